@@ -1,0 +1,53 @@
+// decision.h: what did a policy answer, and why?
+//
+// A decision is data. The reply that the peer gets, the log line, `mailsec
+// explain` and the audit all show the same Decision, and the dry run is the
+// code that runs in earnest.
+//
+//   Decision d = policy.Decide(client, rcpt.path);
+//   if (!d.accepted()) session.Respond(d.reply);
+//   std::cout << d.Explain();
+
+#ifndef MAILCORE_POLICY_DECISION_H_
+#define MAILCORE_POLICY_DECISION_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "mailcore/smtp/reply.h"
+
+namespace mailsec::policy {
+
+enum class Verdict {
+  kAccept,
+  kRefuse,      // For good; the reply is 5yz.
+  kCannotTell,  // For now; the reply is 4yz (architecture: fails closed).
+};
+absl::string_view VerdictName(Verdict verdict);
+
+// Thread safety: a value.
+struct Decision {
+  Verdict verdict;
+  smtp::Reply reply;   // Its class agrees with `verdict`.
+  std::string rule;    // Which rule decided: "relay.authorised-network" …
+  std::string source;  // What it serves: "R14", "RFC 5321, 4.5.1".
+  // What was asked: {"client", "192.0.2.7"}, {"recipient", "<b@…>"} …
+  std::vector<std::pair<std::string, std::string>> inputs;
+  // What would have led to another answer, in a sentence for the operator.
+  std::string otherwise;
+  // The decisions of other policies that led to this one, in order.
+  std::vector<Decision> because;
+
+  bool accepted() const { return verdict == Verdict::kAccept; }
+
+  // Several lines for people, log-safe, indented by `indent` spaces.
+  std::string Explain(int indent = 0) const;
+  // The same as one JSON object.
+  std::string ToJson() const;
+};
+
+}  // namespace mailsec::policy
+
+#endif  // MAILCORE_POLICY_DECISION_H_

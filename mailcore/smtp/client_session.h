@@ -1,0 +1,146 @@
+// client_session.h: the client's side of one SMTP or LMTP dialogue, without
+// I/O.
+//
+// A ClientSession hands messages to a server over a connection that its caller
+// makes. The caller's loop:
+//
+//   send(session.TakeOutput());
+//   ClientEvent event = session.NextEvent();
+//   NeedInput       -> session.Receive(recv())
+//   Ready           -> session.Begin(transaction), or session.Quit()
+//   ContentWanted   -> session.Content(next piece) … session.ContentEnd()
+//   TransactionDone -> look at each recipient's outcome; Ready comes next
+//   Closed          -> hang up; whoever was not told before is in it
+//
+// What goes out holds no bare CR or LF and every line that begins with a dot
+// is stuffed, whatever the content was (RFC 5321, 2.3.8, 4.5.2). What comes in
+// may be anything: malformed or endless replies, 421 at any moment, a hang-up
+// between any two octets.
+
+#ifndef MAILCORE_SMTP_CLIENT_SESSION_H_
+#define MAILCORE_SMTP_CLIENT_SESSION_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/address/path.h"
+#include "mailcore/smtp/parameters.h"
+#include "mailcore/smtp/reply.h"
+#include "mailcore/smtp/server_session.h"
+
+namespace mailsec::smtp {
+
+struct ClientOptions {
+  std::string hostname;  // Said in EHLO.
+  Protocol protocol = Protocol::kSmtp;
+  size_t max_reply_octets = 64 * 1024;  // One reply, all its lines. Ours.
+};
+
+// What the server offered in its last EHLO.
+struct ServerCapabilities {
+  bool extended = false;  // Answered EHLO at all.
+  bool pipelining = false;
+  bool eight_bit_mime = false;
+  bool chunking = false;
+  bool binary_mime = false;
+  bool smtputf8 = false;
+  bool dsn = false;
+  bool enhanced_status_codes = false;
+  bool starttls = false;
+  bool size = false;            // SIZE was offered;
+  uint64_t max_size = 0;        // 0: no limit stated.
+  uint64_t max_recipients = 0;  // LIMITS RCPTMAX; 0: none stated.
+  uint64_t max_messages = 0;    // LIMITS MAILMAX; 0: none stated.
+};
+
+struct OutgoingRecipient {
+  ForwardPath path;
+  RcptParameters parameters;
+};
+
+struct Transaction {
+  ReversePath sender;
+  MailParameters parameters;  // declared_size: the content's octets.
+  std::vector<OutgoingRecipient> recipients;  // At least one.
+  bool has_8bit = false;      // An octet above 0x7F in the content.
+  bool headers_utf8 = false;  // In the header section: needs SMTPUTF8.
+};
+
+// How far a recipient got when its fate was decided.
+enum class Stage { kConnect, kGreeting, kHello, kMail, kRcpt, kData, kContent };
+absl::string_view StageName(Stage stage);
+
+// 2yz: the next hop has it. 4yz: try again. 5yz: never. `from_peer` is false
+// where the verdict is ours (connection lost: 4.4.2; a capability is missing:
+// 5.6.7, 5.6.3; larger than SIZE allows: 5.3.4; a protocol error: 4.5.0).
+struct RecipientOutcome {
+  Reply reply;
+  Stage stage;
+  bool from_peer;
+};
+
+// Events.
+struct Ready {};  // Greeted and idle: Begin() or Quit().
+struct ContentWanted {};
+struct TransactionDone {
+  std::vector<RecipientOutcome> outcomes;  // In the order of the recipients.
+};
+struct ClientClosed {
+  Reply reply;  // The last word, the peer's or ours.
+  bool clean;   // After our QUIT.
+  Stage stage;
+};
+
+using ClientEvent = std::variant<NeedInput, Ready, ContentWanted,
+                                 TransactionDone, ClientClosed>;
+
+// Thread safety: none. A session belongs to one thread at a time.
+class ClientSession {
+ public:
+  explicit ClientSession(ClientOptions options);
+  ClientSession(ClientSession&&) noexcept;
+  ClientSession& operator=(ClientSession&&) noexcept;
+  ~ClientSession();
+
+  // Copies in octets from the server; empty means that it has closed.
+  void Receive(absl::string_view octets);
+  ClientEvent NextEvent();
+
+  // Starts a message. FailedPrecondition unless the last event was Ready;
+  // InvalidArgument if there is no recipient.
+  absl::Status Begin(Transaction transaction);
+
+  // Content as stored: CRLF lines, not stuffed; in pieces cut anywhere. A bare
+  // CR or LF becomes CRLF. FailedPrecondition unless content is wanted.
+  absl::Status Content(absl::string_view octets);
+  absl::Status ContentEnd();
+
+  // The content cannot be had (a read error): ends without the final dot and
+  // closes, so that the server keeps nothing.
+  void AbandonContent();
+
+  // Says QUIT; Closed follows.
+  void Quit();
+
+  // The caller's time limit ran out: Closed, and 4.4.2 for the undecided.
+  void TimedOut();
+
+  std::string TakeOutput();
+  bool HasOutput() const;
+  const ServerCapabilities& capabilities() const;
+  // Where the dialogue stands: decides the time limit (RFC 5321, 4.5.3.2).
+  Stage stage() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailsec::smtp
+
+#endif  // MAILCORE_SMTP_CLIENT_SESSION_H_
