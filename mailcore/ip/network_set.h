@@ -9,13 +9,15 @@
 #ifndef MAILCORE_IP_NETWORK_SET_H_
 #define MAILCORE_IP_NETWORK_SET_H_
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/numeric/int128.h"
 #include "absl/status/statusor.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/ip/ip_network.h"
+#include "mailcore/ip/range_table.h"
 
 namespace mailsec {
 
@@ -36,12 +38,13 @@ class NetworkSet {
     return Find(address) != nullptr;
   }
 
-  // Sorted, without repetitions.
+  // IPv4 first, then by address, the wider network first; no repetitions.
   const std::vector<IpNetwork>& networks() const { return networks_; }
 
  private:
   std::vector<IpNetwork> networks_;
-  // The implementer chooses the look-up structure.
+  internal::RangeTable<uint32_t> v4_;
+  internal::RangeTable<absl::uint128> v6_;
 };
 
 }  // namespace mailsec
