@@ -30,7 +30,7 @@ class EventLog : public EventSink {
   // file was moved away (SIGHUP).
   static absl::StatusOr<std::unique_ptr<EventLog>> Open(const std::string& path,
                                                         Severity least);
-  // Writes what waits, for at most a second.
+  // Writes what waits.
   ~EventLog() override;
 
   void Record(const Event& event) override;

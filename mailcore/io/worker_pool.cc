@@ -34,7 +34,7 @@ void WorkerPool::Work() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     wake_.wait(lock, [&] { return stop_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
+    if (stop_) return;
     std::function<void()> task = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();

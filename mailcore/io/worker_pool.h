@@ -25,7 +25,7 @@ class WorkerPool {
  public:
   // At least one thread; at most `max_waiting` tasks that no thread has begun.
   WorkerPool(size_t threads, size_t max_waiting);
-  // Runs what waits, then joins the threads.
+  // Drops what no thread has begun, and joins the threads.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

@@ -232,24 +232,37 @@ Delivery::DeliverToMaildirs(const Attempt& attempt, const Destination& to,
                             const std::vector<size_t>& recipients) {
   std::vector<smtp::RecipientOutcome> outcomes;
   for (const size_t i : recipients) {
-    const ForwardPath& path = attempt.envelope.recipients[i].path;
-    const std::string mailbox = RouteTable::MailboxName(path);
-    const std::string name =
-        absl::StrCat(absl::ToUnixSeconds(attempt.envelope.received), ".",
-                     attempt.id.ToString(), "R", i, ".", transport_.hostname);
-    const std::string head =
-        message::FormatReturnPath(attempt.envelope.sender) +
-        message::FormatDeliveredTo(path);
-    const absl::Status status = co_await AwaitOnPool<absl::Status>(
-        *transport_.pool, absl::UnavailableError("too much to do"), [&] {
-          return WriteMaildir(transport_.spool, attempt.id, to.maildir_root,
-                              mailbox, name, head);
-        });
-    outcomes.push_back({.reply = MaildirReply(status),
+    outcomes.push_back({.reply = co_await DeliverToMaildir(attempt, to, i),
                         .stage = smtp::Stage::kContent,
                         .from_peer = false});
   }
   co_return outcomes;
+}
+
+asio::awaitable<Reply> Delivery::DeliverToMaildir(const Attempt& attempt,
+                                                  const Destination& to,
+                                                  size_t recipient) {
+  const std::shared_ptr<const DeliverySettings> settings = this->settings();
+  const ForwardPath& path = attempt.envelope.recipients[recipient].path;
+  const std::optional<Address> owner = settings->routes->MailboxOwner(path);
+  const policy::RecipientAnswer found =
+      owner ? settings->directory->Find(*owner) : policy::RecipientAnswer();
+  if (found.answer == policy::Answer::kCannotTell) {
+    co_return Reply(451, {4, 3, 0}, "The directory of mailboxes cannot tell");
+  }
+  if (found.answer == policy::Answer::kNo) {
+    co_return Reply(550, {5, 1, 1}, "There is no such mailbox any more");
+  }
+  const std::string name = absl::StrCat(
+      absl::ToUnixSeconds(attempt.envelope.received), ".",
+      attempt.id.ToString(), "R", recipient, ".", transport_.hostname);
+  const std::string head = message::FormatReturnPath(attempt.envelope.sender) +
+                           message::FormatDeliveredTo(path);
+  co_return MaildirReply(co_await AwaitOnPool<absl::Status>(
+      *transport_.pool, absl::UnavailableError("too much to do"), [&] {
+        return WriteMaildir(transport_.spool, attempt.id, to.maildir_root,
+                            found.mailbox.name, name, head);
+      }));
 }
 
 void Delivery::DeferGroup(Attempt& attempt,

@@ -23,6 +23,7 @@
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/spool_writer.h"
+#include "mailcore/policy/recipient_directory.h"
 #include "mailcore/server/io_thread.h"
 #include "mailcore/server/route_table.h"
 #include "mailcore/server/smtp_transport.h"
@@ -35,6 +36,7 @@ namespace mailsec::server {
 // What may change with a reload. Thread safety: immutable once shared.
 struct DeliverySettings {
   std::shared_ptr<const RouteTable> routes;
+  std::shared_ptr<policy::RecipientDirectory> directory;  // Names mailboxes.
   spool::RetrySchedule schedule;
   size_t concurrency = 50;                  // Messages at once. Ours.
   size_t concurrency_per_destination = 10;  // Ours.
@@ -86,6 +88,9 @@ class Delivery {
   boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> DeliverToMaildirs(
       const Attempt& attempt, const Destination& to,
       const std::vector<size_t>& recipients);
+  boost::asio::awaitable<smtp::Reply> DeliverToMaildir(const Attempt& attempt,
+                                                       const Destination& to,
+                                                       size_t recipient);
   void DeferGroup(Attempt& attempt, const std::vector<size_t>& recipients,
                   const std::string& why, absl::Time until);
   spool::Progress ApplyOutcomes(

@@ -1,6 +1,5 @@
 #include "mailcore/server/route_table.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/address/domain.h"
 
@@ -44,7 +43,10 @@ RouteTable::RouteTable(const ServerConfig& config) {
       to.kind = Destination::Kind::kMaildir;
       to.maildir_root = config.Resolve(domain.maildir_root());
     }
-    if (by_domain_.empty()) postmaster_ = to;
+    if (by_domain_.empty()) {
+      postmaster_ = to;
+      first_domain_ = *Domain::ParseFqdn(domain.name());
+    }
     by_domain_[Key(domain.name())] = to;
     for (const std::string& alias : domain.alias()) by_domain_[Key(alias)] = to;
   }
@@ -70,9 +72,16 @@ const Destination* RouteTable::Find(const ForwardPath& recipient) const {
   return it == by_domain_.end() ? &fallback_ : &it->second;
 }
 
-std::string RouteTable::MailboxName(const ForwardPath& recipient) {
-  if (recipient.IsBarePostmaster()) return "postmaster";
-  return absl::AsciiStrToLower(recipient.address()->local_part());
+std::optional<Address> RouteTable::MailboxOwner(
+    const ForwardPath& recipient) const {
+  const Address* address = recipient.address();
+  if (address != nullptr && address->domain() != nullptr) return *address;
+  if (!first_domain_) return std::nullopt;
+  const absl::StatusOr<Address> owner =
+      Address::Create(address == nullptr ? "postmaster" : address->local_part(),
+                      *first_domain_);
+  if (!owner.ok()) return std::nullopt;
+  return *owner;
 }
 
 }  // namespace mailsec::server

@@ -10,6 +10,7 @@
 #define MAILCORE_SERVER_ROUTE_TABLE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -45,12 +46,15 @@ class RouteTable {
   // postmaster of the first local domain.
   const Destination* Find(const ForwardPath& recipient) const;
 
-  // The name of the recipient's Maildir: its local part in lower case.
-  static std::string MailboxName(const ForwardPath& recipient);
+  // Whose mailbox it is: the address itself, or for the bare postmaster and
+  // our own address literals the one of the first local domain. Nothing if
+  // there is no local domain.
+  std::optional<Address> MailboxOwner(const ForwardPath& recipient) const;
 
  private:
   Destination fallback_;    // The smarthost, or none.
   Destination postmaster_;  // Of <Postmaster>.
+  std::optional<Domain> first_domain_;
   absl::flat_hash_map<std::string, Destination> by_domain_;  // A-labels.
 };
 
