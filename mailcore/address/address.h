@@ -93,7 +93,10 @@ class Address {
   }
   template <typename H>
   friend H AbslHashValue(H h, const Address& a) {
-    return H::combine(std::move(h), a.local_part_, a.host_);
+    h = H::combine(std::move(h), a.local_part_, a.host_.index());
+    return std::visit(
+        [&h](const auto& host) { return H::combine(std::move(h), host); },
+        a.host_);
   }
 
  private:

@@ -5,9 +5,8 @@
 // ignored (RFC 5321, 3.6.1 and appendix C): the mailbox at the end is all that
 // a path means to us.
 //
-//   absl::StatusOr<ForwardPath> to =
-//   ForwardPath::Parse("<@a.example:b@c.example>"); to->address()->ToString()
-//   == "b@c.example"
+//   auto to = ForwardPath::Parse("<@a.example:b@c.example>");
+//   to->address()->ToString() == "b@c.example"
 
 #ifndef MAILCORE_ADDRESS_PATH_H_
 #define MAILCORE_ADDRESS_PATH_H_
