@@ -1,6 +1,7 @@
 #include "mailcore/server/config.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "absl/strings/match.h"
