@@ -78,7 +78,7 @@ Decision Decided(Decision decision, Verdict verdict, smtp::Reply reply,
 Decision Accepted(Decision decision, absl::string_view rule,
                   absl::string_view source, absl::string_view otherwise) {
   return Decided(std::move(decision), Verdict::kAccept,
-                 smtp::Reply(250, {2, 1, 5}, "Recipient may be reached"), rule,
+                 smtp::Reply(250, {2, 1, 5}, "Recipient accepted"), rule,
                  source, otherwise);
 }
 
