@@ -16,18 +16,35 @@ DataDecoder::DataDecoder(LineEndPolicy policy, Framing framing,
     : policy_(policy), framing_(framing), engine_(engine) {}
 
 DataDecoder::Piece DataDecoder::Next(absl::string_view input) {
+  return Decode(input, nullptr);
+}
+
+DataDecoder::Piece DataDecoder::NextInto(absl::string_view input, char* out) {
+  Piece piece = Decode(input, out);
+  if (piece.content.data() == insert_.data()) {
+    std::copy(piece.content.begin(), piece.content.end(), out);
+  }
+  piece.content = absl::string_view(out, piece.content.size());
+  return piece;
+}
+
+// If `out` is not null, what is content is copied there as it is passed.
+DataDecoder::Piece DataDecoder::Decode(absl::string_view input, char* out) {
   size_t run = 0;  // Where the content that is not yet returned begins.
   size_t at = 0;
   while (at < input.size()) {
     if (at > 0 && CanScan(input[at])) {
-      const size_t passed = OrdinaryOctets(engine_, input, at, &has_8bit_);
+      char* const to = out == nullptr ? nullptr : out + (at - run);
+      const size_t passed = OrdinaryOctets(engine_, input, at, to, &has_8bit_);
       ScannedTo(input.substr(at, passed));
       at += passed;
     }
-    const size_t stop = std::min(input.size(), at + kSlowOctets);
+    const size_t stop =
+        std::min(input.size(), at + (at == 0 ? 1 : kSlowOctets));
     while (at < stop) {
       switch (Look(input[at])) {
         case Action::kKeep:
+          if (out != nullptr) out[at - run] = input[at];
           ++at;
           break;
         case Action::kLeaveOut:
@@ -41,14 +58,17 @@ DataDecoder::Piece DataDecoder::Next(absl::string_view input) {
           // What stands before it goes first; the octet is seen again, in the
           // same state, by the next call.
           if (at > run) return {at, input.substr(run, at - run)};
-          state_ = (state_ == State::kMid || state_ == State::kLineStart)
-                       ? State::kAddedCr
-                       : State::kMid;
-          return {at, insert_};
+          return {at, Insert()};
       }
     }
   }
   return {at, input.substr(run)};
+}
+
+absl::string_view DataDecoder::Insert() {
+  const bool before_lf = state_ == State::kMid || state_ == State::kLineStart;
+  state_ = before_lf ? State::kAddedCr : State::kMid;
+  return insert_;
 }
 
 absl::string_view DataDecoder::Finish() {

@@ -65,6 +65,10 @@ class DataDecoder {
   // true.
   Piece Next(absl::string_view input);
 
+  // As Next(), but copies the content to `out`, of which it is then a view, in
+  // the same pass. `out` has room for two octets more than `input`.
+  Piece NextInto(absl::string_view input, char* out);
+
   // Framing::kCounted: the last octet has been seen. Returns what is still to
   // be added: an LF if kNormalise and the last was a CR; else nothing.
   absl::string_view Finish();
@@ -93,6 +97,8 @@ class DataDecoder {
     kInsert,    // `insert_` comes first; then look at the octet again.
   };
 
+  Piece Decode(absl::string_view input, char* out);
+  absl::string_view Insert();
   bool CanScan(char next) const;
   void ScannedTo(absl::string_view passed);
   Action Look(char c);

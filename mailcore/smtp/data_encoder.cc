@@ -19,7 +19,8 @@ void DataEncoder::Encode(absl::string_view content, std::string* wire) {
   while (at < content.size()) {
     if (at > 0 && !(state_ == State::kLineStart && content[at] == '.')) {
       bool has_8bit = false;
-      const size_t passed = OrdinaryOctets(engine_, content, at, &has_8bit);
+      const size_t passed =
+          OrdinaryOctets(engine_, content, at, nullptr, &has_8bit);
       if (passed > 0) {
         wire->append(content.data() + at, passed);
         at += passed;

@@ -33,11 +33,13 @@ struct Seen {
   Vector least;
   Vector all;
 
-  MAILSEC_INLINE void Add(const char* p) {
+  template <bool kCopy>
+  MAILSEC_INLINE void Add(const char* p, char* copy_to) {
     Vector before, here, after;
     std::memcpy(&before, p - 1, sizeof before);
     std::memcpy(&here, p, sizeof here);
     std::memcpy(&after, p + 1, sizeof after);
+    if constexpr (kCopy) std::memcpy(copy_to, &here, sizeof here);
     const Vector line_end = (Vector)(here == '\n');
     unusual |= line_end ^ (Vector)(before == '\r');
     unusual |= (Vector)((line_end & after) == '.');
@@ -49,40 +51,47 @@ struct Seen {
   }
 };
 
-template <size_t kWidth, size_t kVectors>
+template <size_t kWidth, size_t kVectors, bool kCopy>
 MAILSEC_INLINE const char* PassBlocks(const char* p, const char* end,
-                                      bool* has_8bit) {
+                                      char*& copy_to, bool* has_8bit) {
   using Vector = typename VectorOf<kWidth>::Type;
   constexpr size_t kBlock = kWidth * kVectors;
   // One octet more, as Add() looks one ahead.
   while (static_cast<size_t>(end - p) > kBlock) {
     Seen<Vector> seen{};
     seen.least = ~seen.least;
-    for (size_t i = 0; i < kBlock; i += kWidth) seen.Add(p + i);
+    for (size_t i = 0; i < kBlock; i += kWidth) {
+      seen.template Add<kCopy>(p + i, kCopy ? copy_to + i : nullptr);
+    }
     if (!seen.IsOrdinary()) break;
     if (AnySet<Vector>(seen.all & 0x80)) *has_8bit = true;
     p += kBlock;
+    if constexpr (kCopy) copy_to += kBlock;
   }
   return p;
 }
 
-template <size_t kWidth>
-MAILSEC_INLINE size_t Pass(const char* begin, const char* end, bool* has_8bit) {
-  const char* p = PassBlocks<kWidth, 16>(begin, end, has_8bit);
-  p = PassBlocks<kWidth, 1>(p, end, has_8bit);
+template <size_t kWidth, bool kCopy>
+MAILSEC_INLINE size_t Pass(const char* begin, const char* end, char* copy_to,
+                           bool* has_8bit) {
+  const char* p = PassBlocks<kWidth, 16, kCopy>(begin, end, copy_to, has_8bit);
+  p = PassBlocks<kWidth, 1, kCopy>(p, end, copy_to, has_8bit);
   return p - begin;
 }
 
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) size_t PassAvx2(const char* begin,
-                                                const char* end,
+                                                const char* end, char* copy_to,
                                                 bool* has_8bit) {
-  return Pass<32>(begin, end, has_8bit);
+  return copy_to == nullptr ? Pass<32, false>(begin, end, copy_to, has_8bit)
+                            : Pass<32, true>(begin, end, copy_to, has_8bit);
 }
 #endif
 
-size_t PassPortable(const char* begin, const char* end, bool* has_8bit) {
-  return Pass<16>(begin, end, has_8bit);
+size_t PassPortable(const char* begin, const char* end, char* copy_to,
+                    bool* has_8bit) {
+  return copy_to == nullptr ? Pass<16, false>(begin, end, copy_to, has_8bit)
+                            : Pass<16, true>(begin, end, copy_to, has_8bit);
 }
 
 }  // namespace
@@ -107,13 +116,14 @@ ScanEngine BestScanEngine() {
 }
 
 size_t OrdinaryOctets(ScanEngine engine, absl::string_view text, size_t from,
-                      bool* has_8bit) {
+                      char* copy_to, bool* has_8bit) {
   const char* begin = text.data() + from;
   const char* end = text.data() + text.size();
 #if defined(__x86_64__)
-  if (engine == ScanEngine::kAvx2) return PassAvx2(begin, end, has_8bit);
+  if (engine == ScanEngine::kAvx2)
+    return PassAvx2(begin, end, copy_to, has_8bit);
 #endif
-  return PassPortable(begin, end, has_8bit);
+  return PassPortable(begin, end, copy_to, has_8bit);
 }
 
 }  // namespace mailsec::smtp

@@ -32,8 +32,11 @@ bool IsScanEngineSupported(ScanEngine engine);
 //
 // `from` is at least 1; text[from] itself is not a dot at the start of a line.
 // Sets *has_8bit if an octet above 0x7F was passed, and leaves it alone else.
+// Copies what it passes to `copy_to` unless that is null; there must be room
+// for all of text.substr(from), and what lies behind the octets passed may be
+// overwritten.
 size_t OrdinaryOctets(ScanEngine engine, absl::string_view text, size_t from,
-                      bool* has_8bit);
+                      char* copy_to, bool* has_8bit);
 
 }  // namespace mailsec::smtp
 

@@ -30,7 +30,12 @@ Decoded Decode(DataDecoder decoder, absl::string_view input, uint64_t cuts) {
     absl::string_view piece = input.substr(begin, end - begin);
     begin = end;
     while (!piece.empty() && !decoder.done()) {
+      // Both ways of having the content must give the same.
+      std::string copy(piece.size() + 2, '\0');
+      DataDecoder copier = decoder;
       const DataDecoder::Piece p = decoder.Next(piece);
+      const DataDecoder::Piece c = copier.NextInto(piece, copy.data());
+      if (c.content != p.content || c.consumed != p.consumed) return {};
       out.content.append(p.content.data(), p.content.size());
       out.consumed += p.consumed;
       piece.remove_prefix(p.consumed);
