@@ -29,7 +29,7 @@ struct ProxyHeader {
   size_t octets = 0;  // Of a complete header; what follows is the client's.
   // The client. Nothing for LOCAL, UNKNOWN, UNSPEC and Unix sockets: then the
   // proxy speaks for itself and the socket's own address holds.
-  std::optional<IpAddress> client;
+  std::optional<IpAddress> client = std::nullopt;
 };
 
 // Longest headers: version 1 has 107 octets (specification, 2.1); of version 2
