@@ -1,5 +1,6 @@
 #include "mailcore/server/connection.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -7,7 +8,9 @@
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "boost/asio/write.hpp"
+#include "mailcore/base/utf8.h"
 #include "mailcore/ip/proxy_header.h"
+#include "mailcore/message/header_scanner.h"
 #include "mailcore/message/trace_field.h"
 #include "mailcore/server/await_callback.h"
 #include "mailcore/server/server_events.h"
@@ -43,6 +46,12 @@ policy::Decision Busy() {
 
 // Content longer than this is written to a file as it comes; that may block.
 constexpr uint64_t kInlineOctets = 1 << 20;
+
+// Of the header section, as much is looked at. ServerLimits bounds it too.
+constexpr size_t kMaxHeadOctets = 1 << 20;
+
+// RFC 5321, 6.3: at least 100.
+constexpr size_t kMaxHops = 100;
 
 }  // namespace
 
@@ -254,32 +263,52 @@ asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
 
 void Connection::OnDataBegin() {
   content_.emplace(context_.handler->NewMessage());
+  content_status_ = absl::OkStatus();
+  head_.clear();
+  head_is_whole_ = false;
   envelope_->received = context_.clock->Now();
   envelope_->client = info_.client;
   envelope_->client_name = info_.client_name;
   envelope_->authenticated_user = info_.user;
-  message::TraceField trace;
-  trace.client_name = info_.client_name;
-  trace.client = info_.client;
-  trace.hostname = settings_->options.hostname;
-  trace.protocol = {.lmtp = info_.protocol == smtp::Protocol::kLmtp,
-                    .extended = info_.extended,
-                    .secured = info_.secured,
-                    .authenticated = info_.authenticated,
-                    .smtputf8 = envelope_->parameters.smtputf8};
-  trace.id = content_->id().ToString();
-  if (envelope_->recipients.size() == 1) {
-    trace.recipient = envelope_->recipients[0].path.ToString();
+  TraceField trace = {.helo = info_.client_name,
+                      .client_ip = info_.client,
+                      .own_name = settings_->options.hostname,
+                      .lmtp = info_.protocol == smtp::Protocol::kLmtp,
+                      .extended = info_.extended,
+                      .secured = info_.secured,
+                      .authenticated = info_.authenticated,
+                      .smtputf8 = envelope_->parameters.smtputf8,
+                      .queue_id = content_->id().ToString(),
+                      .time = envelope_->received};
+  if (envelope_->recipients.size() == 1 &&
+      envelope_->recipients[0].path.address() != nullptr) {
+    trace.recipient = *envelope_->recipients[0].path.address();
   }
-  trace.time = envelope_->received;
-  envelope_->protocol = message::TransmissionKeyword(trace.protocol);
-  content_status_ = content_->Append(message::FormatReceived(trace));
+  envelope_->protocol = trace.Protocol();
+  content_status_ = content_->Append(trace.ToReceived());
   (void)session_->Respond(
       smtp::Reply(354, "Start mail input; end with <CRLF>.<CRLF>"));
 }
 
+// Keeps the header section, which has to be looked at as a whole.
+void Connection::GatherHead(absl::string_view octets) {
+  if (head_is_whole_) return;
+  constexpr absl::string_view kEnd = "\r\n\r\n";
+  const size_t from = head_.size() < kEnd.size() ? 0 : head_.size() - 3;
+  const size_t end = octets.find(kEnd);
+  head_.append(octets.data(),
+               std::min(octets.size(), end == absl::string_view::npos
+                                           ? octets.size()
+                                           : end + kEnd.size()));
+  head_is_whole_ =
+      head_.find(kEnd.data(), from, kEnd.size()) != std::string::npos ||
+      head_.size() > kMaxHeadOctets;
+}
+
 asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
   if (!content_status_.ok()) co_return;  // Told at the end of the content.
+  GatherHead(octets);
+  envelope_->has_8bit = envelope_->has_8bit || !IsAscii(octets);
   if (content_->octets() + octets.size() <= kInlineOctets) {
     content_status_ = content_->Append(octets);
     co_return;
@@ -294,9 +323,21 @@ asio::awaitable<void> Connection::OnDataEnd() {
   const size_t replies = info_.protocol == smtp::Protocol::kLmtp
                              ? envelope_->recipients.size()
                              : 1;
+  const HeaderScanner header(head_);
+  envelope_->headers_utf8 = header.has_8bit();
   smtp::Reply reply = smtp::Reply(
       452, {4, 3, 1}, "The message cannot be stored now; please try again");
-  if (content_status_.ok()) {
+  if (!content_status_.ok()) {
+    context_.events->Record(
+        mailsec::Event(events::kNotStored, context_.clock->Now())
+            .With("client", info_.client.ToString())
+            .With("error", content_status_.message()));
+  } else if (header.hops() > kMaxHops) {
+    reply = smtp::Reply(554, {5, 4, 6}, "Too many hops: this mail is looping");
+    context_.events->Record(mailsec::Event(events::kLoop, context_.clock->Now())
+                                .With("client", info_.client.ToString())
+                                .With("sender", envelope_->sender.ToString()));
+  } else {
     spool::Envelope envelope = std::move(*envelope_);
     spool::MessageWriter content = *std::move(content_);
     reply = co_await AwaitCallback<smtp::Reply>(
@@ -304,11 +345,6 @@ asio::awaitable<void> Connection::OnDataEnd() {
           context_.handler->Accept(info_, std::move(envelope),
                                    std::move(content), std::move(done));
         });
-  } else {
-    context_.events->Record(
-        mailsec::Event(events::kNotStored, context_.clock->Now())
-            .With("client", info_.client.ToString())
-            .With("error", content_status_.message()));
   }
   DropMessage();
   for (size_t i = 0; i < replies; ++i) (void)session_->Respond(reply);
@@ -359,6 +395,7 @@ void Connection::DropMessage() {
   envelope_.reset();
   content_.reset();
   content_status_ = absl::OkStatus();
+  head_ = std::string();
 }
 
 void Connection::RestartTime() { command_start_ = context_.clock->Uptime(); }

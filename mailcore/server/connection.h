@@ -71,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> OnMail(smtp::MailFrom mail);
   boost::asio::awaitable<void> OnRcpt(smtp::RcptTo rcpt);
   void OnDataBegin();
+  void GatherHead(absl::string_view octets);
   boost::asio::awaitable<void> OnDataChunk(absl::string_view octets);
   boost::asio::awaitable<void> OnDataEnd();
   // An event that has no method of its own. False: the last one.
@@ -88,7 +89,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<smtp::ServerSession> session_;
   std::unique_ptr<spool::Envelope> envelope_;  // Of the open transaction.
   std::optional<spool::MessageWriter> content_;
-  absl::Status content_status_;   // The first error of content_.
+  absl::Status content_status_;  // The first error of content_.
+  std::string head_;             // The header section of content_, so far.
+  bool head_is_whole_ = false;
   absl::Duration command_start_;  // Uptime when the current command began.
   absl::Duration message_start_;  // Uptime at the start or the last message.
   std::string close_reason_;

@@ -54,6 +54,9 @@ inline constexpr EventType kAccepted = {"mail.accepted", Severity::kInfo,
 inline constexpr EventType kNotStored = {
     "mail.not_stored", Severity::kAlarm, LogClass::kOperational, "R10",
     "A message could not be stored and was refused for now."};
+inline constexpr EventType kLoop = {
+    "mail.loop", Severity::kWarning, LogClass::kOperational, "RFC 5321, 6.3",
+    "A message with too many Received fields was refused."};
 inline constexpr EventType kAborted = {
     "mail.aborted", Severity::kInfo, LogClass::kPersonal, "RFC 5321, 4.1.1.5",
     "A transaction ended without a message."};
