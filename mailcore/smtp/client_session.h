@@ -29,7 +29,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/path.h"
+#include "mailcore/smtp/capabilities.h"
 #include "mailcore/smtp/parameters.h"
+#include "mailcore/smtp/protocol.h"
 #include "mailcore/smtp/reply.h"
 #include "mailcore/smtp/server_session.h"
 
@@ -39,23 +41,6 @@ struct ClientOptions {
   std::string hostname;  // Said in EHLO.
   Protocol protocol = Protocol::kSmtp;
   size_t max_reply_octets = 64 * 1024;  // One reply, all its lines. Ours.
-};
-
-// What the server offered in its last EHLO.
-struct ServerCapabilities {
-  bool extended = false;  // Answered EHLO at all.
-  bool pipelining = false;
-  bool eight_bit_mime = false;
-  bool chunking = false;
-  bool binary_mime = false;
-  bool smtputf8 = false;
-  bool dsn = false;
-  bool enhanced_status_codes = false;
-  bool starttls = false;
-  bool size = false;            // SIZE was offered;
-  uint64_t max_size = 0;        // 0: no limit stated.
-  uint64_t max_recipients = 0;  // LIMITS RCPTMAX; 0: none stated.
-  uint64_t max_messages = 0;    // LIMITS MAILMAX; 0: none stated.
 };
 
 struct OutgoingRecipient {

@@ -36,19 +36,10 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/address/path.h"
 #include "mailcore/smtp/parameters.h"
+#include "mailcore/smtp/protocol.h"
 #include "mailcore/smtp/reply.h"
 
 namespace mailsec::smtp {
-
-enum class Protocol {
-  kSmtp,
-  kLmtp,  // RFC 2033: LHLO, and one reply for each recipient after the data.
-};
-
-enum class LineEndPolicy {
-  kRefuse,     // Bare CR, bare LF, NUL: refused at the end of data, and closed.
-  kNormalise,  // Bare CR or LF becomes CRLF; NUL is still refused.
-};
 
 // Bounds on what one peer can make us hold or do.
 struct ServerLimits {

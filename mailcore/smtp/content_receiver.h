@@ -1,0 +1,77 @@
+// content_receiver.h: may this content be taken?
+//
+// Decodes one message's content as it comes and holds it against the limits. A
+// message that is refused is read to its true end all the same, so that none of
+// it is ever taken for a command; only what goes far beyond the limit ends the
+// session.
+
+#ifndef MAILCORE_SMTP_CONTENT_RECEIVER_H_
+#define MAILCORE_SMTP_CONTENT_RECEIVER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "mailcore/smtp/data_decoder.h"
+#include "mailcore/smtp/protocol.h"
+#include "mailcore/smtp/reply.h"
+
+namespace mailsec::smtp {
+
+// Why a message is refused by the session itself.
+struct ContentRefusal {
+  Reply reply;
+  std::string reason;  // For the log.
+  bool close;          // Nothing after the content may be read.
+};
+
+// Thread safety: none.
+class ContentReceiver {
+ public:
+  struct Options {
+    Framing framing;
+    LineEndPolicy line_ends;
+    bool binary;  // BODY=BINARYMIME: any octets.
+    uint64_t max_message_octets;
+    size_t max_header_octets;
+    size_t max_text_line_octets;  // 0: no bound.
+  };
+
+  explicit ContentReceiver(const Options& options);
+
+  // As DataDecoder::Next(); the content is empty once there is a refusal.
+  DataDecoder::Piece Next(absl::string_view input);
+
+  // Framing::kCounted: no more chunks. Returns what is still to be stored.
+  absl::string_view Finish();
+
+  bool done() const { return decoder_.done(); }
+  uint64_t octets() const { return stored_octets_; }
+  const std::optional<ContentRefusal>& refusal() const { return refusal_; }
+
+  // So much more than the limit was sent that waiting for the end is no use:
+  // over four times the limit, and 64 MiB more than it. Ours.
+  bool IsHopeless() const;
+
+ private:
+  absl::string_view Judge(absl::string_view content);
+  void WatchHeader(absl::string_view content);
+  void WatchLines(absl::string_view content);
+  void Refuse(const Reply& reply, absl::string_view reason, bool close);
+
+  Options options_;
+  DataDecoder decoder_;
+  uint64_t received_octets_ = 0;
+  uint64_t stored_octets_ = 0;
+  uint64_t header_octets_ = 0;
+  uint64_t line_octets_ = 0;
+  int blank_line_octets_ = 2;  // Of CRLF CRLF, how much was just seen.
+  bool in_header_ = true;
+  std::optional<ContentRefusal> refusal_;
+};
+
+}  // namespace mailsec::smtp
+
+#endif  // MAILCORE_SMTP_CONTENT_RECEIVER_H_

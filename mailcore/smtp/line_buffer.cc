@@ -1,0 +1,69 @@
+#include "mailcore/smtp/line_buffer.h"
+
+namespace mailsec::smtp {
+
+void LineBuffer::Append(absl::string_view octets) {
+  if (begin_ > 0) {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+  }
+  buffer_.append(octets.data(), octets.size());
+}
+
+void LineBuffer::Consume(size_t octets) {
+  begin_ += octets;
+  searched_ = 0;
+}
+
+void LineBuffer::Clear() {
+  buffer_.clear();
+  begin_ = searched_ = skipped_ = 0;
+  skipping_ = false;
+}
+
+LineBuffer::Line LineBuffer::Next(size_t max_octets) {
+  if (skipping_) return Skip();
+  const absl::string_view text = unread();
+  const size_t end = text.find('\n', searched_);
+  const size_t octets = end == absl::string_view::npos ? text.size() : end + 1;
+  if (octets > max_octets ||
+      (end == absl::string_view::npos && octets == max_octets)) {
+    skipping_ = true;
+    skipped_ = 0;
+    skipped_cr_ = false;
+    return Skip();
+  }
+  if (end == absl::string_view::npos) {
+    searched_ = text.size();
+    return {Status::kNone, {}, false};
+  }
+  Consume(octets);
+  const bool bare_lf = end == 0 || text[end - 1] != '\r';
+  return {Status::kLine, text.substr(0, bare_lf ? end : end - 1), bare_lf};
+}
+
+LineBuffer::Line LineBuffer::Skip() {
+  const absl::string_view text = unread();
+  const size_t end = text.find('\n');
+  const bool whole = end != absl::string_view::npos;
+  const size_t octets = whole ? end + 1 : text.size();
+  if (octets > (whole ? 1 : 0)) {
+    skipped_cr_ = text[octets - (whole ? 2 : 1)] == '\r';
+  }
+  skipped_ += octets;
+  Consume(octets);
+  if (skipped_ > kEndlessOctets) return {Status::kEndless, {}, false};
+  if (!whole) return {Status::kNone, {}, false};
+  skipping_ = false;
+  return {Status::kTooLong, {}, !skipped_cr_};
+}
+
+void LineBuffer::Shrink() {
+  if (size() > 0) return;
+  buffer_.clear();
+  begin_ = searched_ = 0;
+  // Short strings stay in the object itself; anything larger goes.
+  if (buffer_.capacity() > 64) buffer_ = std::string();
+}
+
+}  // namespace mailsec::smtp

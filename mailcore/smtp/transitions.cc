@@ -1,0 +1,61 @@
+#include "mailcore/smtp/transitions.h"
+
+namespace mailsec::smtp {
+namespace {
+
+constexpr StateSet kReady = In(ServerState::kReady);
+constexpr StateSet kRcpt = In(ServerState::kRcpt);
+constexpr StateSet kMailOrRcpt = In(ServerState::kMail) | kRcpt;
+constexpr StateSet kRcptOrChunking = kRcpt | In(ServerState::kChunking);
+
+}  // namespace
+
+const Transition kTransitions[15] = {
+    // verb          from             effect               idle
+    {Verb::kHelo, kAnyState, Effect::kToReady, true},
+    {Verb::kEhlo, kAnyState, Effect::kToReady, true},
+    {Verb::kLhlo, kAnyState, Effect::kToReady, true},
+    {Verb::kMail, kReady, Effect::kToMail, false},
+    {Verb::kRcpt, kMailOrRcpt, Effect::kToRcpt, false},
+    {Verb::kData, kRcpt, Effect::kToContent, false},
+    {Verb::kBdat, kRcptOrChunking, Effect::kToChunk, false},
+    {Verb::kRset, kAnyState, Effect::kReset, true},
+    {Verb::kNoop, kAnyState, Effect::kStay, true},
+    {Verb::kVrfy, kAnyState, Effect::kStay, true},
+    {Verb::kExpn, kAnyState, Effect::kStay, true},
+    {Verb::kHelp, kAnyState, Effect::kStay, true},
+    {Verb::kStartTls, kReady, Effect::kToGreeted, true},
+    {Verb::kAuth, kReady, Effect::kStay, true},
+    {Verb::kQuit, kAnyState, Effect::kClose, false},
+};
+
+const Transition* FindTransition(Verb verb) {
+  for (const Transition& row : kTransitions) {
+    if (row.verb == verb) return &row;
+  }
+  return nullptr;
+}
+
+ServerState After(Effect effect, ServerState state) {
+  switch (effect) {
+    case Effect::kStay:
+    case Effect::kClose:
+      return state;
+    case Effect::kReset:
+      return state == ServerState::kGreeted ? state : ServerState::kReady;
+    case Effect::kToReady:
+    case Effect::kToContent:
+      return ServerState::kReady;
+    case Effect::kToMail:
+      return ServerState::kMail;
+    case Effect::kToRcpt:
+      return ServerState::kRcpt;
+    case Effect::kToChunk:
+      return ServerState::kChunking;
+    case Effect::kToGreeted:
+      return ServerState::kGreeted;
+  }
+  return state;
+}
+
+}  // namespace mailsec::smtp
