@@ -30,15 +30,15 @@ absl::string_view VerdictName(Verdict verdict);
 // Thread safety: a value.
 struct Decision {
   Verdict verdict;
-  smtp::Reply reply;   // Its class agrees with `verdict`.
-  std::string rule;    // Which rule decided: "relay.authorised-network" …
-  std::string source;  // What it serves: "R14", "RFC 5321, 4.5.1".
+  smtp::Reply reply;      // Its class agrees with `verdict`.
+  std::string rule = {};  // Which rule decided: "relay.authorised-network" …
+  std::string source = {};  // What it serves: "R14", "RFC 5321, 4.5.1".
   // What was asked: {"client", "192.0.2.7"}, {"recipient", "<b@…>"} …
-  std::vector<std::pair<std::string, std::string>> inputs;
+  std::vector<std::pair<std::string, std::string>> inputs = {};
   // What would have led to another answer, in a sentence for the operator.
-  std::string otherwise;
+  std::string otherwise = {};
   // The decisions of other policies that led to this one, in order.
-  std::vector<Decision> because;
+  std::vector<Decision> because = {};
 
   bool accepted() const { return verdict == Verdict::kAccept; }
 

@@ -1,0 +1,245 @@
+#include "mailcore/policy/acceptance_policy.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "mailcore/policy/role_mailboxes.h"
+
+namespace mailsec::policy {
+namespace {
+
+using smtp::Reply;
+
+std::vector<Domain> ListedDomains(const AcceptancePolicy::Options& options) {
+  std::vector<Domain> domains = options.local_domains;
+  for (const RelayDomain& relay : options.relay_domains) {
+    domains.push_back(relay.domain);
+  }
+  return domains;
+}
+
+absl::Status CheckDomains(const AcceptancePolicy::Options& options) {
+  if (options.local_domains.empty()) {
+    return absl::InvalidArgumentError(
+        "no local domain: mail to <Postmaster> would have no mailbox (RFC "
+        "5321, 4.5.1)");
+  }
+  absl::flat_hash_set<Domain> seen;
+  for (const Domain& domain : ListedDomains(options)) {
+    if (!seen.insert(domain).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the domain ", domain.ascii(), " is listed twice"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<MxAuthority*> Authorities(MxAuthority* listed, MxAuthority* live) {
+  if (live == nullptr) return {listed};
+  return {listed, live};
+}
+
+// RFC 1870, 6.1: "552 message size exceeds fixed maximum message size".
+Decision TooLarge(uint64_t declared, uint64_t limit, absl::string_view whose,
+                  absl::string_view rule) {
+  return {
+      .verdict = Verdict::kRefuse,
+      .reply = Reply(552, {5, 3, 4},
+                     absl::StrCat("The message is larger than ", limit,
+                                  " octets, which is what ", whose, " takes")),
+      .rule = std::string(rule),
+      .source = "R19; RFC 1870, 6.1",
+      .inputs = {{"declared-size", absl::StrCat(declared)},
+                 {"limit", absl::StrCat(limit)}},
+      .otherwise = absl::StrCat("accepted up to ", limit, " octets")};
+}
+
+// RFC 3463, 3.2: X.1.1, bad destination mailbox address.
+Decision NoSuchMailbox() {
+  return {.verdict = Verdict::kRefuse,
+          .reply = Reply(550, {5, 1, 1}, "There is no such mailbox"),
+          .rule = "recipient.unknown",
+          .source = "R18",
+          .otherwise = "accepted if the recipient directory held the address"};
+}
+
+// RFC 3463, 3.5: X.4.3, directory server failure.
+Decision DirectoryCannotTell(absl::string_view reason) {
+  return {.verdict = Verdict::kCannotTell,
+          .reply = Reply(451, {4, 4, 3},
+                         "Cannot tell now whether this mailbox exists; try "
+                         "again later"),
+          .rule = "recipient.cannot-tell",
+          .source = "R18",
+          .inputs = {{"reason", std::string(reason)}},
+          .otherwise =
+              "accepted or refused for good once the recipient "
+              "directory answers"};
+}
+
+// RFC 3463, 3.3: X.2.2, mailbox full.
+Decision MailboxFull(bool transient) {
+  return {.verdict = transient ? Verdict::kCannotTell : Verdict::kRefuse,
+          .reply = transient ? Reply(452, {4, 2, 2}, "The mailbox is full")
+                             : Reply(552, {5, 2, 2}, "The mailbox is full"),
+          .rule = "recipient.full",
+          .source = "R19",
+          .otherwise = "accepted once the mailbox has room"};
+}
+
+Decision Exists(const Mailbox& mailbox) {
+  return {.verdict = Verdict::kAccept,
+          .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
+          .rule = "recipient.exists",
+          .source = "R18",
+          .inputs = {{"mailbox", mailbox.name}},
+          .otherwise =
+              "refused if the recipient directory did not hold the "
+              "address, or its mailbox were full"};
+}
+
+// RFC 1870, 6.2 and RFC 3463, 3.4: X.3.1, mail system full.
+Decision NoSpace(uint64_t declared) {
+  return {.verdict = Verdict::kCannotTell,
+          .reply =
+              Reply(452, {4, 3, 1}, "Short of space for mail; try again later"),
+          .rule = "spool.no-space",
+          .source = "R10; RFC 1870, 6.2",
+          .inputs = {{"declared-size", absl::StrCat(declared)}},
+          .otherwise = "accepted once the spool has room, its reserve kept"};
+}
+
+// One answer for the peer: that of the last of `because`, which decided.
+Decision Compose(std::vector<Decision> because,
+                 std::vector<std::pair<std::string, std::string>> inputs) {
+  const Decision& last = because.back();
+  Decision decision{.verdict = last.verdict,
+                    .reply = last.reply,
+                    .rule = last.rule,
+                    .source = last.source,
+                    .inputs = std::move(inputs),
+                    .otherwise = last.otherwise};
+  decision.because = std::move(because);
+  return decision;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AcceptancePolicy>> AcceptancePolicy::Create(
+    Options options, RecipientDirectory* directory, MxAuthority* live_mx) {
+  absl::Status checked = CheckDomains(options);
+  if (!checked.ok()) return checked;
+  checked = CheckRoleMailboxes(*directory, options.local_domains);
+  if (!checked.ok()) return checked;
+  std::unique_ptr<AcceptancePolicy> policy(
+      new AcceptancePolicy(std::move(options), directory, live_mx));
+  absl::StatusOr<RelayPolicy> relay = RelayPolicy::Create(
+      {.authorised_networks = policy->options_.authorised_networks,
+       .own_addresses = policy->options_.own_addresses},
+      &policy->mx_);
+  if (!relay.ok()) return relay.status();
+  policy->relay_ = std::make_unique<RelayPolicy>(*std::move(relay));
+  return policy;
+}
+
+AcceptancePolicy::AcceptancePolicy(Options options,
+                                   RecipientDirectory* directory,
+                                   MxAuthority* live_mx)
+    : options_(std::move(options)),
+      directory_(directory),
+      listed_(ListedDomains(options_)),
+      mx_(Authorities(&listed_, live_mx)) {
+  for (const Domain& domain : options_.local_domains) {
+    directories_[domain] = directory;
+  }
+  for (const RelayDomain& relay : options_.relay_domains) {
+    directories_[relay.domain] = relay.directory;
+  }
+}
+
+Decision AcceptancePolicy::DecideMail(
+    const Client& client, const ReversePath& sender,
+    const smtp::MailParameters& parameters) const {
+  const uint64_t declared = parameters.declared_size;
+  std::vector<std::pair<std::string, std::string>> inputs = {
+      {"client", client.ip.ToString()}, {"sender", sender.ToString()}};
+  if (declared > options_.max_message_octets) {
+    return Compose({TooLarge(declared, options_.max_message_octets,
+                             "this server", "message.too-large")},
+                   std::move(inputs));
+  }
+  if (options_.has_space && !options_.has_space(declared)) {
+    return Compose({NoSpace(declared)}, std::move(inputs));
+  }
+  return {.verdict = Verdict::kAccept,
+          .reply = Reply(250, {2, 1, 0}, "Sender accepted"),
+          .rule = "mail.accepted",
+          .source = "RFC 5321, 4.1.1.2",
+          .inputs = std::move(inputs),
+          .otherwise =
+              "refused if the message were too large or the spool "
+              "short of space"};
+}
+
+Decision AcceptancePolicy::DecideRcpt(const Client& client,
+                                      const ReversePath& sender,
+                                      const smtp::MailParameters& parameters,
+                                      const ForwardPath& recipient) const {
+  std::vector<std::pair<std::string, std::string>> inputs = {
+      {"client", client.ip.ToString()},
+      {"sender", sender.ToString()},
+      {"recipient", recipient.ToString()}};
+  std::vector<Decision> because;
+  because.push_back(relay_->Decide(client, recipient));
+  if (because.back().accepted()) {
+    if (RecipientDirectory* directory = DirectoryFor(recipient)) {
+      because.push_back(DecideMailbox(*directory, *recipient.address(),
+                                      parameters.declared_size));
+    }
+  }
+  return Compose(std::move(because), std::move(inputs));
+}
+
+RecipientDirectory* AcceptancePolicy::DirectoryFor(
+    const ForwardPath& recipient) const {
+  // Create() has seen to it that the postmaster exists.
+  if (recipient.IsBarePostmaster()) return nullptr;
+  const Domain* domain = recipient.address()->domain();
+  if (domain == nullptr) {
+    // A literal of a stranger is only here if the client may relay to it.
+    const IpAddress& ip =
+        std::get<AddressLiteral>(recipient.address()->host()).ip();
+    for (const IpAddress& own : options_.own_addresses) {
+      if (own == ip) return directory_;
+    }
+    return nullptr;
+  }
+  const auto found = directories_.find(*domain);
+  return found == directories_.end() ? nullptr : found->second;
+}
+
+Decision AcceptancePolicy::DecideMailbox(RecipientDirectory& directory,
+                                         const Address& address,
+                                         uint64_t declared_size) const {
+  const RecipientAnswer found = directory.Find(address);
+  switch (found.answer) {
+    case Answer::kNo:
+      return NoSuchMailbox();
+    case Answer::kCannotTell:
+      return DirectoryCannotTell(found.reason);
+    case Answer::kYes:
+      break;
+  }
+  const Mailbox& mailbox = found.mailbox;
+  if (mailbox.max_message_octets &&
+      declared_size > *mailbox.max_message_octets) {
+    return TooLarge(declared_size, *mailbox.max_message_octets, "this mailbox",
+                    "recipient.too-large");
+  }
+  if (!mailbox.has_room) return MailboxFull(options_.full_is_transient);
+  return Exists(mailbox);
+}
+
+}  // namespace mailsec::policy

@@ -1,0 +1,116 @@
+// acceptance_policy.h: do we take this mail?
+//
+// Puts the single policies in the cheapest order, and asks all that can be
+// asked before the content is sent, so that whatever is going to fail is
+// refused now and not reported later (R18, R19).
+//
+//   MAIL  larger than the server takes                552 5.3.4  R19, RFC 1870
+//         the spool is short of space                 452 4.3.1  R10, RFC 1870
+//   RCPT  may not relay                               550 5.7.1  R14
+//         cannot tell whether the domain is ours      451 4.4.3  R14
+//         ours, and there is no such mailbox          550 5.1.1  R18
+//         ours, and the directory cannot tell         451 4.4.3  R18
+//         larger than the mailbox takes               552 5.3.4  R19
+//         the mailbox is full                         552 5.2.2  R19
+//
+//   auto policy = AcceptancePolicy::Create(
+//       {.local_domains = {*Domain::Parse("example.org")}}, &directory);
+//   Decision d = (*policy)->DecideRcpt(client, sender, mail, rcpt.path);
+
+#ifndef MAILCORE_POLICY_ACCEPTANCE_POLICY_H_
+#define MAILCORE_POLICY_ACCEPTANCE_POLICY_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "mailcore/address/domain.h"
+#include "mailcore/address/path.h"
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/ip/network_set.h"
+#include "mailcore/policy/client.h"
+#include "mailcore/policy/decision.h"
+#include "mailcore/policy/mx_authority.h"
+#include "mailcore/policy/recipient_directory.h"
+#include "mailcore/policy/relay_policy.h"
+#include "mailcore/policy/static_mx_authority.h"
+#include "mailcore/smtp/parameters.h"
+
+namespace mailsec::policy {
+
+// A domain that we take mail for and hand on to somebody else's server.
+// Thread safety: a value.
+struct RelayDomain {
+  Domain domain;
+  // Who exists there; not owned, must outlive the policy. Null: every
+  // recipient is accepted, and a wrong one is bounced later (against R18).
+  RecipientDirectory* directory = nullptr;
+};
+
+// Thread safety: immutable once created; const methods may run concurrently.
+class AcceptancePolicy {
+ public:
+  struct Options {
+    NetworkSet authorised_networks = {};        // R14. Default: nobody.
+    std::vector<IpAddress> own_addresses = {};  // See RelayPolicy::Options.
+    std::vector<Domain> local_domains = {};     // Delivered here. At least one.
+    std::vector<RelayDomain> relay_domains = {};
+    // As ServerLimits::max_message_octets, which enforces it on the content.
+    uint64_t max_message_octets = 50 * 1024 * 1024;
+    // A full mailbox gets 452 4.2.2 and not 552 5.2.2: the sender's server
+    // then tries again for days, and may report after that.
+    bool full_is_transient = false;
+    // Has the spool room for this many octets more (0: size not known), with
+    // its reserve kept (R10)? Must allow concurrent calls and not block.
+    // Default: not asked.
+    std::function<bool(uint64_t octets)> has_space = {};
+  };
+
+  // `directory` answers for the local domains; `live_mx`, if not null, is
+  // asked about domains that are neither local nor relay domains. They are not
+  // owned, must outlive the policy and must allow concurrent calls. Asks
+  // `directory`, so it may block.
+  //
+  // InvalidArgument for an open relay (see RelayPolicy::Create()), no local
+  // domain, or a domain that is listed twice; FailedPrecondition if postmaster
+  // or abuse are missing in a local domain (R6); Unavailable if `directory`
+  // cannot tell.
+  static absl::StatusOr<std::unique_ptr<AcceptancePolicy>> Create(
+      Options options, RecipientDirectory* directory,
+      MxAuthority* live_mx = nullptr);
+
+  // At MAIL. Never blocks.
+  Decision DecideMail(const Client& client, const ReversePath& sender,
+                      const smtp::MailParameters& parameters) const;
+
+  // At RCPT, once for each. Blocks as long as the directory or `live_mx` do.
+  // Whether the path needed SMTPUTF8 is the session's question.
+  Decision DecideRcpt(const Client& client, const ReversePath& sender,
+                      const smtp::MailParameters& parameters,
+                      const ForwardPath& recipient) const;
+
+ private:
+  AcceptancePolicy(Options options, RecipientDirectory* directory,
+                   MxAuthority* live_mx);
+
+  // Who knows the mailboxes of this recipient's domain; null if nobody does.
+  RecipientDirectory* DirectoryFor(const ForwardPath& recipient) const;
+
+  Decision DecideMailbox(RecipientDirectory& directory, const Address& address,
+                         uint64_t declared_size) const;
+
+  Options options_;
+  absl::flat_hash_map<Domain, RecipientDirectory*> directories_;  // Not owned.
+  RecipientDirectory* directory_;                                 // Not owned.
+  StaticMxAuthority listed_;
+  FirstMxAuthority mx_;
+  std::unique_ptr<RelayPolicy> relay_;
+};
+
+}  // namespace mailsec::policy
+
+#endif  // MAILCORE_POLICY_ACCEPTANCE_POLICY_H_

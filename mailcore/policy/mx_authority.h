@@ -1,0 +1,40 @@
+// mx_authority.h: is this server a mail exchanger for that domain?
+//
+// M 5.56 lets a stranger write to those domains only that this server is mail
+// exchanger for (R14). Whoever answers must not confuse "no" with "cannot
+// tell": the first refuses for good, the second for now.
+//
+//   MxVerdict held = mx->HoldsMxFor(*recipient.domain());
+//   if (held.answer == Answer::kYes) ...
+
+#ifndef MAILCORE_POLICY_MX_AUTHORITY_H_
+#define MAILCORE_POLICY_MX_AUTHORITY_H_
+
+#include <string>
+
+#include "mailcore/address/domain.h"
+#include "mailcore/policy/answer.h"
+#include "mailcore/policy/resolver.h"
+
+namespace mailsec::policy {
+
+// Thread safety: a value.
+struct MxVerdict {
+  Answer answer;
+  std::string reason;  // For the operator: "configured as a local domain" …
+  // Of the MX records that the answer rests on; insecure if it rests on none.
+  DnssecStatus dnssec = DnssecStatus::kInsecure;
+};
+
+// Thread safety: implementations must allow concurrent calls.
+class MxAuthority {
+ public:
+  virtual ~MxAuthority() = default;
+
+  // May block. Only for `domain` itself: a subdomain is another domain.
+  virtual MxVerdict HoldsMxFor(const Domain& domain) = 0;
+};
+
+}  // namespace mailsec::policy
+
+#endif  // MAILCORE_POLICY_MX_AUTHORITY_H_

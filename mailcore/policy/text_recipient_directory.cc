@@ -1,0 +1,151 @@
+#include "mailcore/policy/text_recipient_directory.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "mailcore/base/log_safe.h"
+
+namespace mailsec::policy {
+namespace {
+
+constexpr size_t kMaxErrors = 20;
+constexpr size_t kMaxQuotedOctets = 80;  // Of the text, in a message.
+
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", LogSafe(text, kMaxQuotedOctets), "\"");
+}
+
+// One component of a path, so that it can never lead out of a mail directory.
+bool IsMailboxName(absl::string_view name) {
+  return !name.empty() && name.front() != '.' && IsLogSafe(name) &&
+         !absl::StrContains(name, "/");
+}
+
+// A word of a line, and its column.
+struct Word {
+  absl::string_view text;
+  size_t column;
+};
+
+// Splits a line at spaces outside of quoted strings, up to a comment.
+std::vector<Word> Words(absl::string_view line) {
+  std::vector<Word> words;
+  size_t i = 0;
+  for (;;) {
+    while (i < line.size() && IsSpace(line[i])) ++i;
+    if (i == line.size() || line[i] == '#') return words;
+    const size_t begin = i;
+    bool quoted = false;
+    for (; i < line.size() && (quoted || !IsSpace(line[i])); ++i) {
+      if (line[i] == '"') quoted = !quoted;
+      if (line[i] == '\\' && quoted && i + 1 < line.size()) ++i;
+    }
+    words.push_back({line.substr(begin, i - begin), begin + 1});
+  }
+}
+
+class Parser {
+ public:
+  void ParseLine(absl::string_view line) {
+    ++line_;
+    const std::vector<Word> words = Words(line);
+    if (words.empty()) return;
+    const absl::StatusOr<Address> address = Address::Parse(words[0].text);
+    if (!address.ok()) {
+      return Fail(words[0], absl::StrCat(Quoted(words[0].text), ": ",
+                                         address.status().message()));
+    }
+    std::string key = address->CanonicalKey();
+    Mailbox mailbox;
+    for (size_t i = 1; i < words.size(); ++i) ParseOption(words[i], mailbox);
+    if (mailbox.name.empty()) mailbox.name = key;
+    if (!IsMailboxName(mailbox.name)) {
+      return Fail(words[0],
+                  absl::StrCat(Quoted(mailbox.name),
+                               " cannot name a mailbox: add mailbox=NAME, "
+                               "without '/' and not beginning with '.'"));
+    }
+    const auto [first, inserted] = lines_.try_emplace(key, line_);
+    if (!inserted) {
+      return Fail(words[0], absl::StrCat(Quoted(words[0].text), " is on line ",
+                                         first->second, " already"));
+    }
+    mailboxes_.emplace(std::move(key), std::move(mailbox));
+  }
+
+  const std::vector<std::string>& errors() const { return errors_; }
+  absl::flat_hash_map<std::string, Mailbox> TakeMailboxes() {
+    return std::move(mailboxes_);
+  }
+
+ private:
+  void ParseOption(const Word& word, Mailbox& mailbox) {
+    constexpr absl::string_view kSize = "size=";
+    constexpr absl::string_view kMailbox = "mailbox=";
+    if (word.text == "full") {
+      mailbox.has_room = false;
+    } else if (absl::StartsWith(word.text, kSize)) {
+      uint64_t octets = 0;
+      const absl::string_view digits = word.text.substr(kSize.size());
+      if (digits.find_first_not_of("0123456789") != absl::string_view::npos ||
+          !absl::SimpleAtoi(digits, &octets) || octets == 0) {
+        return Fail(word, "size= wants a number of octets above 0");
+      }
+      mailbox.max_message_octets = octets;
+    } else if (absl::StartsWith(word.text, kMailbox)) {
+      const absl::string_view name = word.text.substr(kMailbox.size());
+      if (!IsMailboxName(name)) {
+        return Fail(word,
+                    "mailbox= wants a name without '/' that does not begin "
+                    "with '.'");
+      }
+      mailbox.name = std::string(name);
+    } else {
+      Fail(word, absl::StrCat(Quoted(word.text),
+                              " is none of size=N, full, mailbox=NAME"));
+    }
+  }
+
+  void Fail(const Word& at, absl::string_view what) {
+    if (errors_.size() >= kMaxErrors) return;
+    errors_.push_back(
+        absl::StrCat("line ", line_, ", column ", at.column, ": ", what));
+  }
+
+  size_t line_ = 0;
+  std::vector<std::string> errors_;
+  absl::flat_hash_map<std::string, size_t> lines_;  // Where each key was.
+  absl::flat_hash_map<std::string, Mailbox> mailboxes_;
+};
+
+}  // namespace
+
+absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
+    absl::string_view text) {
+  Parser parser;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    parser.ParseLine(text.substr(0, end));
+    if (end == absl::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  if (!parser.errors().empty()) {
+    return absl::InvalidArgumentError(absl::StrJoin(parser.errors(), "\n"));
+  }
+  return TextRecipientDirectory(parser.TakeMailboxes());
+}
+
+RecipientAnswer TextRecipientDirectory::Find(const Address& address) {
+  const auto found = mailboxes_.find(address.CanonicalKey());
+  if (found == mailboxes_.end()) return {.answer = Answer::kNo};
+  return {.answer = Answer::kYes, .mailbox = found->second};
+}
+
+}  // namespace mailsec::policy

@@ -1,0 +1,59 @@
+// text_recipient_directory.h: which recipients does this text list?
+//
+// One recipient a line:
+//
+//   # address              options
+//   alice@example.org
+//   bob@example.org        size=10485760
+//   "j doe"@example.org    mailbox=jdoe
+//   full@example.org       full
+//
+//   size=N        octets of the largest message that is taken
+//   full          the mailbox is over quota: nothing is taken
+//   mailbox=NAME  where it is delivered; default: the address in its canonical
+//                 form. Several addresses may name one mailbox.
+//
+// '#' begins a comment at the start of a line or after a space. Addresses are
+// compared by Address::CanonicalKey(); one that is listed twice is an error.
+//
+//   auto directory = TextRecipientDirectory::Parse("alice@example.org\n");
+
+#ifndef MAILCORE_POLICY_TEXT_RECIPIENT_DIRECTORY_H_
+#define MAILCORE_POLICY_TEXT_RECIPIENT_DIRECTORY_H_
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/policy/recipient_directory.h"
+
+namespace mailsec::policy {
+
+// Never blocks, and can always tell.
+// Thread safety: immutable once created; all methods may run concurrently.
+class TextRecipientDirectory : public RecipientDirectory {
+ public:
+  // InvalidArgument lists every error, at most 20, one a line: "line 3, column
+  // 9: ...". Columns count octets from 1.
+  static absl::StatusOr<TextRecipientDirectory> Parse(absl::string_view text);
+
+  RecipientAnswer Find(const Address& address) override;
+
+  // How many addresses are listed.
+  size_t size() const { return mailboxes_.size(); }
+
+ private:
+  using Mailboxes = absl::flat_hash_map<std::string, Mailbox>;
+
+  explicit TextRecipientDirectory(Mailboxes mailboxes)
+      : mailboxes_(std::move(mailboxes)) {}
+
+  Mailboxes mailboxes_;  // By canonical key.
+};
+
+}  // namespace mailsec::policy
+
+#endif  // MAILCORE_POLICY_TEXT_RECIPIENT_DIRECTORY_H_

@@ -1,0 +1,246 @@
+#include "mailcore/policy/acceptance_policy.h"
+
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "mailcore/testing/fake_mx_authority.h"
+#include "mailcore/testing/fake_recipient_directory.h"
+
+namespace mailsec::policy {
+namespace {
+
+constexpr uint64_t kLimit = 10000;
+
+// Local domain example.org with bob (at most 1000 octets), full (over quota),
+// postmaster and abuse. Relay domains: known.example, where only carol exists,
+// and open.example without a directory. 10.0.0.0/8 is authorised, 192.0.2.25
+// is our own address.
+class AcceptancePolicyTest : public testing::Test {
+ protected:
+  AcceptancePolicyTest() {
+    directory_.Add("bob@example.org",
+                   {.name = "bob", .max_message_octets = 1000});
+    directory_.Add("full@example.org", {.name = "full", .has_room = false});
+    directory_.Add("postmaster@example.org", {.name = "pm"});
+    directory_.Add("abuse@example.org", {.name = "abuse"});
+    directory_.Add("postmaster@[192.0.2.25]", {.name = "pm"});
+    neighbours_.Add("carol@known.example", {.name = "carol"});
+  }
+
+  AcceptancePolicy::Options Options() {
+    return {.authorised_networks = *NetworkSet::Parse({"10.0.0.0/8"}),
+            .own_addresses = {*IpAddress::Parse("192.0.2.25")},
+            .local_domains = {*Domain::Parse("example.org")},
+            .relay_domains = {{*Domain::Parse("known.example"), &neighbours_},
+                              {*Domain::Parse("open.example")}},
+            .max_message_octets = kLimit,
+            .has_space = [this](uint64_t octets) { return octets <= space_; }};
+  }
+
+  std::unique_ptr<AcceptancePolicy> Policy() {
+    return *AcceptancePolicy::Create(Options(), &directory_, &live_mx_);
+  }
+
+  static Client From(absl::string_view ip) {
+    return {.ip = *IpAddress::Parse(ip)};
+  }
+
+  Decision Mail(uint64_t declared_size) {
+    smtp::MailParameters parameters;
+    parameters.declared_size = declared_size;
+    return Policy()->DecideMail(From("198.51.100.7"), ReversePath(),
+                                parameters);
+  }
+
+  Decision Rcpt(absl::string_view client, absl::string_view recipient,
+                uint64_t declared_size = 0) {
+    smtp::MailParameters parameters;
+    parameters.declared_size = declared_size;
+    return Policy()->DecideRcpt(From(client), ReversePath(), parameters,
+                                *ForwardPath::Parse(recipient));
+  }
+
+  FakeRecipientDirectory directory_;
+  FakeRecipientDirectory neighbours_;
+  FakeMxAuthority live_mx_;
+  uint64_t space_ = 1 << 20;
+};
+
+struct RcptCase {
+  const char* name;
+  const char* client;
+  const char* recipient;
+  uint64_t declared_size;
+  const char* want_reply;  // Its code and enhanced code.
+  const char* want_rule;
+} constexpr kRcptCases[] = {
+    {"R18ExistingRecipient", "198.51.100.7", "<bob@example.org>", 0,
+     "250 2.1.5", "recipient.exists"},
+    {"R18UnknownRecipientIsRefusedNow", "198.51.100.7", "<eve@example.org>", 0,
+     "550 5.1.1", "recipient.unknown"},
+    {"R18UnknownRecipientOfAnAuthorisedClient", "10.0.0.1", "<eve@example.org>",
+     0, "550 5.1.1", "recipient.unknown"},
+    {"R14StrangerMayNotRelay", "198.51.100.7", "<x@example.com>", 0,
+     "550 5.7.1", "relay.not-authorised"},
+    {"R15AuthorisedMayRelay", "10.0.0.1", "<x@example.com>", 0, "250 2.1.5",
+     "relay.authorised-network"},
+    {"R19MailboxTakesLess", "198.51.100.7", "<bob@example.org>", 1001,
+     "552 5.3.4", "recipient.too-large"},
+    {"R19MailboxTakesExactly", "198.51.100.7", "<bob@example.org>", 1000,
+     "250 2.1.5", "recipient.exists"},
+    {"R19FullMailboxIsRefusedNow", "198.51.100.7", "<full@example.org>", 0,
+     "552 5.2.2", "recipient.full"},
+    {"KnownAtTheNeighbour", "198.51.100.7", "<Carol@known.example>", 0,
+     "250 2.1.5", "recipient.exists"},
+    {"R18UnknownAtTheNeighbour", "198.51.100.7", "<eve@known.example>", 0,
+     "550 5.1.1", "recipient.unknown"},
+    {"NeighbourWithoutDirectory", "198.51.100.7", "<any@open.example>", 0,
+     "250 2.1.5", "relay.mx-authority"},
+    {"BarePostmaster", "198.51.100.7", "<Postmaster>", 0, "250 2.1.5",
+     "relay.bare-postmaster"},
+    {"PostmasterAtOwnAddress", "198.51.100.7", "<postmaster@[192.0.2.25]>", 0,
+     "250 2.1.5", "recipient.exists"},
+    {"NobodyAtOwnAddress", "198.51.100.7", "<bob@[192.0.2.25]>", 0, "550 5.1.1",
+     "recipient.unknown"},
+    {"AuthorisedMayWriteToAForeignAddress", "10.0.0.1", "<x@[203.0.113.9]>", 0,
+     "250 2.1.5", "relay.authorised-network"},
+    {"StrangerMayNotWriteToAForeignAddress", "198.51.100.7",
+     "<x@[203.0.113.9]>", 0, "550 5.7.1", "relay.not-authorised"},
+    // REL-01: a name that looks like a route is a name, and nobody has it.
+    {"Rel01PercentHack", "198.51.100.7", "<x%example.com@example.org>", 0,
+     "550 5.1.1", "recipient.unknown"},
+    {"Rel01PercentHackAtOwnAddress", "198.51.100.7",
+     "<x%example.com@[192.0.2.25]>", 0, "550 5.1.1", "recipient.unknown"},
+    {"Rel01QuotedAddressAtOwnAddress", "198.51.100.7",
+     "<\"x@example.com\"@[192.0.2.25]>", 0, "550 5.1.1", "recipient.unknown"},
+    {"Rel01SourceRoute", "198.51.100.7", "<@example.org:x@example.com>", 0,
+     "550 5.7.1", "relay.not-authorised"},
+    {"Rel01BangPath", "198.51.100.7", "<example.com!x@example.org>", 0,
+     "550 5.1.1", "recipient.unknown"},
+    {"Addr01QuotedAtIsNotTheOther", "198.51.100.7",
+     "<\"victim@example.com x\"@example.org>", 0, "550 5.1.1",
+     "recipient.unknown"},
+    // ADDR-10, ADDR-12
+    {"Addr10OnlyBangs", "198.51.100.7", "<!!!@example.org>", 0, "550 5.1.1",
+     "recipient.unknown"},
+    {"Addr12ExpansionAtLocalhost", "198.51.100.7",
+     "<${run{/bin/true}}@localhost>", 0, "550 5.7.1", "relay.not-authorised"},
+    {"Addr12PipeIsNoProgram", "198.51.100.7", "<|/bin/sh@example.org>", 0,
+     "550 5.1.1", "recipient.unknown"},
+};
+
+class RcptTest : public AcceptancePolicyTest,
+                 public testing::WithParamInterface<RcptCase> {};
+
+TEST_P(RcptTest, Decides) {
+  const RcptCase& c = GetParam();
+  const Decision got = Rcpt(c.client, c.recipient, c.declared_size);
+  EXPECT_EQ(got.reply.ToString().substr(0, 9), c.want_reply);
+  EXPECT_EQ(got.rule, c.want_rule);
+  EXPECT_EQ(got.accepted(), got.reply.IsPositive());
+  EXPECT_FALSE(got.source.empty());
+  EXPECT_FALSE(got.otherwise.empty());
+  ASSERT_FALSE(got.because.empty());
+  EXPECT_EQ(got.because.back().reply, got.reply);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, RcptTest, testing::ValuesIn(kRcptCases),
+                         [](const auto& info) {
+                           return std::string(info.param.name);
+                         });
+
+TEST_F(AcceptancePolicyTest, R19TooLargeIsRefusedAtMail) {
+  EXPECT_TRUE(Mail(0).accepted());
+  EXPECT_TRUE(Mail(kLimit).accepted());
+  // LIM-05: values of 64 bits and more are above the limit too.
+  for (uint64_t size :
+       {kLimit + 1, uint64_t{1} << 32, std::numeric_limits<uint64_t>::max()}) {
+    const Decision got = Mail(size);
+    EXPECT_EQ(got.verdict, Verdict::kRefuse);
+    EXPECT_EQ(got.reply.ToString().substr(0, 9), "552 5.3.4");
+  }
+}
+
+TEST_F(AcceptancePolicyTest, R10ShortOfSpaceIsToldBeforeTheData) {
+  space_ = 5000;
+  EXPECT_TRUE(Mail(5000).accepted());
+  const Decision got = Mail(5001);
+  EXPECT_EQ(got.verdict, Verdict::kCannotTell);
+  EXPECT_EQ(got.reply.ToString().substr(0, 9), "452 4.3.1");
+}
+
+TEST_F(AcceptancePolicyTest, R18ADirectoryThatCannotTellDefers) {
+  const std::unique_ptr<AcceptancePolicy> policy = Policy();
+  directory_.FailWith("connection refused");
+  const Decision got =
+      policy->DecideRcpt(From("198.51.100.7"), ReversePath(), {},
+                         *ForwardPath::Parse("<bob@example.org>"));
+  EXPECT_EQ(got.verdict, Verdict::kCannotTell);
+  EXPECT_EQ(got.reply.ToString().substr(0, 9), "451 4.4.3");
+}
+
+TEST_F(AcceptancePolicyTest, Rel10FailedLiveLookUpDefersForeignDomainsOnly) {
+  live_mx_.FailWith(absl::UnavailableError("SERVFAIL"));
+  EXPECT_EQ(
+      Rcpt("198.51.100.7", "<x@example.com>").reply.ToString().substr(0, 9),
+      "451 4.4.3");
+  EXPECT_TRUE(Rcpt("198.51.100.7", "<bob@example.org>").accepted());
+}
+
+TEST_F(AcceptancePolicyTest, LiveMxDomainsHaveNoDirectory) {
+  live_mx_.Hold("example.com");
+  EXPECT_EQ(Rcpt("198.51.100.7", "<x@example.com>").rule, "relay.mx-authority");
+}
+
+TEST_F(AcceptancePolicyTest, AFullMailboxMayBeTransient) {
+  AcceptancePolicy::Options options = Options();
+  options.full_is_transient = true;
+  const auto policy = AcceptancePolicy::Create(options, &directory_);
+  const Decision got =
+      (*policy)->DecideRcpt(From("198.51.100.7"), ReversePath(), {},
+                            *ForwardPath::Parse("<full@example.org>"));
+  EXPECT_EQ(got.verdict, Verdict::kCannotTell);
+  EXPECT_EQ(got.reply.ToString().substr(0, 9), "452 4.2.2");
+}
+
+// The cheapest question first.
+TEST_F(AcceptancePolicyTest, TheDirectoryIsNotAskedAboutWhatMayNotRelay) {
+  const std::unique_ptr<AcceptancePolicy> policy = Policy();
+  const int before = directory_.questions();
+  policy->DecideRcpt(From("198.51.100.7"), ReversePath(), {},
+                     *ForwardPath::Parse("<x@example.com>"));
+  EXPECT_EQ(directory_.questions(), before);
+}
+
+TEST_F(AcceptancePolicyTest, ADecisionExplainsItself) {
+  const std::string text = Rcpt("198.51.100.7", "<eve@example.org>").Explain();
+  for (const char* part :
+       {"refuse: 550 5.1.1", "client: 198.51.100.7", "sender: <>",
+        "recipient: <eve@example.org>", "rule: relay.mx-authority (R14)",
+        "rule: recipient.unknown (R18)", "otherwise: "}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST_F(AcceptancePolicyTest, WhatMustNotBeCannotBeCreated) {
+  const auto create = [this](AcceptancePolicy::Options options) {
+    return AcceptancePolicy::Create(std::move(options), &directory_).status();
+  };
+  AcceptancePolicy::Options open_relay = Options();
+  open_relay.authorised_networks = *NetworkSet::Parse({"::/0"});
+  EXPECT_TRUE(absl::IsInvalidArgument(create(open_relay)));
+  AcceptancePolicy::Options twice = Options();
+  twice.relay_domains.push_back({*Domain::Parse("EXAMPLE.org")});
+  EXPECT_TRUE(absl::IsInvalidArgument(create(twice)));
+  AcceptancePolicy::Options nothing_local = Options();
+  nothing_local.local_domains.clear();
+  EXPECT_TRUE(absl::IsInvalidArgument(create(nothing_local)));
+  directory_.Remove("abuse@example.org");
+  EXPECT_TRUE(absl::IsFailedPrecondition(create(Options())));
+}
+
+}  // namespace
+}  // namespace mailsec::policy
