@@ -80,7 +80,7 @@ class Parser {
     mailboxes_.emplace(std::move(key), std::move(mailbox));
   }
 
-  const std::vector<std::string>& errors() const { return errors_; }
+  std::vector<TextError> TakeErrors() { return std::move(errors_); }
   absl::flat_hash_map<std::string, Mailbox> TakeMailboxes() {
     return std::move(mailboxes_);
   }
@@ -115,12 +115,12 @@ class Parser {
 
   void Fail(const Word& at, absl::string_view what) {
     if (errors_.size() >= kMaxErrors) return;
-    errors_.push_back(
-        absl::StrCat("line ", line_, ", column ", at.column, ": ", what));
+    errors_.push_back({static_cast<int>(line_), static_cast<int>(at.column),
+                       std::string(what)});
   }
 
   size_t line_ = 0;
-  std::vector<std::string> errors_;
+  std::vector<TextError> errors_;
   absl::flat_hash_map<std::string, size_t> lines_;  // Where each key was.
   absl::flat_hash_map<std::string, Mailbox> mailboxes_;
 };
@@ -128,7 +128,7 @@ class Parser {
 }  // namespace
 
 absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
-    absl::string_view text) {
+    absl::string_view text, std::vector<TextError>* errors) {
   Parser parser;
   while (!text.empty()) {
     const size_t end = text.find('\n');
@@ -136,8 +136,15 @@ absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
     if (end == absl::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
-  if (!parser.errors().empty()) {
-    return absl::InvalidArgumentError(absl::StrJoin(parser.errors(), "\n"));
+  std::vector<TextError> found = parser.TakeErrors();
+  if (!found.empty()) {
+    const auto join = [](std::string* out, const TextError& error) {
+      absl::StrAppend(out, "line ", error.line, ", column ", error.column, ": ",
+                      error.message);
+    };
+    const std::string all = absl::StrJoin(found, "\n", join);
+    if (errors != nullptr) *errors = std::move(found);
+    return absl::InvalidArgumentError(all);
   }
   return TextRecipientDirectory(parser.TakeMailboxes());
 }

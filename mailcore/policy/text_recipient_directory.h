@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -32,13 +33,21 @@
 
 namespace mailsec::policy {
 
+// What is wrong in a text, and where. Thread safety: a value.
+struct TextError {
+  int line;    // From 1.
+  int column;  // In octets, from 1.
+  std::string message;
+};
+
 // Never blocks, and can always tell.
 // Thread safety: immutable once created; all methods may run concurrently.
 class TextRecipientDirectory : public RecipientDirectory {
  public:
   // InvalidArgument lists every error, at most 20, one a line: "line 3, column
-  // 9: ...". Columns count octets from 1.
-  static absl::StatusOr<TextRecipientDirectory> Parse(absl::string_view text);
+  // 9: ...". `errors`, if not null, gets the same one by one.
+  static absl::StatusOr<TextRecipientDirectory> Parse(
+      absl::string_view text, std::vector<TextError>* errors = nullptr);
 
   RecipientAnswer Find(const Address& address) override;
 

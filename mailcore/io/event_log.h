@@ -1,0 +1,47 @@
+// event_log.h: where do events go?
+//
+// Writes events as lines (FormatEvent) to a file descriptor, from a thread of
+// its own: Record() never waits for the disk. When lines come faster than they
+// can be written, the newest are dropped and counted, and the count is written
+// as soon as there is room (a mail server that cannot log still delivers).
+//
+//   absl::StatusOr<std::unique_ptr<io::EventLog>> log =
+//       io::EventLog::Open("/var/log/mailsec.log", Severity::kInfo);
+
+#ifndef MAILCORE_IO_EVENT_LOG_H_
+#define MAILCORE_IO_EVENT_LOG_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "mailcore/base/event.h"
+
+namespace mailsec::io {
+
+// Thread safety: all methods may be called concurrently.
+class EventLog : public EventSink {
+ public:
+  // Octets of lines that wait to be written; more are dropped. Ours.
+  static constexpr size_t kMaxWaitingOctets = 4 << 20;
+
+  // Appends to `path`, made with mode 0600 if it does not exist; an empty path
+  // is standard error. Events below `least` are left out. Reopen() after the
+  // file was moved away (SIGHUP).
+  static absl::StatusOr<std::unique_ptr<EventLog>> Open(const std::string& path,
+                                                        Severity least);
+  // Writes what waits.
+  ~EventLog() override;
+
+  void Record(const Event& event) override;
+  absl::Status Reopen();
+
+ private:
+  class Impl;
+  explicit EventLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailsec::io
+
+#endif  // MAILCORE_IO_EVENT_LOG_H_

@@ -1,0 +1,59 @@
+// maildir.h: is the mail in its mailbox?
+//
+// Delivers into a Maildir: written and flushed in tmp/, then renamed into
+// new/, then the folder is flushed, so that after an OK the message is there
+// whatever happens, and never half.
+//
+//   io::MaildirDelivery delivery(root, "alice", unique_name);
+//   for (piece : content) delivery.Append(piece);
+//   absl::Status status = delivery.Commit();
+
+#ifndef MAILCORE_IO_MAILDIR_H_
+#define MAILCORE_IO_MAILDIR_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace mailsec::io {
+
+// Thread safety: none; one thread at a time. Blocks on the disk.
+class MaildirDelivery {
+ public:
+  // Delivers to <root>/<mailbox>/. `root` must exist; the Maildir is made,
+  // owner-only (R7), if it does not. `name` is unique for this message and
+  // mailbox, and the same when delivery is tried again: a copy that is in new/
+  // or cur/ already is not delivered a second time.
+  MaildirDelivery(std::string root, std::string mailbox, std::string name);
+  // Removes what was not committed.
+  ~MaildirDelivery();
+  MaildirDelivery(const MaildirDelivery&) = delete;
+  MaildirDelivery& operator=(const MaildirDelivery&) = delete;
+
+  // Creates the file in tmp/. InvalidArgument if the mailbox cannot be the
+  // name of a folder ("", ".", "..", with '/' or a control octet);
+  // ResourceExhausted if disk, inodes or quota are used up; FailedPrecondition
+  // if a part of the path is a symbolic link.
+  absl::Status Open();
+  absl::Status Append(absl::string_view octets);
+  // Durable on return.
+  absl::Status Commit();
+
+ private:
+  bool IsDelivered() const;
+  absl::Status Flush();
+
+  const std::string root_, mailbox_, name_;
+  int maildir_ = -1;  // Owned.
+  int tmp_ = -1;      // Owned.
+  int new_ = -1;      // Owned.
+  int file_ = -1;     // Owned.
+  bool delivered_ = false;
+  std::string buffer_;
+};
+
+}  // namespace mailsec::io
+
+#endif  // MAILCORE_IO_MAILDIR_H_

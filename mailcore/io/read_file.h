@@ -1,0 +1,34 @@
+// read_file.h: what stands in this file?
+//
+//   absl::StatusOr<std::string> text = io::ReadFile("recipients", 1 << 20);
+
+#ifndef MAILCORE_IO_READ_FILE_H_
+#define MAILCORE_IO_READ_FILE_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace mailsec::io {
+
+// The whole content of a regular file. NotFound, PermissionDenied, or
+// OutOfRange if it holds more than `max_octets`; the message names the file.
+// Thread safety: pure but for the file.
+absl::StatusOr<std::string> ReadFile(const std::string& path,
+                                     size_t max_octets);
+
+// As ReadFile(), for secrets: also FailedPrecondition if the file belongs to
+// another user or group or others may read or write it (R4).
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path,
+                                           size_t max_octets);
+
+// A Status for `errno` after `what` failed: "cannot open F: Permission
+// denied". ENOENT is NotFound, EACCES and EPERM PermissionDenied, ENOSPC,
+// EDQUOT, EMFILE and ENFILE ResourceExhausted, everything else Unavailable.
+absl::Status ErrnoStatus(int error, const std::string& what);
+
+}  // namespace mailsec::io
+
+#endif  // MAILCORE_IO_READ_FILE_H_

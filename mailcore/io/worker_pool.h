@@ -1,0 +1,49 @@
+// worker_pool.h: who does what may block?
+//
+// A fixed number of threads that run tasks in the order given, with a bound on
+// how many may wait, so that a slow disk or name server can hold up neither an
+// event loop nor the memory.
+//
+//   io::WorkerPool pool(4, 1000);
+//   if (!pool.Run([=] { ... })) ...  // Too many wait: refuse for now.
+
+#ifndef MAILCORE_IO_WORKER_POOL_H_
+#define MAILCORE_IO_WORKER_POOL_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace mailsec::io {
+
+// Thread safety: Run() may be called concurrently.
+class WorkerPool {
+ public:
+  // At least one thread; at most `max_waiting` tasks that no thread has begun.
+  WorkerPool(size_t threads, size_t max_waiting);
+  // Drops what no thread has begun, and joins the threads.
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // False if too many wait; then `task` is not run. Tasks must not throw.
+  bool Run(std::function<void()> task);
+
+ private:
+  void Work();
+
+  const size_t max_waiting_;
+  std::mutex mutex_;  // Guards what follows.
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> waiting_;
+  bool stop_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace mailsec::io
+
+#endif  // MAILCORE_IO_WORKER_POOL_H_

@@ -1,0 +1,438 @@
+#include "mailcore/server/config.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/text_format.h"
+#include "mailcore/address/address.h"
+#include "mailcore/base/log_safe.h"
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/ip/ip_network.h"
+
+namespace mailsec::server {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::TextFormat;
+
+class ParseErrors : public google::protobuf::io::ErrorCollector {
+ public:
+  ParseErrors(std::string file, std::vector<ConfigError>* errors)
+      : file_(std::move(file)), errors_(errors) {}
+  void AddError(int line, int column, const std::string& message) override {
+    errors_->push_back({file_, line + 1, column + 1, LogSafe(message)});
+  }
+  // An unknown field: as much an error, but what follows is still read.
+  void AddWarning(int line, int column, const std::string& message) override {
+    AddError(line, column, message);
+  }
+
+ private:
+  std::string file_;
+  std::vector<ConfigError>* errors_;
+};
+
+// One message of the configuration with the places of its fields.
+class Place {
+ public:
+  Place(const Message& message, TextFormat::ParseInfoTree* tree)
+      : message_(message), tree_(tree) {}
+
+  // The message in field `field` of `parent`.
+  Place(const Place& parent, const std::string& field, int index,
+        const Message& message)
+      : message_(message), start_(parent.Of(field, index)) {
+    const FieldDescriptor* descriptor = parent.Descriptor(field);
+    if (parent.tree_ != nullptr) {
+      tree_ = parent.tree_->GetTreeForNested(
+          descriptor, descriptor->is_repeated() ? index : -1);
+    }
+  }
+
+  // Where `field` stands; if it does not, where the message begins.
+  TextFormat::ParseLocation Of(const std::string& field, int index) const {
+    const FieldDescriptor* descriptor = Descriptor(field);
+    if (tree_ == nullptr) return start_;
+    const TextFormat::ParseLocation at =
+        tree_->GetLocation(descriptor, descriptor->is_repeated() ? index : -1);
+    return at.line < 0 ? start_ : at;
+  }
+
+ private:
+  const FieldDescriptor* Descriptor(const std::string& field) const {
+    return message_.GetDescriptor()->FindFieldByName(field);
+  }
+  const Message& message_;
+  TextFormat::ParseLocation start_{0, 0};
+  TextFormat::ParseInfoTree* tree_ = nullptr;  // Null: left out.
+};
+
+// Checks a parsed Config, field by field, and fills in the defaults.
+class Checker {
+ public:
+  Checker(std::string file, TextFormat::ParseInfoTree* tree,
+          ServerConfig* config, std::vector<ConfigError>* errors)
+      : file_(std::move(file)),
+        config_(config),
+        proto_(config->proto),
+        errors_(errors),
+        root_(proto_, tree) {}
+
+  void CheckAll() {
+    CheckIdentity();
+    CheckListeners();
+    CheckLocalDomains();
+    CheckRelayDomains();
+    CheckNetworks();
+    CheckRoutes();
+    CheckSpool();
+    CheckLimits();
+    CheckRest();
+  }
+
+ private:
+  // An index of -1 goes with fields that are not repeated.
+  void Error(const Place& place, const std::string& field, int index,
+             absl::string_view message) {
+    const TextFormat::ParseLocation at = place.Of(field, index);
+    errors_->push_back({file_, at.line + 1, at.column + 1,
+                        absl::StrCat(field, ": ", message)});
+  }
+
+  // Checks that `value` is a domain; returns it, or nothing after an error.
+  std::optional<Domain> CheckDomain(const Place& place,
+                                    const std::string& field, int index,
+                                    const std::string& value) {
+    absl::StatusOr<Domain> domain = Domain::ParseFqdn(value);
+    if (domain.ok()) return *std::move(domain);
+    Error(place, field, index,
+          value.empty() ? "is required: a domain name"
+                        : std::string(domain.status().message()));
+    return std::nullopt;
+  }
+
+  // A domain may be served in one way only.
+  void ClaimDomain(const Place& place, const std::string& field, int index,
+                   const std::string& value) {
+    const std::optional<Domain> domain =
+        CheckDomain(place, field, index, value);
+    if (domain && !domains_.insert(domain->ascii()).second) {
+      Error(place, field, index,
+            absl::StrCat("\"", value, "\" is already a domain of ours"));
+    }
+  }
+
+  NetworkSet CheckNetworkList(
+      const Place& place, const std::string& field,
+      const google::protobuf::RepeatedPtrField<std::string>& values,
+      bool relays) {
+    std::vector<IpNetwork> networks;
+    for (int i = 0; i < values.size(); ++i) {
+      const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(values[i]);
+      if (!network.ok()) {
+        Error(place, field, i, network.status().message());
+      } else if (relays && network->prefix_length() == 0) {
+        Error(place, field, i,
+              absl::StrCat(values[i],
+                           " is everybody: this would be an open relay"));
+      } else {
+        networks.push_back(*network);
+      }
+    }
+    return NetworkSet(std::move(networks));
+  }
+
+  static void Default(config::Limits* limits, uint32_t value, uint32_t fallback,
+                      void (config::Limits::*set)(uint32_t)) {
+    if (value == 0) (limits->*set)(fallback);
+  }
+
+  void CheckRange(const Place& place, const std::string& field, uint64_t value,
+                  uint64_t least, uint64_t most) {
+    if (value < least || value > most) {
+      Error(place, field, -1, absl::StrCat("must be ", least, " to ", most));
+    }
+  }
+
+  void CheckIdentity() {
+    CheckDomain(root_, "hostname", -1, proto_.hostname());
+    CheckPerson("administrator", proto_.administrator());
+    CheckPerson("deputy", proto_.deputy());
+    if (!proto_.administrator().empty() &&
+        absl::EqualsIgnoreCase(proto_.administrator(), proto_.deputy())) {
+      Error(root_, "deputy", -1,
+            "must be somebody else than the administrator (R6)");
+    }
+    for (int i = 0; i < proto_.own_address_size(); ++i) {
+      const absl::StatusOr<IpAddress> ip =
+          IpAddress::Parse(proto_.own_address(i));
+      if (!ip.ok()) Error(root_, "own_address", i, ip.status().message());
+    }
+  }
+
+  void CheckPerson(const std::string& field, const std::string& value) {
+    if (value.empty()) {
+      Error(root_, field, -1, "is required: the mail address of a person (R6)");
+      return;
+    }
+    const absl::StatusOr<Address> address = Address::Parse(value);
+    if (!address.ok()) Error(root_, field, -1, address.status().message());
+  }
+
+  void CheckListeners() {
+    if (proto_.listen_size() == 0) {
+      Error(root_, "listen", 0, "is required: where to accept mail");
+    }
+    for (int i = 0; i < proto_.listen_size(); ++i) {
+      const config::Listener& listener = proto_.listen(i);
+      const Place place(root_, "listen", i, listener);
+      const absl::StatusOr<IpAddress> ip = IpAddress::Parse(listener.address());
+      if (!ip.ok()) Error(place, "address", -1, ip.status().message());
+      CheckRange(place, "port", listener.port(), 0, 65535);
+      if (listener.protocol() == config::Listener::LMTP &&
+          listener.port() == 25) {
+        Error(place, "port", -1, "LMTP must not run on port 25 (RFC 2033, 5)");
+      }
+      CheckNetworkList(place, "proxy_network", listener.proxy_network(), true);
+    }
+  }
+
+  void CheckNextHop(const Place& parent, const std::string& field, int index,
+                    config::NextHop* hop, bool lmtp) {
+    const Place place(parent, field, index, *hop);
+    if (absl::StartsWith(hop->host(), "unix:")) {
+      if (!lmtp) Error(place, "host", -1, "a Unix socket speaks LMTP only");
+      if (hop->host().size() == 5) Error(place, "host", -1, "names no path");
+      return;
+    }
+    if (!IpAddress::Parse(hop->host()).ok()) {
+      CheckDomain(place, "host", -1, hop->host());
+    }
+    CheckRange(place, "port", hop->port(), 0, 65535);
+    if (hop->port() == 0) hop->set_port(lmtp ? 24 : 25);
+  }
+
+  void CheckLocalDomains() {
+    for (int i = 0; i < proto_.local_domain_size(); ++i) {
+      config::LocalDomain* domain = proto_.mutable_local_domain(i);
+      const Place place(root_, "local_domain", i, *domain);
+      ClaimDomain(place, "name", -1, domain->name());
+      for (int j = 0; j < domain->alias_size(); ++j) {
+        ClaimDomain(place, "alias", j, domain->alias(j));
+      }
+      if (domain->recipients_file().empty()) {
+        Error(root_, "local_domain", i,
+              "recipients_file is required: which mailboxes exist (R18)");
+      }
+      if (domain->maildir_root().empty() == !domain->has_lmtp()) {
+        Error(root_, "local_domain", i,
+              "needs either maildir_root or lmtp: where its mail goes");
+      }
+      if (domain->has_lmtp()) {
+        CheckNextHop(place, "lmtp", -1, domain->mutable_lmtp(), true);
+      }
+    }
+  }
+
+  void CheckRelayDomains() {
+    for (int i = 0; i < proto_.relay_domain_size(); ++i) {
+      config::RelayDomain* domain = proto_.mutable_relay_domain(i);
+      const Place place(root_, "relay_domain", i, *domain);
+      ClaimDomain(place, "name", -1, domain->name());
+      if (!domain->has_next_hop()) {
+        Error(root_, "relay_domain", i,
+              "next_hop is required: where its mail goes");
+      } else {
+        CheckNextHop(place, "next_hop", -1, domain->mutable_next_hop(), false);
+      }
+    }
+  }
+
+  void CheckNetworks() {
+    config_->authorised_networks = CheckNetworkList(
+        root_, "authorised_network", proto_.authorised_network(), true);
+    config_->normalise_networks =
+        CheckNetworkList(root_, "normalise_line_ends_network",
+                         proto_.normalise_line_ends_network(), false);
+  }
+
+  void CheckRoutes() {
+    if (proto_.has_smarthost()) {
+      CheckNextHop(root_, "smarthost", -1, proto_.mutable_smarthost(), false);
+    }
+    std::set<std::string> routed;
+    for (int i = 0; i < proto_.route_size(); ++i) {
+      config::Route* route = proto_.mutable_route(i);
+      const Place place(root_, "route", i, *route);
+      const std::optional<Domain> domain =
+          CheckDomain(place, "domain", -1, route->domain());
+      if (domain && !routed.insert(domain->ascii()).second) {
+        Error(place, "domain", -1, "has a route already");
+      }
+      if (domain && domains_.contains(domain->ascii())) {
+        Error(place, "domain", -1,
+              "is a local_domain or relay_domain: its next hop stands there");
+      }
+      if (!route->has_next_hop()) {
+        Error(root_, "route", i, "next_hop is required");
+      } else {
+        CheckNextHop(place, "next_hop", -1, route->mutable_next_hop(), false);
+      }
+    }
+    CheckLiveMx();
+  }
+
+  void CheckLiveMx() {
+    if (!proto_.has_live_mx()) return;
+    const config::LiveMx& live = proto_.live_mx();
+    const Place place(root_, "live_mx", -1, live);
+    if (live.own_name_size() == 0) {
+      Error(root_, "live_mx", -1, "own_name is required: our names as an MX");
+    }
+    if (live.domain_size() == 0) {
+      Error(root_, "live_mx", -1,
+            "domain is required: which domains, or \"*\" for any");
+    }
+    for (int i = 0; i < live.own_name_size(); ++i) {
+      CheckDomain(place, "own_name", i, live.own_name(i));
+    }
+    for (int i = 0; i < live.domain_size(); ++i) {
+      if (live.domain(i) == "*") {
+        if (live.domain_size() > 1) {
+          Error(place, "domain", i, "\"*\" stands alone");
+        }
+        continue;
+      }
+      CheckDomain(place, "domain", i, live.domain(i));
+    }
+  }
+
+  void CheckSpool() {
+    config::Spool* spool = proto_.mutable_spool();
+    const Place place(root_, "spool", -1, *spool);
+    if (spool->directory().empty()) spool->set_directory("spool");
+    if (spool->reserve_megabytes() == 0) spool->set_reserve_megabytes(64);
+    if (spool->reserve_inodes() == 0) spool->set_reserve_inodes(1000);
+    if (spool->segment_megabytes() == 0) spool->set_segment_megabytes(64);
+    CheckRange(place, "segment_megabytes", spool->segment_megabytes(), 1, 1024);
+    std::set<uint32_t> ids;
+    for (int i = 0; i < spool->key_size(); ++i) {
+      const Place key(place, "key", i, spool->key(i));
+      if (spool->key(i).id() == 0) {
+        Error(key, "id", -1, "is required, 1 to 4294967295");
+      } else if (!ids.insert(spool->key(i).id()).second) {
+        Error(key, "id", -1, "is the id of another key already");
+      }
+      if (spool->key(i).file().empty()) Error(key, "file", -1, "is required");
+    }
+  }
+
+  void CheckLimits() {
+    using config::Limits;
+    Limits* limits = proto_.mutable_limits();
+    const Place place(root_, "limits", -1, *limits);
+    if (limits->message_octets() == 0) limits->set_message_octets(50 << 20);
+    Default(limits, limits->recipients(), 1000, &Limits::set_recipients);
+    Default(limits, limits->connections(), 20000, &Limits::set_connections);
+    Default(limits, limits->connections_per_client(), 50,
+            &Limits::set_connections_per_client);
+    Default(limits, limits->command_seconds(), 300,
+            &Limits::set_command_seconds);
+    Default(limits, limits->content_octets_per_second(), 500,
+            &Limits::set_content_octets_per_second);
+    Default(limits, limits->session_seconds(), 1800,
+            &Limits::set_session_seconds);
+    Default(limits, limits->stop_seconds(), 20, &Limits::set_stop_seconds);
+    CheckRange(place, "recipients", limits->recipients(), 100, 100000);
+    CheckRange(place, "stop_seconds", limits->stop_seconds(), 1, 30);
+    CheckRange(place, "greeting_delay_milliseconds",
+               limits->greeting_delay_milliseconds(), 0, 60000);
+    CheckRange(place, "threads", limits->threads(), 0, 256);
+    CheckRange(place, "message_octets", limits->message_octets(), 64 << 10,
+               uint64_t{1} << 40);
+  }
+
+  void CheckRest() {
+    if (proto_.control_socket().empty()) proto_.set_control_socket("control");
+    CheckLog();
+    config::Retry* retry = proto_.mutable_retry();
+    const Place place(root_, "retry", -1, *retry);
+    if (retry->first_seconds() == 0) retry->set_first_seconds(300);
+    if (retry->max_seconds() == 0) retry->set_max_seconds(14400);
+    if (retry->lifetime_seconds() == 0) retry->set_lifetime_seconds(432000);
+    if (retry->concurrency() == 0) retry->set_concurrency(50);
+    if (retry->concurrency_per_destination() == 0) {
+      retry->set_concurrency_per_destination(10);
+    }
+    if (retry->max_seconds() < retry->first_seconds()) {
+      Error(place, "max_seconds", -1, "must not be less than first_seconds");
+    }
+    CheckRange(place, "concurrency", retry->concurrency(), 1, 10000);
+  }
+
+  void CheckLog() {
+    config::Log* log = proto_.mutable_log();
+    const Place place(root_, "log", -1, *log);
+    if (log->severity().empty()) log->set_severity("info");
+    const std::set<std::string> severities = {"debug", "info", "notice",
+                                              "warning", "alarm"};
+    if (!severities.contains(log->severity())) {
+      Error(place, "severity", -1,
+            "must be debug, info, notice, warning or alarm");
+    }
+  }
+
+  std::string file_;
+  ServerConfig* config_;
+  config::Config& proto_;
+  std::vector<ConfigError>* errors_;
+  Place root_;
+  std::set<std::string> domains_;  // Ours, as A-labels.
+};
+
+}  // namespace
+
+std::string ConfigError::ToString() const {
+  return absl::StrCat(file, ":", line, ":", column, ": ", message);
+}
+
+std::string ServerConfig::Resolve(absl::string_view path) const {
+  if (absl::StartsWith(path, "/") || base_directory.empty()) {
+    return std::string(path);
+  }
+  return absl::StrCat(base_directory, "/", path);
+}
+
+std::vector<ConfigError> ParseConfig(absl::string_view text,
+                                     const std::string& file,
+                                     ServerConfig* config) {
+  std::vector<ConfigError> errors;
+  ParseErrors collector(file, &errors);
+  TextFormat::Parser parser;
+  TextFormat::ParseInfoTree tree;
+  parser.RecordErrorsTo(&collector);
+  parser.WriteLocationsTo(&tree);
+  const size_t slash = file.rfind('/');
+  config->base_directory =
+      slash == std::string::npos ? "" : file.substr(0, slash);
+  parser.AllowUnknownField(true);
+  const bool readable =
+      parser.ParseFromString(std::string(text), &config->proto);
+  // After a syntax error nothing is known of what follows: say nothing of it.
+  if (readable) {
+    Checker(file, &tree, config, &errors).CheckAll();
+  }
+  std::stable_sort(errors.begin(), errors.end(),
+                   [](const ConfigError& a, const ConfigError& b) {
+                     return std::pair(a.line, a.column) <
+                            std::pair(b.line, b.column);
+                   });
+  return errors;
+}
+
+}  // namespace mailsec::server

@@ -1,0 +1,143 @@
+#include "mailcore/server/policies.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mailcore/io/read_file.h"
+#include "mailcore/policy/role_mailboxes.h"
+#include "mailcore/policy/text_recipient_directory.h"
+
+namespace mailsec::server {
+namespace {
+
+constexpr size_t kMaxRecipientsOctets = size_t{256} << 20;
+
+// Builds Policies step by step; a step that fails adds its errors.
+class Builder {
+ public:
+  Builder(const ServerConfig& config, std::vector<ConfigError>* errors)
+      : config_(config), errors_(errors) {}
+
+  std::shared_ptr<const Policies> Build(policy::Resolver* resolver,
+                                        std::function<bool(uint64_t)> space) {
+    const size_t errors_before = errors_->size();
+    policies_->directory = std::make_shared<LocalDirectory>();
+    options_.authorised_networks = config_.authorised_networks;
+    options_.max_message_octets = config_.proto.limits().message_octets();
+    options_.full_is_transient = config_.proto.limits().full_is_transient();
+    options_.has_space = std::move(space);
+    for (const std::string& own : config_.proto.own_address()) {
+      options_.own_addresses.push_back(*IpAddress::Parse(own));
+    }
+    AddLocalDomains();
+    AddRelayDomains();
+    AddLiveMx(resolver);
+    policies_->routes = std::make_shared<RouteTable>(config_);
+    if (errors_->size() > errors_before) return nullptr;
+    absl::StatusOr<std::unique_ptr<policy::AcceptancePolicy>> acceptance =
+        policy::AcceptancePolicy::Create(std::move(options_),
+                                         policies_->directory.get(),
+                                         policies_->live_mx.get());
+    if (!acceptance.ok()) {
+      errors_->push_back(
+          {"configuration", 1, 1, std::string(acceptance.status().message())});
+      return nullptr;
+    }
+    policies_->acceptance = *std::move(acceptance);
+    return policies_;
+  }
+
+ private:
+  // Null after an error.
+  std::shared_ptr<policy::TextRecipientDirectory> ReadRecipients(
+      const std::string& name) {
+    const std::string path = config_.Resolve(name);
+    const absl::StatusOr<std::string> text =
+        io::ReadFile(path, kMaxRecipientsOctets);
+    if (!text.ok()) {
+      errors_->push_back({path, 1, 1, std::string(text.status().message())});
+      return nullptr;
+    }
+    std::vector<policy::TextError> text_errors;
+    absl::StatusOr<policy::TextRecipientDirectory> directory =
+        policy::TextRecipientDirectory::Parse(*text, &text_errors);
+    for (const policy::TextError& error : text_errors) {
+      errors_->push_back({path, error.line, error.column, error.message});
+    }
+    if (!directory.ok()) return nullptr;
+    return std::make_shared<policy::TextRecipientDirectory>(
+        *std::move(directory));
+  }
+
+  void AddLocalDomains() {
+    for (const config::LocalDomain& local : config_.proto.local_domain()) {
+      const Domain domain = *Domain::ParseFqdn(local.name());
+      const std::shared_ptr<policy::TextRecipientDirectory> directory =
+          ReadRecipients(local.recipients_file());
+      if (directory == nullptr) continue;
+      const absl::Status roles =
+          policy::CheckRoleMailboxes(*directory, {domain});
+      if (!roles.ok()) {
+        errors_->push_back({config_.Resolve(local.recipients_file()), 1, 1,
+                            std::string(roles.message())});
+      }
+      policies_->directory->Add(domain, domain, directory);
+      options_.local_domains.push_back(domain);
+      for (const std::string& name : local.alias()) {
+        const Domain alias = *Domain::ParseFqdn(name);
+        policies_->directory->Add(alias, domain, directory);
+        options_.local_domains.push_back(alias);
+      }
+    }
+  }
+
+  void AddRelayDomains() {
+    for (const config::RelayDomain& relay : config_.proto.relay_domain()) {
+      const Domain domain = *Domain::ParseFqdn(relay.name());
+      policy::RelayDomain option = {.domain = domain, .directory = nullptr};
+      if (!relay.recipients_file().empty()) {
+        const std::shared_ptr<policy::TextRecipientDirectory> directory =
+            ReadRecipients(relay.recipients_file());
+        if (directory == nullptr) continue;
+        policies_->directory->Add(domain, domain, directory);
+        option.directory = policies_->directory.get();
+      }
+      options_.relay_domains.push_back(std::move(option));
+    }
+  }
+
+  void AddLiveMx(policy::Resolver* resolver) {
+    if (!config_.proto.has_live_mx() || resolver == nullptr) return;
+    const config::LiveMx& live = config_.proto.live_mx();
+    policy::LiveMxAuthority::Options options;
+    options.require_dnssec = live.require_dnssec();
+    for (const std::string& name : live.own_name()) {
+      options.own_names.push_back(*Domain::ParseFqdn(name));
+    }
+    for (const std::string& name : live.domain()) {
+      if (name == "*") {
+        options.any_most_preferred = true;
+      } else {
+        options.consenting_domains.push_back(*Domain::ParseFqdn(name));
+      }
+    }
+    policies_->live_mx =
+        std::make_unique<policy::LiveMxAuthority>(options, resolver);
+    policies_->may_block = true;
+  }
+
+  const ServerConfig& config_;
+  std::vector<ConfigError>* errors_;
+  policy::AcceptancePolicy::Options options_;
+  std::shared_ptr<Policies> policies_ = std::make_shared<Policies>();
+};
+
+}  // namespace
+
+std::shared_ptr<const Policies> BuildPolicies(
+    const ServerConfig& config, policy::Resolver* resolver,
+    std::function<bool(uint64_t)> has_space, std::vector<ConfigError>* errors) {
+  return Builder(config, errors).Build(resolver, std::move(has_space));
+}
+
+}  // namespace mailsec::server

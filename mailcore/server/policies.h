@@ -1,0 +1,43 @@
+// policies.h: what does the configuration decide?
+//
+// Everything that is made from a configuration and can change with a reload:
+// who may send, who exists, where it goes. One snapshot of it is put in force
+// as a whole.
+
+#ifndef MAILCORE_SERVER_POLICIES_H_
+#define MAILCORE_SERVER_POLICIES_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "mailcore/policy/acceptance_policy.h"
+#include "mailcore/policy/live_mx_authority.h"
+#include "mailcore/policy/resolver.h"
+#include "mailcore/server/config.h"
+#include "mailcore/server/local_directory.h"
+#include "mailcore/server/route_table.h"
+
+namespace mailsec::server {
+
+// Thread safety: immutable once created; what it points to allows concurrent
+// calls.
+struct Policies {
+  std::shared_ptr<LocalDirectory> directory;         // Local and relay domains.
+  std::unique_ptr<policy::LiveMxAuthority> live_mx;  // May be null.
+  std::unique_ptr<policy::AcceptancePolicy> acceptance;
+  std::shared_ptr<const RouteTable> routes;
+  bool may_block = false;  // acceptance asks the DNS.
+};
+
+// Reads the recipients files and builds the policies. `resolver` must outlive
+// the result and may be null if the configuration has no live_mx. Null after
+// an error; every error is added to `errors`.
+std::shared_ptr<const Policies> BuildPolicies(
+    const ServerConfig& config, policy::Resolver* resolver,
+    std::function<bool(uint64_t)> has_space, std::vector<ConfigError>* errors);
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_POLICIES_H_

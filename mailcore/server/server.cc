@@ -1,0 +1,367 @@
+#include "mailcore/server/server.h"
+
+#include <algorithm>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "boost/asio/post.hpp"
+#include "boost/asio/steady_timer.hpp"
+#include "google/protobuf/util/message_differencer.h"
+#include "mailcore/io/posix_disk.h"
+#include "mailcore/io/spool_writer.h"
+#include "mailcore/io/system_clock.h"
+#include "mailcore/io/unbound_resolver.h"
+#include "mailcore/io/worker_pool.h"
+#include "mailcore/server/client_limiter.h"
+#include "mailcore/server/control_answers.h"
+#include "mailcore/server/control_server.h"
+#include "mailcore/server/delivery.h"
+#include "mailcore/server/listener.h"
+#include "mailcore/server/policies.h"
+#include "mailcore/server/policy_handler.h"
+#include "mailcore/server/server_events.h"
+#include "mailcore/server/spool_keys.h"
+#include "mailcore/spool/spool.h"
+
+namespace mailsec::server {
+namespace {
+
+namespace asio = boost::asio;
+
+// For what may block: name servers, directories, large content, Maildirs.
+constexpr size_t kPoolThreads = 8;
+constexpr size_t kPoolWaiting = 10000;
+
+class NullSink : public EventSink {
+ public:
+  void Record(const Event&) override {}
+};
+
+absl::Status ToStatus(const std::vector<ConfigError>& errors) {
+  return absl::InvalidArgumentError(absl::StrJoin(
+      errors, "\n",
+      [](std::string* out, const ConfigError& e) { *out += e.ToString(); }));
+}
+
+smtp::ServerLimits ToSmtpLimits(const config::Limits& limits) {
+  smtp::ServerLimits out;
+  out.max_message_octets = limits.message_octets();
+  out.max_recipients = limits.recipients();
+  return out;
+}
+
+std::shared_ptr<const SessionSettings> MakeSessionSettings(
+    const ServerConfig& config, const config::Listener& listener) {
+  const config::Limits& limits = config.proto.limits();
+  auto settings = std::make_shared<SessionSettings>();
+  settings->options.hostname = config.proto.hostname();
+  settings->options.protocol = listener.protocol() == config::Listener::LMTP
+                                   ? smtp::Protocol::kLmtp
+                                   : smtp::Protocol::kSmtp;
+  settings->options.limits = ToSmtpLimits(limits);
+  settings->normalise_networks = config.normalise_networks;
+  settings->authorised_networks = config.authorised_networks;
+  settings->proxy_networks = *NetworkSet::Parse(
+      {listener.proxy_network().begin(), listener.proxy_network().end()});
+  settings->command_time = absl::Seconds(limits.command_seconds());
+  settings->session_time = absl::Seconds(limits.session_seconds());
+  settings->greeting_delay =
+      absl::Milliseconds(limits.greeting_delay_milliseconds());
+  settings->content_octets_per_second = limits.content_octets_per_second();
+  return settings;
+}
+
+std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
+    const ServerConfig& config, const Policies& policies) {
+  const config::Retry& retry = config.proto.retry();
+  auto settings = std::make_shared<DeliverySettings>();
+  settings->routes = policies.routes;
+  settings->directory = policies.directory;
+  settings->schedule = spool::RetrySchedule(
+      {.first = absl::Seconds(retry.first_seconds()),
+       .longest = absl::Seconds(retry.max_seconds()),
+       .lifetime = absl::Seconds(retry.lifetime_seconds())});
+  settings->concurrency = retry.concurrency();
+  settings->concurrency_per_destination = retry.concurrency_per_destination();
+  return settings;
+}
+
+// What a reload cannot change: sockets, threads and the spool are made once.
+bool NeedsRestart(const config::Config& before, const config::Config& after) {
+  const auto fixed = [](config::Config c) {
+    config::Config kept;
+    kept.set_hostname(c.hostname());
+    kept.mutable_listen()->Swap(c.mutable_listen());
+    kept.mutable_spool()->Swap(c.mutable_spool());
+    kept.mutable_resolver()->Swap(c.mutable_resolver());
+    kept.mutable_log()->Swap(c.mutable_log());
+    kept.set_control_socket(c.control_socket());
+    kept.mutable_limits()->set_threads(c.limits().threads());
+    return kept;
+  };
+  return !google::protobuf::util::MessageDifferencer::Equals(fixed(before),
+                                                             fixed(after));
+}
+
+// Ends sessions whose time is over, on their own thread.
+class Sweeper {
+ public:
+  Sweeper(ThreadConnections* thread, const Clock* clock)
+      : thread_(thread), clock_(clock), timer_(thread->thread.context()) {}
+
+  void Start() {
+    timer_.expires_after(std::chrono::seconds(1));
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      const absl::Duration uptime = clock_->Uptime();
+      for (Connection* connection : thread_->open) {
+        connection->CheckTime(uptime);
+      }
+      Start();
+    });
+  }
+
+ private:
+  ThreadConnections* thread_;
+  const Clock* clock_;
+  asio::steady_timer timer_;
+};
+
+class RunningServer : public Server {
+ public:
+  RunningServer(ServerConfig config, Options options)
+      : config_(std::move(config)),
+        events_(options.events ? options.events : &null_sink_),
+        wrap_handler_(std::move(options.wrap_handler)),
+        pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
+        limiter_(config_.proto.limits().connections(),
+                 config_.proto.limits().connections_per_client()) {}
+
+  ~RunningServer() override { Stop(); }
+
+  absl::Status Start() {
+    absl::Status status = OpenSpool();
+    if (status.ok()) status = BuildParts();
+    if (status.ok()) status = OpenControl();
+    if (status.ok()) status = OpenListeners();
+    if (!status.ok()) return status;
+    delivery_->Start();
+    started_ = true;
+    events_->Record(Event(events::kStarted, clock_.Now())
+                        .With("hostname", config_.proto.hostname()));
+    return absl::OkStatus();
+  }
+
+  uint16_t port(size_t n) const override { return listeners_.at(n)->port(); }
+
+  absl::Status Reload(ServerConfig config) override {
+    const absl::Status status = TryReload(std::move(config));
+    events_->Record(status.ok() ? Event(events::kReloaded, clock_.Now())
+                                : Event(events::kReloadRefused, clock_.Now())
+                                      .With("error", status.message()));
+    return status;
+  }
+
+  void Stop() override {
+    if (!started_) return;
+    started_ = false;
+    events_->Record(Event(events::kStopping, clock_.Now()));
+    const absl::Duration limit =
+        absl::Seconds(config_.proto.limits().stop_seconds());
+    const absl::Duration end = clock_.Uptime() + limit;
+    for (const auto& listener : listeners_) listener->Close();
+    control_->Close();
+    StopConnections(end);
+    delivery_->Stop(std::max(end - clock_.Uptime(), absl::ZeroDuration()));
+    for (const auto& thread : threads_) thread->thread.Stop();
+    // What a pool thread works on lives in a coroutine: end it before those.
+    pool_.reset();
+    writer_.reset();  // Writes what still waits.
+    events_->Record(Event(events::kStopped, clock_.Now()));
+  }
+
+ private:
+  absl::Status OpenSpool() {
+    const config::Spool& spool = config_.proto.spool();
+    absl::StatusOr<std::unique_ptr<io::PosixDisk>> disk =
+        io::PosixDisk::Open(config_.Resolve(spool.directory()));
+    if (!disk.ok()) return disk.status();
+    disk_ = *std::move(disk);
+    absl::StatusOr<std::vector<spool::SpoolKey>> keys = ReadSpoolKeys(config_);
+    if (!keys.ok()) return keys.status();
+    spool::SpoolOptions options;
+    options.segment_octets = uint64_t{spool.segment_megabytes()} << 20;
+    options.reserve_octets = uint64_t{spool.reserve_megabytes()} << 20;
+    options.reserve_inodes = spool.reserve_inodes();
+    options.keys = *std::move(keys);
+    absl::StatusOr<std::unique_ptr<spool::Spool>> opened =
+        spool::Spool::Open(std::move(options), disk_.get(), &clock_, events_);
+    if (!opened.ok()) return opened.status();
+    spool_ = *std::move(opened);
+    writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
+    return absl::OkStatus();
+  }
+
+  absl::Status BuildParts() {
+    const config::Resolver& resolver = config_.proto.resolver();
+    absl::StatusOr<std::unique_ptr<io::UnboundResolver>> created =
+        io::UnboundResolver::Create(
+            {.forward = {resolver.forward().begin(), resolver.forward().end()},
+             .trust_anchor_file =
+                 resolver.trust_anchor_file().empty()
+                     ? ""
+                     : config_.Resolve(resolver.trust_anchor_file())});
+    if (!created.ok()) return created.status();
+    resolver_ = *std::move(created);
+    absl::StatusOr<std::shared_ptr<const Policies>> policies =
+        MakePolicies(config_);
+    if (!policies.ok()) return policies.status();
+    delivery_ = std::make_unique<Delivery>(
+        TransportContext{.resolver = resolver_.get(),
+                         .pool = pool_.get(),
+                         .spool = spool_.get(),
+                         .hostname = config_.proto.hostname()},
+        writer_.get(), &clock_, events_, &stats_,
+        MakeDeliverySettings(config_, **policies));
+    own_handler_ = std::make_unique<PolicyHandler>(
+        spool_.get(), writer_.get(), &clock_, events_, &stats_,
+        [this] { delivery_->Wake(); }, *policies);
+    if (wrap_handler_) handler_ = wrap_handler_(own_handler_.get());
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::shared_ptr<const Policies>> MakePolicies(
+      const ServerConfig& config) {
+    std::vector<ConfigError> errors;
+    std::shared_ptr<const Policies> policies = BuildPolicies(
+        config, resolver_.get(),
+        [spool = spool_.get()](uint64_t octets) {
+          return spool->CheckSpace(octets).ok();
+        },
+        &errors);
+    if (!errors.empty()) return ToStatus(errors);
+    return policies;
+  }
+
+  // Before anything else makes files: the socket's mode comes from the umask.
+  absl::Status OpenControl() {
+    size_t threads = config_.proto.limits().threads();
+    if (threads == 0) {
+      threads = std::max(1u, std::thread::hardware_concurrency());
+    }
+    for (size_t i = 0; i < threads; ++i) {
+      threads_.push_back(std::make_unique<ThreadConnections>());
+      sweepers_.push_back(
+          std::make_unique<Sweeper>(threads_.back().get(), &clock_));
+      sweepers_.back()->Start();
+    }
+    answers_ = std::make_unique<ControlAnswers>(
+        config_.proto.hostname(), spool_.get(), own_handler_.get(), &stats_,
+        [this] { delivery_->Wake(); });
+    control_ = std::make_unique<ControlServer>(
+        &threads_.front()->thread.context(), pool_.get(),
+        [this](const control::Request& request,
+               const std::function<void(const control::Response&)>& send) {
+          answers_->Answer(request, send);
+        });
+    return control_->Listen(config_.Resolve(config_.proto.control_socket()));
+  }
+
+  absl::Status OpenListeners() {
+    const ConnectionContext context = {
+        .handler = handler_ ? handler_.get() : own_handler_.get(),
+        .pool = pool_.get(),
+        .clock = &clock_,
+        .events = events_,
+        .stats = &stats_};
+    for (const config::Listener& listener : config_.proto.listen()) {
+      listeners_.push_back(
+          std::make_unique<Listener>(&threads_, &limiter_, context,
+                                     MakeSessionSettings(config_, listener)));
+      const absl::Status status = listeners_.back()->Listen(listener);
+      if (!status.ok()) return status;
+    }
+    for (const auto& thread : threads_) thread->thread.Start();
+    return absl::OkStatus();
+  }
+
+  absl::Status TryReload(ServerConfig config) {
+    if (NeedsRestart(config_.proto, config.proto)) {
+      return absl::FailedPreconditionError(
+          "hostname, listen, spool, resolver, log, control_socket and "
+          "limits.threads change only with a restart; nothing was changed");
+    }
+    absl::StatusOr<std::shared_ptr<const Policies>> policies =
+        MakePolicies(config);
+    if (!policies.ok()) return policies.status();
+    for (int i = 0; i < config.proto.listen_size(); ++i) {
+      listeners_[static_cast<size_t>(i)]->SetSettings(
+          MakeSessionSettings(config, config.proto.listen(i)));
+    }
+    limiter_.SetLimits(config.proto.limits().connections(),
+                       config.proto.limits().connections_per_client());
+    delivery_->SetSettings(MakeDeliverySettings(config, **policies));
+    own_handler_->SetPolicies(*std::move(policies));
+    config_ = std::move(config);
+    (void)spool_->Flush();  // What had no route may have one now.
+    delivery_->Wake();
+    return absl::OkStatus();
+  }
+
+  // Asks all sessions to end; after `end`, or nearly, those that are left are
+  // told at once.
+  void StopConnections(absl::Duration end) {
+    constexpr absl::Duration kLastWord = absl::Seconds(1);
+    const smtp::Reply reply(421, {4, 3, 2}, "The server is shutting down");
+    for (const bool now : {false, true}) {
+      for (const auto& thread : threads_) {
+        asio::post(thread->thread.context(), [of = thread.get(), reply, now] {
+          for (Connection* connection : of->open) connection->Stop(reply, now);
+        });
+      }
+      const absl::Duration until = now ? end : end - kLastWord;
+      while (stats_.connections > 0 && clock_.Uptime() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    }
+  }
+
+  // In the order in which they are made; destroyed the other way round.
+  ServerConfig config_;
+  NullSink null_sink_;
+  EventSink* const events_;
+  const std::function<std::unique_ptr<MailHandler>(MailHandler*)> wrap_handler_;
+  io::SystemClock clock_;
+  Stats stats_;
+  std::unique_ptr<io::PosixDisk> disk_;
+  std::unique_ptr<spool::Spool> spool_;
+  std::unique_ptr<io::WorkerPool> pool_;
+  ClientLimiter limiter_;
+  std::unique_ptr<io::UnboundResolver> resolver_;
+  std::unique_ptr<io::SpoolWriter> writer_;
+  std::unique_ptr<Delivery> delivery_;
+  std::unique_ptr<PolicyHandler> own_handler_;
+  std::unique_ptr<MailHandler> handler_;
+  std::vector<std::unique_ptr<ThreadConnections>> threads_;
+  std::vector<std::unique_ptr<Sweeper>> sweepers_;
+  std::unique_ptr<ControlAnswers> answers_;
+  std::unique_ptr<ControlServer> control_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  bool started_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerConfig config,
+                                                      Options options) {
+  auto server =
+      std::make_unique<RunningServer>(std::move(config), std::move(options));
+  const absl::Status status = server->Start();
+  if (!status.ok()) return status;
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace mailsec::server

@@ -1,0 +1,61 @@
+// server.h: the rooms put together into a running server.
+//
+//   ServerConfig config;  // From ParseConfig(), without errors.
+//   absl::StatusOr<std::unique_ptr<Server>> server =
+//       Server::Start(config, {.events = &log});
+//   ... (*server)->port(0) ...
+//   (*server)->Stop();
+
+#ifndef MAILCORE_SERVER_SERVER_H_
+#define MAILCORE_SERVER_SERVER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mailcore/base/event.h"
+#include "mailcore/server/config.h"
+#include "mailcore/server/mail_handler.h"
+
+namespace mailsec::server {
+
+// Thread safety: all methods may be called from any thread, Reload() and
+// Stop() from one at a time.
+class Server {
+ public:
+  struct Options {
+    EventSink* events = nullptr;  // Not owned; must outlive the server.
+    // Wraps the server's own handler (policies and spool), which it is given
+    // and which outlives the result. Default: that handler itself.
+    std::function<std::unique_ptr<MailHandler>(MailHandler* own)> wrap_handler;
+  };
+
+  // Opens the spool, recovers it, and accepts mail on return. `config` must
+  // come from ParseConfig() without errors; the files it names are read.
+  // InvalidArgument lists their errors, one a line; FailedPrecondition if the
+  // spool is not private or another server has it.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerConfig config,
+                                                       Options options);
+  // Stop()s.
+  virtual ~Server() = default;
+
+  // The port of the n-th listener.
+  virtual uint16_t port(size_t n) const = 0;
+
+  // Puts a new configuration in force, all of it or nothing. Sessions that are
+  // open keep the old one. InvalidArgument as Start(); FailedPrecondition if
+  // it changes what needs a restart (listeners, spool, threads, sockets).
+  virtual absl::Status Reload(ServerConfig config) = 0;
+
+  // Takes no new connections, lets messages and deliveries under way finish
+  // for limits.stop_seconds, then ends. Nothing accepted is lost, with or
+  // without it.
+  virtual void Stop() = 0;
+};
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_SERVER_H_

@@ -1,0 +1,79 @@
+// server_events.h: what can happen while the server runs?
+//
+// The catalogue of the server's events. The ids are stable: logs are searched
+// and counted by them.
+
+#ifndef MAILCORE_SERVER_SERVER_EVENTS_H_
+#define MAILCORE_SERVER_SERVER_EVENTS_H_
+
+#include "mailcore/base/event.h"
+
+namespace mailsec::server::events {
+
+inline constexpr EventType kStarted = {"server.started", Severity::kNotice,
+                                       LogClass::kOperational, "R11",
+                                       "The server accepts connections."};
+inline constexpr EventType kStopping = {
+    "server.stopping", Severity::kNotice, LogClass::kOperational, "R12",
+    "The server takes no new connections and ends those that are open."};
+inline constexpr EventType kStopped = {
+    "server.stopped", Severity::kNotice, LogClass::kOperational, "R12",
+    "The server has stopped; what it accepted is in the spool."};
+inline constexpr EventType kReloaded = {"server.reloaded", Severity::kNotice,
+                                        LogClass::kOperational, "R11",
+                                        "A new configuration is in force."};
+inline constexpr EventType kReloadRefused = {
+    "server.reload_refused", Severity::kAlarm, LogClass::kOperational, "R11",
+    "The new configuration has errors; the old one stays in force."};
+
+inline constexpr EventType kConnected = {"smtp.connected", Severity::kDebug,
+                                         LogClass::kPersonal, "R11",
+                                         "A client has connected."};
+inline constexpr EventType kClosed = {"smtp.closed", Severity::kInfo,
+                                      LogClass::kPersonal, "R11",
+                                      "A session has ended."};
+inline constexpr EventType kTooMany = {
+    "smtp.too_many_connections", Severity::kWarning, LogClass::kSecurity, "R12",
+    "A connection was refused because too many are open."};
+inline constexpr EventType kEarlyTalker = {
+    "smtp.early_talker", Severity::kNotice, LogClass::kSecurity, "R11",
+    "A client spoke before the greeting and was refused."};
+inline constexpr EventType kTimedOut = {
+    "smtp.timed_out", Severity::kInfo, LogClass::kSecurity, "R12",
+    "A client was too slow, and its session was ended."};
+inline constexpr EventType kBadProxyHeader = {
+    "smtp.bad_proxy_header", Severity::kWarning, LogClass::kSecurity, "R14",
+    "A listed proxy sent no header that can be read."};
+
+inline constexpr EventType kRefused = {
+    "mail.refused", Severity::kNotice, LogClass::kSecurity, "R14",
+    "A policy refused a sender, a recipient or a message."};
+inline constexpr EventType kAccepted = {"mail.accepted", Severity::kInfo,
+                                        LogClass::kPersonal, "R2",
+                                        "A message is in the spool, durably."};
+inline constexpr EventType kNotStored = {
+    "mail.not_stored", Severity::kAlarm, LogClass::kOperational, "R10",
+    "A message could not be stored and was refused for now."};
+inline constexpr EventType kLoop = {
+    "mail.loop", Severity::kWarning, LogClass::kOperational, "RFC 5321, 6.3",
+    "A message with too many Received fields was refused."};
+inline constexpr EventType kAborted = {
+    "mail.aborted", Severity::kInfo, LogClass::kPersonal, "RFC 5321, 4.1.1.5",
+    "A transaction ended without a message."};
+
+inline constexpr EventType kDelivered = {"delivery.delivered", Severity::kInfo,
+                                         LogClass::kPersonal, "R2",
+                                         "A recipient has the message."};
+inline constexpr EventType kDeferred = {
+    "delivery.deferred", Severity::kInfo, LogClass::kPersonal,
+    "RFC 5321, 4.5.4.1", "A recipient will be tried again."};
+inline constexpr EventType kFailed = {
+    "delivery.failed", Severity::kAlarm, LogClass::kPersonal, "R20",
+    "A recipient cannot be delivered to; the message is held for a person."};
+inline constexpr EventType kUnreadable = {
+    "delivery.unreadable", Severity::kAlarm, LogClass::kOperational, "R4",
+    "A message in the spool cannot be read and is held."};
+
+}  // namespace mailsec::server::events
+
+#endif  // MAILCORE_SERVER_SERVER_EVENTS_H_

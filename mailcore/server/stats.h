@@ -1,0 +1,21 @@
+// stats.h: how much did the server do?
+
+#ifndef MAILCORE_SERVER_STATS_H_
+#define MAILCORE_SERVER_STATS_H_
+
+#include <atomic>
+#include <cstdint>
+
+namespace mailsec::server {
+
+// Counts since the start. Thread safety: each field by itself.
+struct Stats {
+  std::atomic<uint64_t> connections = 0;  // Open now.
+  std::atomic<uint64_t> accepted = 0;     // Messages, durably.
+  std::atomic<uint64_t> refused = 0;      // Commands, by policy.
+  std::atomic<uint64_t> delivered = 0;    // Recipients.
+};
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_STATS_H_

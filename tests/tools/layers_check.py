@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""Checks the layers of mailcore/ with `bazel query`.
+
+A room may use rooms of lower layers only, and some pairs are forbidden beyond
+that. Prints every edge between two rooms that should not be; ends with 1 if
+there is one.
+"""
+import itertools
+import subprocess
+import sys
+
+LAYERS = {
+    "base": 0, "ip": 1, "rate": 1, "address": 2, "smtp": 3, "message": 3,
+    "policy": 4, "spool": 4, "tls": 4, "route": 5, "notify": 5, "autoreply": 5,
+    "watch": 5, "audit": 6, "io": 7, "server": 8,
+}
+# What policy and spool may see of smtp: values, never a session.
+SMTP_VALUES = {"reply", "parameters", "protocol"}
+
+
+def query(expression):
+    done = subprocess.run(["bazel", "query", "--noshow_progress", expression],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit("bazel query failed:\n" + done.stderr)
+    return done.stdout.split()
+
+
+def rooms():
+    packages = query("//mailcore/... except //mailcore/testing/...")
+    return sorted({label.removeprefix("//mailcore/").split(":")[0] for label in packages})
+
+
+def main():
+    present = [room for room in rooms() if room]
+    unknown = set(present) - set(LAYERS)
+    if unknown:
+        sys.exit(f"rooms without a layer: {sorted(unknown)}; add them to {sys.argv[0]}")
+    pairs = bad = 0
+    for user, used in itertools.permutations(present, 2):
+        if LAYERS[user] > LAYERS[used]:
+            continue
+        pairs += 1
+        for label in query(f"deps(//mailcore/{user}/...) intersect //mailcore/{used}/..."):
+            print(f"{user} (layer {LAYERS[user]}) uses {label} (layer {LAYERS[used]})")
+            bad += 1
+    for user in ("policy", "spool"):
+        pairs += 1
+        for label in query(f"kind(cc_library, deps(//mailcore/{user}/...)"
+                           " intersect //mailcore/smtp/...)"):
+            if label.split(":")[1] not in SMTP_VALUES:
+                print(f"{user} uses {label}, which is no value")
+                bad += 1
+    for room in present:
+        pairs += 1
+        if LAYERS[room] < LAYERS["io"] and query(f"deps(//mailcore/{room}/...) intersect @boost//..."):
+            print(f"{room} is core and uses Boost.Asio")
+            bad += 1
+    print(f"layers: {pairs} forbidden pairs looked at, {bad} broken")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
