@@ -112,13 +112,9 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::TakeLine(
 // Takes one piece of content. Nothing if there is none to hand on.
 ServerSession::Impl::MaybeEvent ServerSession::Impl::Decode(
     absl::string_view input) {
-  const bool was_refused = content_->refusal().has_value();
   const DataDecoder::Piece piece = content_->Next(input);
   in_.Consume(piece.consumed);
   if (mode_ == Mode::kChunk) chunk_left_ -= piece.consumed;
-  if (!was_refused && content_->refusal()) {
-    aborted_ = content_->refusal()->reason;
-  }
   if (content_->IsHopeless()) {
     SayAndClose(Reply(552, {5, 3, 4}, "Far too large; closing connection"),
                 "content far beyond the limit");
@@ -141,11 +137,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadChunk() {
   if (chunk_left_ > 0) return NeedMore();
   if (chunk_last_ && !finished_) {
     finished_ = true;
-    const bool was_refused = content_->refusal().has_value();
     const absl::string_view rest = content_->Finish();
-    if (!was_refused && content_->refusal()) {
-      aborted_ = content_->refusal()->reason;
-    }
     if (!rest.empty()) return DataChunk{rest};
     return std::nullopt;
   }
@@ -172,16 +164,16 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::EndContent() {
   const size_t replies = per_recipient ? recipients_ : 1;
   const Verb verb = mode_ == Mode::kData ? Verb::kData : Verb::kBdat;
   mode_ = Mode::kCommand;
-  if (!content_->refusal()) {
+  const std::optional<ContentRefusal> refusal = content_->refusal();
+  if (!refusal) {
     replies_owed_ = replies;
     pending_end_ = true;
     positive_end_ = false;
     return Ask(verb, DataEnd{});
   }
-  const ContentRefusal refusal = *content_->refusal();
-  for (size_t i = 0; i < replies; ++i) Say(refusal.reply);
-  EndTransaction(refusal.reason);
-  if (refusal.close) Close(refusal.reason);
+  for (size_t i = 0; i < replies; ++i) Say(refusal->reply);
+  EndTransaction(refusal->reason);
+  if (refusal->close) Close(refusal->reason);
   return std::nullopt;
 }
 

@@ -60,9 +60,7 @@ void ServerSession::Impl::Close(absl::string_view reason) {
 // `abort_reason` is told to the caller if a transaction was open.
 void ServerSession::Impl::EndTransaction(absl::string_view abort_reason) {
   if (in_transaction()) {
-    if (!aborted_ && !(content_ && content_->refusal())) {
-      aborted_ = std::string(abort_reason);
-    }
+    aborted_ = std::string(abort_reason);
     state_ = ServerState::kReady;
   }
   content_.reset();
