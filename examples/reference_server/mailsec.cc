@@ -114,8 +114,7 @@ void Print(const control::Request& request, const control::Response& response) {
     json ? PrintJson(response.detail()) : PrintDetail(response.detail());
   }
   if (response.has_explanation()) {
-    std::cout << (json ? response.explanation().json() + "
-"
+    std::cout << (json ? response.explanation().json() + "\n"
                        : response.explanation().text());
   }
   if (response.has_check()) {
