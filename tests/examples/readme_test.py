@@ -1,11 +1,12 @@
 """The README's samples are those that are built and run, and its main job."""
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ROOT = pathlib.Path(os.path.abspath(__file__)).parent.parent.parent
 PROGRAMS = ROOT / "examples" / "reference_server"
 
 
