@@ -12,6 +12,7 @@
 #include "mailcore/ip/proxy_header.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/trace_field.h"
+#include "mailcore/policy/decision_event.h"
 #include "mailcore/server/await_callback.h"
 #include "mailcore/server/server_events.h"
 
@@ -242,7 +243,7 @@ asio::awaitable<void> Connection::OnMail(smtp::MailFrom mail) {
     envelope_->sender = std::move(mail.path);
     envelope_->parameters = std::move(mail.parameters);
   }
-  Respond(decision, "MAIL");
+  Respond(decision);
 }
 
 asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
@@ -258,7 +259,7 @@ asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
     envelope_->recipients.push_back({.path = std::move(rcpt.path),
                                      .parameters = std::move(rcpt.parameters)});
   }
-  Respond(decision, "RCPT");
+  Respond(decision);
 }
 
 void Connection::OnDataBegin() {
@@ -323,6 +324,11 @@ asio::awaitable<void> Connection::OnDataEnd() {
   const size_t replies = info_.protocol == smtp::Protocol::kLmtp
                              ? envelope_->recipients.size()
                              : 1;
+  if (content_status_.ok() && content_->octets() > kInlineOctets) {
+    content_status_ = co_await AwaitOnPool<absl::Status>(
+        *context_.pool, absl::ResourceExhaustedError("too much to do"),
+        [&] { return content_->Finish(); });
+  }
   const HeaderScanner header(head_);
   envelope_->headers_utf8 = header.has_8bit();
   smtp::Reply reply = smtp::Reply(
@@ -373,22 +379,11 @@ bool Connection::OnOther(const Event& event) {
   return true;
 }
 
-void Connection::Respond(const policy::Decision& decision,
-                         const char* command) {
+void Connection::Respond(const policy::Decision& decision) {
   (void)session_->Respond(decision.reply);
   if (decision.accepted()) return;
   ++context_.stats->refused;
-  mailsec::Event event = mailsec::Event(events::kRefused, context_.clock->Now())
-                             .With("client", info_.client.ToString())
-                             .With("helo", info_.client_name)
-                             .With("command", command)
-                             .With("rule", decision.rule)
-                             .With("reply", decision.reply.ToString());
-  for (const auto& [name, value] : decision.inputs) {
-    if (name == "sender") event = std::move(event).With("sender", value);
-    if (name == "recipient") event = std::move(event).With("recipient", value);
-  }
-  context_.events->Record(event);
+  context_.events->Record(policy::EventOf(decision, context_.clock->Now()));
 }
 
 void Connection::DropMessage() {

@@ -76,7 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> OnDataEnd();
   // An event that has no method of its own. False: the last one.
   bool OnOther(const Event& event);
-  void Respond(const policy::Decision& decision, const char* command);
+  void Respond(const policy::Decision& decision);
   bool StopIsDue() const;
   void DropMessage();
   void RestartTime();

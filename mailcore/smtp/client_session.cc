@@ -457,7 +457,7 @@ absl::Status ClientSession::Impl::ContentEnd() {
       encoder_.Finish(&chunk_);
     }
     SendChunk(true);
-    chunk_ = std::string();
+    std::string().swap(chunk_);
   }
   mode_ = Mode::kBusy;
   ExpectFinal();

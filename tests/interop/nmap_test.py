@@ -23,5 +23,5 @@ def test_none_of_its_combinations_is_relayed():
             assert "smtp-open-relay" in done.stdout, done.stdout + done.stderr
             assert "doesn't seem to be an open relay" in done.stdout, done.stdout
             assert not re.search(r"open relay \([1-9]", done.stdout)
-            assert server.log().count("mail.refused") > 0
+            assert server.log().count("policy.relay_refused") > 0
             assert sink.received == []
