@@ -257,7 +257,8 @@ asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
           : context_.handler->DecideRcpt(info_, *envelope_, rcpt);
   if (decision.accepted()) {
     envelope_->recipients.push_back({.path = std::move(rcpt.path),
-                                     .parameters = std::move(rcpt.parameters)});
+                                     .parameters = std::move(rcpt.parameters),
+                                     .last_reply = {}});
   }
   Respond(decision);
 }

@@ -256,8 +256,8 @@ asio::awaitable<Reply> Delivery::DeliverToMaildir(const Attempt& attempt,
   const std::string name = absl::StrCat(
       absl::ToUnixSeconds(attempt.envelope.received), ".",
       attempt.id.ToString(), "R", recipient, ".", transport_.hostname);
-  const std::string head = message::FormatReturnPath(attempt.envelope.sender) +
-                           message::FormatDeliveredTo(path);
+  const std::string head =
+      ReturnPathField(attempt.envelope.sender) + DeliveredToField(*owner);
   co_return MaildirReply(co_await AwaitOnPool<absl::Status>(
       *transport_.pool, absl::UnavailableError("too much to do"), [&] {
         return WriteMaildir(transport_.spool, attempt.id, to.maildir_root,
