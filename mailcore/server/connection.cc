@@ -230,14 +230,17 @@ asio::awaitable<void> Connection::Receive() {
   session_->Receive(absl::string_view(buffer.data(), error ? 0 : n));
 }
 
+// Puts a question to the handler: here, or on the pool if it may block.
+template <typename Question>
+asio::awaitable<policy::Decision> Connection::Ask(Question question) {
+  if (!context_.handler->MayBlock()) co_return question();
+  co_return co_await AwaitOnPool(*context_.pool, Busy(), std::move(question));
+}
+
 asio::awaitable<void> Connection::OnMail(smtp::MailFrom mail) {
   DropMessage();
   const policy::Decision decision =
-      context_.handler->MayBlock()
-          ? co_await AwaitOnPool(
-                *context_.pool, Busy(),
-                [&] { return context_.handler->DecideMail(info_, mail); })
-          : context_.handler->DecideMail(info_, mail);
+      co_await Ask([&] { return context_.handler->DecideMail(info_, mail); });
   if (decision.accepted()) {
     envelope_ = std::make_unique<spool::Envelope>();
     envelope_->sender = std::move(mail.path);
@@ -247,14 +250,8 @@ asio::awaitable<void> Connection::OnMail(smtp::MailFrom mail) {
 }
 
 asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
-  const policy::Decision decision =
-      context_.handler->MayBlock()
-          ? co_await AwaitOnPool(*context_.pool, Busy(),
-                                 [&] {
-                                   return context_.handler->DecideRcpt(
-                                       info_, *envelope_, rcpt);
-                                 })
-          : context_.handler->DecideRcpt(info_, *envelope_, rcpt);
+  const policy::Decision decision = co_await Ask(
+      [&] { return context_.handler->DecideRcpt(info_, *envelope_, rcpt); });
   if (decision.accepted()) {
     envelope_->recipients.push_back({.path = std::move(rcpt.path),
                                      .parameters = std::move(rcpt.parameters),

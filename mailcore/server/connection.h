@@ -68,6 +68,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> Flush();
   // Waits for octets and hands them to the session.
   boost::asio::awaitable<void> Receive();
+  template <typename Question>
+  boost::asio::awaitable<policy::Decision> Ask(Question question);
   boost::asio::awaitable<void> OnMail(smtp::MailFrom mail);
   boost::asio::awaitable<void> OnRcpt(smtp::RcptTo rcpt);
   void OnDataBegin();

@@ -49,6 +49,7 @@ class ContentReceiver {
 
   bool done() const { return decoder_.done(); }
   uint64_t octets() const { return content_octets_; }
+  bool has_8bit() const { return options_.binary || decoder_.has_8bit(); }
 
   // What is wrong with all that has come so far; nothing if it is well. Where
   // several things are, line ends come before size, size before the header

@@ -16,6 +16,12 @@ bool IsBinary(unsigned char c) {
   return c > 0x7F || (c < 0x20 && c != '\r' && c != '\n' && c != '\t');
 }
 
+// Base64, and the "*" that ends an exchange, are no more than this.
+bool IsPrintable(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
 }  // namespace
 
 ServerEvent ServerSession::Impl::NextEvent() {
@@ -99,6 +105,10 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::TakeLine(
     absl::string_view line) {
   if (mode_ == Mode::kAuthLine) {
     mode_ = Mode::kCommand;
+    if (!IsPrintable(line)) {
+      SayBad(Reply(501, {5, 5, 2}, "This is not base64"));
+      return std::nullopt;
+    }
     return Ask(Verb::kAuth, AuthResponse{std::string(line)});
   }
   if (line.find('\r') != absl::string_view::npos ||

@@ -122,6 +122,9 @@ bool ServerSession::receiving_content() const {
 uint64_t ServerSession::content_octets() const {
   return impl_->content_octets();
 }
+bool ServerSession::content_has_8bit() const {
+  return impl_->content_has_8bit();
+}
 size_t ServerSession::buffered_octets() const {
   return impl_->buffered_octets();
 }

@@ -44,6 +44,7 @@ class ServerSession::Impl {
     return mode_ == Mode::kData || mode_ == Mode::kChunk;
   }
   uint64_t content_octets() const { return content_ ? content_->octets() : 0; }
+  bool content_has_8bit() const { return content_ && content_->has_8bit(); }
   size_t buffered_octets() const { return in_.size(); }
 
  private:

@@ -54,10 +54,9 @@ absl::StatusOr<SpoolStore::Recovered> LogStore::Recover() {
   if (!status.ok()) return status;
   next_id_ = (recovery.highest_id / kIdsPerStart + 1) * kIdsPerStart;
   out.next_id = next_id_;
-  // The first message shall not have to wait for a segment.
-  while (armed_.empty()) {
-    status = Prepare();
-    if (!status.ok()) return status;
+  // The first message shall not have to wait for a segment. A full disk is no
+  // reason not to start: what is there can still be delivered.
+  while (armed_.empty() && Prepare().ok()) {
   }
   return out;
 }

@@ -148,6 +148,9 @@ TEST_F(ServerSessionTest, KnowsWhereItStands) {
   Say("RCPT TO:<b@example.org>\r\nDATA\r\nabc");
   EXPECT_TRUE(session_.receiving_content());
   EXPECT_EQ(session_.content_octets(), 3u);
+  EXPECT_FALSE(session_.content_has_8bit());
+  Say("\xC3\xB6");
+  EXPECT_TRUE(session_.content_has_8bit());
   Say("\r\n.\r\n");
   EXPECT_FALSE(session_.in_transaction());
   EXPECT_FALSE(session_.receiving_content());
