@@ -48,6 +48,16 @@ def table(results, names):
     return lines
 
 
+def errors(results):
+    """What went wrong, as the load generator was told it."""
+    lines = []
+    for (octets, sessions), by_name in sorted(results.items()):
+        for name, runs in by_name.items():
+            for text in sorted({text for run in runs for text in run["errors"]}):
+                lines.append(f"{octets_text(octets)}, {sessions} connections, {name}: {text}")
+    return lines
+
+
 def _times(a, b):
     return f"{a / b:.2f}" if b else "-"
 
@@ -73,7 +83,7 @@ def targets(results, idle, limits, octets):
                                    f"{got:.2f}"))
         if by_name.get("postfix") and ours:
             got = ratio(median(ours, "cpu_per_1000"), median(by_name["postfix"], "cpu_per_1000"))
-            lines.append(_line(got <= 0.1, f"{where}: CPU at most 0.1 of Postfix's", f"{got:.3f}"))
+            lines.append(_line(0 < got <= 0.1, f"{where}: CPU at most 0.1 of Postfix's", f"{got:.3f}"))
         if sealed and ours:
             got = ratio(median(sealed, "rate"), median(ours, "rate"))
             lines.append(_line(got >= 0.9, f"{where}: sealed at least 0.9 of the rate", f"{got:.2f}"))

@@ -160,6 +160,7 @@ def print_report(records, idle, names):
     results = report.by_case(records)
     flushes = [record["flushes_a_second"] for record in records]
     print("\n" + "\n".join(report.table(results, names)))
+    print("\n".join(report.errors(results)))
     if idle:
         print("\n" + "\n".join(report.idle_table(idle)))
     print(f"\nBetween the measurements the disk flushed {min(flushes):.0f} to {max(flushes):.0f}"

@@ -103,9 +103,10 @@ class Mailsecd(Server):
     """With no smarthost: what it accepts waits in its spool."""
 
     CONFIG = """
-hostname: "mx.bench.example"
-administrator: "postmaster@bench.example"
-deputy: "deputy@bench.example"
+hostname: "mx.local.example"
+administrator: "postmaster@local.example"
+deputy: "deputy@local.example"
+local_domain {{ name: "local.example" recipients_file: "recipients" maildir_root: "mail" }}
 listen {{ address: "127.0.0.1" port: 0 }}
 authorised_network: "127.0.0.0/8"
 spool {{ directory: "spool" {key} }}
@@ -128,6 +129,9 @@ log {{ file: "log" }}
             path.touch(mode=0o600)
             path.write_bytes(os.urandom(32))
             key = 'key { id: 1 file: "key" }'
+        (self.folder / "recipients").write_text(
+            "".join(f"{name}@local.example\n" for name in ("postmaster", "abuse", "deputy")))
+        (self.folder / "mail").mkdir(mode=0o700)
         config = self.folder / "mailsecd.textproto"
         config.write_text(self.CONFIG.format(key=key, extra=self.extra))
         self.run_program_and_wait(self.program, "--config", str(config))
