@@ -3,18 +3,52 @@
   quickstart.py MAILSECD MAILSEC
 
 Everything happens on loopback. The client is Python's smtplib; the next hop is
-a second mailsecd.
+a few lines below.
 """
 import pathlib
 import signal
 import smtplib
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 STRANGER = ("127.0.0.1", 0)  # Any client of the world.
 TRUSTED = ("127.0.0.2", 0)   # The only network that may send to anyone.
+
+
+class NextHopHandler(socketserver.StreamRequestHandler):
+    """Takes any mail."""
+
+    def handle(self):
+        self.wfile.write(b"220 hop.example ESMTP\r\n")
+        while line := self.rfile.readline():
+            verb = line[:4].upper()
+            if verb == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                while (text := self.rfile.readline()) not in (b".\r\n", b""):
+                    if text.startswith(b"Subject: "):
+                        self.server.subjects.append(text[9:].decode().strip())
+            self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 fine\r\n")
+            if verb == b"QUIT":
+                return
+
+
+class NextHop(socketserver.ThreadingTCPServer):
+    """The mail server of everybody else."""
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, port=0):
+        super().__init__(("127.0.0.1", port), NextHopHandler)
+        self.subjects = []
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
 
 
 class Server:
@@ -49,12 +83,13 @@ class Server:
         print(f"   {source[0]}: {sender} -> {recipient}: {answer}")
         return answer
 
-    def command(self, *words):
-        print("   $ mailsec " + " ".join(words))
+    def command(self, *words, quiet=False):
         done = subprocess.run([self.mailsec, "--demo", self.folder, *words],
                               capture_output=True, text=True, check=False)
-        for line in (done.stdout + done.stderr).splitlines():
-            print("     " + line)
+        if not quiet:
+            print("   $ mailsec " + " ".join(words))
+            for line in (done.stdout + done.stderr).splitlines():
+                print("     " + line)
         return done.stdout
 
     def mailbox(self, name):
@@ -84,9 +119,10 @@ def main():
     if len(programs) != 2:
         sys.exit(__doc__)
     base = tempfile.mkdtemp(prefix="mailsec-quickstart-")
-    print("A server, and a second one as the next hop for mail to elsewhere:")
-    elsewhere = Server(programs, base + "/elsewhere")
-    server = Server(programs, base + "/here", smarthost=f"127.0.0.1:{elsewhere.port}")
+    print("A server, and a next hop for mail to elsewhere:")
+    hop = NextHop()
+    smarthost = f"127.0.0.1:{hop.port}"
+    server = Server(programs, base + "/demo", smarthost)
 
     print("\nAnyone may write to a mailbox that exists, and to nobody else:")
     must(server.send(STRANGER, "carol@example.net", "alice@example.org", "hello") == "accepted",
@@ -104,24 +140,34 @@ def main():
     server.command("explain", "--client", "198.51.100.7", "--from", "carol@example.net",
                    "--to", "dave@example.com")
 
-    print("\nThe trusted network may write to everybody; the next hop is down:")
-    elsewhere.stop()
-    must(server.send(TRUSTED, "alice@example.org", "bob@example.org", "inside") == "accepted",
-         "inside mail was refused")
-    must(server.send(TRUSTED, "alice@example.org", "dave@example.com", "out") == "accepted",
+    print("\nThe trusted network may write to everybody; it is handed on:")
+    must(server.send(TRUSTED, "alice@example.org", "dave@example.com", "first") == "accepted",
          "the trusted network was refused")
-    must("waiting" in server.command("queue", "list"), "the mail does not wait")
+    wait_for(lambda: hop.subjects == ["first"], "the handing on")
+    print("   the next hop has: first")
+
+    print("\nThe next hop is down: mail waits.")
+    hop.stop()
+    must(server.send(TRUSTED, "alice@example.org", "dave@example.com", "second") == "accepted",
+         "the trusted network was refused")
+    wait_for(lambda: " waiting " in server.command("queue", "list", quiet=True), "the waiting")
+    server.command("queue", "list")
 
     print("\nThe server is killed without warning (SIGKILL), and started again:")
     server.stop(signal.SIGKILL)
-    server = Server(programs, base + "/here")
-    must("waiting" in server.command("queue", "list"), "the mail is lost")
+    server = Server(programs, base + "/demo", smarthost)
+    must(server.command("queue", "list"), "the mail is lost")
 
-    for each in (server,):
-        each.stop()
+    print("\nThe next hop is back:")
+    hop = NextHop(hop.port)
+    server.command("queue", "flush")
+    wait_for(lambda: hop.subjects == ["second"], "the handing on")
+    print("   the next hop has: second")
+    server.stop()
+
     print("\nAll as it should be. To try more:")
-    print(f"   {programs[0]} --demo {base}/here --port 2525")
-    print(f"   {programs[1]} --demo {base}/here queue list")
+    print(f"   {programs[0]} --demo {base}/demo --port 2525")
+    print(f"   {programs[1]} --demo {base}/demo queue list")
 
 
 if __name__ == "__main__":

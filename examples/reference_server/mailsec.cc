@@ -114,9 +114,8 @@ void Print(const control::Request& request, const control::Response& response) {
     json ? PrintJson(response.detail()) : PrintDetail(response.detail());
   }
   if (response.has_explanation()) {
-    std::cout << (json ? response.explanation().json()
-                       : response.explanation().text())
-              << "\n";
+    std::cout << (json ? response.explanation().json() + "\n"
+                       : response.explanation().text());
   }
   if (response.has_check()) {
     json ? PrintJson(response.check()) : PrintCheck(response.check());

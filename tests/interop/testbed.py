@@ -18,6 +18,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+# Servers live where an unprivileged PATH does not look.
+os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 PROGRAMS = ROOT / "examples" / "reference_server"
 
 
