@@ -150,7 +150,7 @@ Response ControlAnswers::Change(const control::QueueChange& request) {
     }
     response.set_changed(response.changed() + 1);
   }
-  on_released_();
+  if (request.action() == control::QueueChange::RELEASE) on_released_();
   return response;
 }
 

@@ -28,9 +28,6 @@ constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 // The wall clock may jump, so the loop never sleeps longer than this.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 
-// A destination that cannot be reached is left alone this long at first,
-// doubled with each further failure. Ours.
-constexpr absl::Duration kFirstSuspension = absl::Seconds(30);
 constexpr absl::Duration kLongestSuspension = absl::Minutes(30);
 
 // How long a message waits when its destination is busy with others.
@@ -97,6 +94,16 @@ void Delivery::Wake() {
   if (wake_posted_.exchange(true)) return;
   asio::post(thread_.context(), [this] {
     wake_posted_ = false;
+    wake_.cancel();
+  });
+}
+
+void Delivery::RetryNow() {
+  asio::post(thread_.context(), [this] {
+    for (auto& [key, state] : destinations_) {
+      state.failures = 0;
+      state.suspended_until = absl::InfinitePast();
+    }
     wake_.cancel();
   });
 }
@@ -189,23 +196,23 @@ asio::awaitable<void> Delivery::DeliverGroup(Attempt& attempt,
     co_return;
   }
   ++before.active;
-  bool connected = true;
+  bool answered = true;
   // (g++ 12 destroys twice what a co_await in ?: makes.)
   std::vector<smtp::RecipientOutcome> outcomes;
   if (to.kind == Destination::Kind::kMaildir) {
     outcomes = co_await DeliverToMaildirs(attempt, to, recipients);
   } else {
-    outcomes = co_await Send(attempt, to, recipients, &connected);
+    outcomes = co_await Send(attempt, to, recipients, &answered);
   }
   DestinationState& after = destinations_[key];
   --after.active;
-  if (connected) {
+  if (answered) {
     after.failures = 0;
     after.suspended_until = absl::InfinitePast();
     if (after.active == 0) destinations_.erase(key);
   } else {
     const absl::Duration pause =
-        kFirstSuspension * (1 << std::min(after.failures++, 6));
+        settings()->first_suspension * (1 << std::min(after.failures++, 6));
     after.suspended_until = clock_->Now() + std::min(pause, kLongestSuspension);
   }
   co_await Save(ApplyOutcomes(attempt, to, recipients, outcomes));
@@ -213,7 +220,7 @@ asio::awaitable<void> Delivery::DeliverGroup(Attempt& attempt,
 
 asio::awaitable<std::vector<smtp::RecipientOutcome>> Delivery::Send(
     const Attempt& attempt, const Destination& to,
-    const std::vector<size_t>& recipients, bool* connected) {
+    const std::vector<size_t>& recipients, bool* answered) {
   smtp::Transaction transaction;
   transaction.sender = attempt.envelope.sender;
   transaction.parameters = attempt.envelope.parameters;
@@ -227,7 +234,7 @@ asio::awaitable<std::vector<smtp::RecipientOutcome>> Delivery::Send(
     transaction.recipients.push_back({recipient.path, recipient.parameters});
   }
   co_return co_await SendMessage(transport_, to, std::move(transaction),
-                                 attempt.id, connected);
+                                 attempt.id, answered);
 }
 
 asio::awaitable<std::vector<smtp::RecipientOutcome>>

@@ -38,6 +38,9 @@ struct DeliverySettings {
   std::shared_ptr<const RouteTable> routes;
   std::shared_ptr<policy::RecipientDirectory> directory;  // Names mailboxes.
   spool::RetrySchedule schedule;
+  // A destination that does not answer is left alone this long at first,
+  // doubled with each further failure, up to half an hour. Ours.
+  absl::Duration first_suspension = absl::Seconds(30);
   size_t concurrency = 50;                  // Messages at once. Ours.
   size_t concurrency_per_destination = 10;  // Ours.
 };
@@ -56,6 +59,9 @@ class Delivery {
 
   // There may be something due. Cheap; call it after each message.
   void Wake();
+
+  // Whatever was suspended may be tried: an operator has said so.
+  void RetryNow();
 
   // Begins nothing more. Returns when nothing is under way, or after `limit`:
   // what is cut off then stays in the spool.
@@ -84,7 +90,7 @@ class Delivery {
                                             std::vector<size_t> recipients);
   boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> Send(
       const Attempt& attempt, const Destination& to,
-      const std::vector<size_t>& recipients, bool* connected);
+      const std::vector<size_t>& recipients, bool* answered);
   boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> DeliverToMaildirs(
       const Attempt& attempt, const Destination& to,
       const std::vector<size_t>& recipients);

@@ -85,6 +85,8 @@ std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
       {.first = absl::Seconds(retry.first_seconds()),
        .longest = absl::Seconds(retry.max_seconds()),
        .lifetime = absl::Seconds(retry.lifetime_seconds())});
+  settings->first_suspension = std::min(settings->first_suspension,
+                                        absl::Seconds(retry.first_seconds()));
   settings->concurrency = retry.concurrency();
   settings->concurrency_per_destination = retry.concurrency_per_destination();
   return settings;
@@ -265,7 +267,7 @@ class RunningServer : public Server {
     }
     answers_ = std::make_unique<ControlAnswers>(
         config_.proto.hostname(), spool_.get(), own_handler_.get(), &stats_,
-        [this] { delivery_->Wake(); });
+        [this] { delivery_->RetryNow(); });
     control_ = std::make_unique<ControlServer>(
         &threads_.front()->thread.context(), pool_.get(),
         [this](const control::Request& request,

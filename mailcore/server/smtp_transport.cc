@@ -160,6 +160,7 @@ class Attempt {
       if (std::holds_alternative<smtp::NeedInput>(event)) {
         co_await Exchange();
       } else if (std::holds_alternative<smtp::Ready>(event)) {
+        answered_ = true;
         if (outcomes.empty()) {
           (void)session_.Begin(std::move(transaction_));
         } else {
@@ -181,6 +182,9 @@ class Attempt {
       }
     }
   }
+
+  // The other side has greeted us and is ready for mail.
+  bool answered() const { return answered_; }
 
  private:
   smtp::ClientOptions Options() const {
@@ -254,19 +258,24 @@ class Attempt {
   Socket socket_;
   Watchdog watchdog_;
   smtp::ClientSession session_;
+  bool answered_ = false;
 };
 
 }  // namespace
 
 asio::awaitable<std::vector<smtp::RecipientOutcome>> SendMessage(
     TransportContext context, Destination destination,
-    smtp::Transaction transaction, spool::QueueId id, bool* connected) {
+    smtp::Transaction transaction, spool::QueueId id, bool* answered) {
   const size_t recipients = transaction.recipients.size();
   Attempt attempt(context, destination, std::move(transaction), id,
                   co_await asio::this_coro::executor);
   const absl::Status status = co_await attempt.Connect();
-  if (connected != nullptr) *connected = status.ok();
-  if (status.ok()) co_return co_await attempt.Run();
+  if (status.ok()) {
+    std::vector<smtp::RecipientOutcome> outcomes = co_await attempt.Run();
+    *answered = attempt.answered();
+    co_return outcomes;
+  }
+  *answered = false;
   const smtp::EnhancedStatus code = absl::IsNotFound(status)
                                         ? smtp::EnhancedStatus{4, 4, 4}
                                         : smtp::EnhancedStatus{4, 4, 1};

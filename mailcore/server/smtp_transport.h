@@ -31,10 +31,11 @@ struct TransportContext {
 };
 
 // The result has one outcome for each of transaction.recipients, in order.
-// `connected`, if not null, tells whether the destination answered at all.
+// `answered` tells whether the destination greeted us and was ready for mail:
+// if not, the next message will fare no better.
 boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> SendMessage(
     TransportContext context, Destination destination,
-    smtp::Transaction transaction, spool::QueueId id, bool* connected);
+    smtp::Transaction transaction, spool::QueueId id, bool* answered);
 
 }  // namespace mailsec::server
 
