@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -14,6 +15,10 @@
 
 namespace mailsec::io {
 namespace {
+
+// How long lines gather before they are written, so that a busy server does not
+// wake a thread for each. Warnings do not wait.
+constexpr std::chrono::milliseconds kGather(10);
 
 // Writes all of `text`, or gives up when `fd` takes nothing for a second: a
 // reader of a pipe that has stopped must not stop us.
@@ -72,13 +77,20 @@ class EventLog::Impl {
     if (event.type().severity < least_) return;
     std::string line = FormatEvent(event);
     line += '\n';
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (waiting_.size() + line.size() > kMaxWaitingOctets) {
-      ++dropped_;
-      return;
+    bool wake;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (waiting_.size() + line.size() > kMaxWaitingOctets) {
+        ++dropped_;
+        return;
+      }
+      const bool urgent = event.type().severity >= Severity::kWarning;
+      wake = waiting_.empty() || (urgent && !urgent_) ||
+             waiting_.size() > kMaxWaitingOctets / 2;
+      waiting_ += line;
+      urgent_ = urgent_ || urgent;
     }
-    waiting_ += line;
-    if (asleep_) wake_.notify_one();
+    if (wake) wake_.notify_one();
   }
 
  private:
@@ -86,10 +98,12 @@ class EventLog::Impl {
     std::string text;
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      asleep_ = true;
       wake_.wait(lock, [&] { return stop_ || !waiting_.empty(); });
-      asleep_ = false;
+      wake_.wait_for(lock, kGather, [&] {
+        return stop_ || urgent_ || waiting_.size() > kMaxWaitingOctets / 2;
+      });
       if (waiting_.empty()) return;
+      urgent_ = false;
       text.clear();
       text.swap(waiting_);
       if (dropped_ > 0) {
@@ -111,7 +125,7 @@ class EventLog::Impl {
   std::condition_variable wake_;
   std::string waiting_;
   size_t dropped_ = 0;
-  bool asleep_ = false;
+  bool urgent_ = false;  // A line of waiting_ must not wait for others.
   bool stop_ = false;
   std::mutex file_mutex_;  // Guards fd_.
   int fd_ = STDERR_FILENO;

@@ -15,8 +15,8 @@ constexpr int kBatchesPerMaintenance = 16;
 
 }  // namespace
 
-SpoolWriter::SpoolWriter(spool::Spool* spool)
-    : spool_(spool), thread_([this] { Run(); }) {}
+SpoolWriter::SpoolWriter(spool::Spool* spool, CallbackRunner runner)
+    : spool_(spool), runner_(std::move(runner)), thread_([this] { Run(); }) {}
 
 SpoolWriter::~SpoolWriter() {
   {
@@ -98,8 +98,11 @@ void SpoolWriter::Commit(Batch batch) {
   const std::vector<absl::StatusOr<spool::QueueId>> results =
       spool_->Commit(std::move(batch.submissions), std::move(batch.progress),
                      &progress_status);
-  for (size_t i = 0; i < results.size(); ++i) batch.submitted[i](results[i]);
-  for (const auto& done : batch.recorded) done(progress_status);
+  const auto callbacks = [&] {
+    for (size_t i = 0; i < results.size(); ++i) batch.submitted[i](results[i]);
+    for (const auto& done : batch.recorded) done(progress_status);
+  };
+  runner_ ? runner_(callbacks) : callbacks();
 }
 
 bool SpoolWriter::Maintain() {

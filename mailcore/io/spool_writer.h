@@ -29,8 +29,13 @@ namespace mailsec::io {
 // the writer's thread and must not block.
 class SpoolWriter {
  public:
-  // `spool` is not owned and must outlive the writer.
-  explicit SpoolWriter(spool::Spool* spool);
+  // Runs all callbacks of a batch by calling its argument once.
+  using CallbackRunner =
+      std::function<void(const std::function<void()>& callbacks)>;
+
+  // `spool` is not owned and must outlive the writer. `runner` lets the caller
+  // do something around the callbacks of each batch. Default: just calls them.
+  explicit SpoolWriter(spool::Spool* spool, CallbackRunner runner = nullptr);
   ~SpoolWriter();  // Commits what still waits.
   SpoolWriter(const SpoolWriter&) = delete;
   SpoolWriter& operator=(const SpoolWriter&) = delete;
@@ -59,6 +64,7 @@ class SpoolWriter {
   bool Maintain();  // True if there is more to do.
 
   spool::Spool* const spool_;
+  const CallbackRunner runner_;  // May be empty.
   std::mutex mutex_;
   std::condition_variable wake_;
   Batch waiting_;

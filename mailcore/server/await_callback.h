@@ -16,9 +16,9 @@
 #include "boost/asio/associated_executor.hpp"
 #include "boost/asio/async_result.hpp"
 #include "boost/asio/awaitable.hpp"
-#include "boost/asio/post.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/server/post_batch.h"
 
 namespace mailsec::server {
 
@@ -32,13 +32,14 @@ boost::asio::awaitable<T> AwaitCallback(Start start) {
         auto executor = boost::asio::get_associated_executor(handler);
         auto work = boost::asio::make_work_guard(executor);
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        begin(std::function<void(T)>([shared, executor, work = std::move(work)](
-                                         T result) mutable {
-          boost::asio::post(executor, [shared = std::move(shared),
-                                       result = std::move(result)]() mutable {
-            std::move (*shared)(std::move(result));
-          });
-        }));
+        begin(std::function<void(T)>(
+            [shared, executor, work = std::move(work)](T result) mutable {
+              PostBatch::Post(
+                  executor, [shared = std::move(shared), work = std::move(work),
+                             result = std::move(result)]() mutable {
+                    std::move (*shared)(std::move(result));
+                  });
+            }));
       },
       boost::asio::use_awaitable, std::move(start));
 }

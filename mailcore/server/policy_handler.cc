@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/server/post_batch.h"
 #include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
@@ -104,17 +105,21 @@ void PolicyHandler::Accept(const SessionInfo& session, spool::Envelope envelope,
           has_route ? absl::InfinitePast() : clock_->Now() + kNoRoutePause};
   writer_->Submit(
       std::move(submission),
-      [this, has_route, accepted = std::move(accepted),
-       done = std::move(done)](const absl::StatusOr<spool::QueueId>& id) {
+      [this, has_route, accepted = std::move(accepted), done = std::move(done)](
+          const absl::StatusOr<spool::QueueId>& id) mutable {
         done(StoredReply(id));
         if (!id.ok()) {
           events_->Record(Event(events::kNotStored, clock_->Now())
                               .With("error", id.status().message()));
           return;
         }
-        ++stats_->accepted;
-        events_->Record(accepted);
-        if (has_route) on_accepted_();
+        // The clients have their answers first.
+        PostBatch::Afterwards(
+            [this, has_route, accepted = std::move(accepted)] {
+              ++stats_->accepted;
+              events_->Record(accepted);
+              if (has_route) on_accepted_();
+            });
       });
 }
 

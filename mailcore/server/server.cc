@@ -22,6 +22,7 @@
 #include "mailcore/server/listener.h"
 #include "mailcore/server/policies.h"
 #include "mailcore/server/policy_handler.h"
+#include "mailcore/server/post_batch.h"
 #include "mailcore/server/server_events.h"
 #include "mailcore/server/spool_keys.h"
 #include "mailcore/spool/spool.h"
@@ -203,7 +204,11 @@ class RunningServer : public Server {
         spool::Spool::Open(std::move(options), disk_.get(), &clock_, events_);
     if (!opened.ok()) return opened.status();
     spool_ = *std::move(opened);
-    writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
+    writer_ = std::make_unique<io::SpoolWriter>(
+        spool_.get(), [](const std::function<void()>& callbacks) {
+          const PostBatch batch;  // One wake-up a thread for all of them.
+          callbacks();
+        });
     return absl::OkStatus();
   }
 
