@@ -101,7 +101,7 @@ absl::StatusOr<std::string> ToAsciiLabel(absl::string_view label) {
     if (!IsValidUtf8(folded)) return Malformed("it is not UTF-8");
     // A NUL would hide from libidn2 what is behind it.
     for (const char c : folded) {
-      if (IsAscii({&c, 1}) && !IsLabelOctet(c)) {
+      if (static_cast<uint8_t>(c) < 0x80 && !IsLabelOctet(c)) {
         return Malformed("a label holds letters, digits and hyphens only");
       }
     }

@@ -19,7 +19,7 @@ inline constexpr EventType kPolicyAccepted = {
     "policy.accepted", Severity::kInfo, LogClass::kPersonal, "R2",
     "A sender or a recipient was accepted."};
 inline constexpr EventType kPolicyCannotTell = {
-    "policy.cannot_tell", Severity::kWarning, LogClass::kOperational, "R18",
+    "policy.cannot_tell", Severity::kWarning, LogClass::kPersonal, "R18",
     "A client was told to try again, as a look-up failed."};
 inline constexpr EventType kPolicyDirectoryKept = {
     "policy.directory_kept", Severity::kAlarm, LogClass::kOperational, "R18",
@@ -33,6 +33,9 @@ inline constexpr EventType kPolicyMailboxFull = {
 inline constexpr EventType kPolicyRecipientUnknown = {
     "policy.recipient_unknown", Severity::kInfo, LogClass::kSecurity, "R18",
     "A recipient was refused that does not exist."};
+inline constexpr EventType kPolicyRefused = {
+    "policy.refused", Severity::kNotice, LogClass::kSecurity, "R11",
+    "A rule without an event of its own refused something."};
 inline constexpr EventType kPolicyRelayRefused = {
     "policy.relay_refused", Severity::kNotice, LogClass::kSecurity, "R14",
     "A client was refused that may not send to this recipient through us."};
@@ -40,7 +43,7 @@ inline constexpr EventType kPolicySpaceShort = {
     "policy.space_short", Severity::kAlarm, LogClass::kOperational, "R10",
     "Mail was put off, as the spool is short of space."};
 inline constexpr EventType kPolicyTooLarge = {
-    "policy.too_large", Severity::kInfo, LogClass::kOperational, "R19",
+    "policy.too_large", Severity::kInfo, LogClass::kPersonal, "R19",
     "A message was refused before its content, as it would be too large."};
 
 }  // namespace mailsec::events

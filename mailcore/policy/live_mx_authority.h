@@ -9,6 +9,9 @@
 //   any_most_preferred   each domain whose most preferred exchangers are all
 //                        ours. "MX 10 theirs, MX 20 ours" is never enough:
 //                        it would have us relay to a host of their choice.
+//                        Nobody knows the recipients of such a domain, so wrong
+//                        ones are found out after they were accepted (against
+//                        R18): list domains where you can.
 //
 //   LiveMxAuthority mx({.own_names = {*Domain::Parse("mx.example.org")},
 //                       .consenting_domains = {*Domain::Parse("a.example")}},

@@ -22,16 +22,19 @@ enum class DnssecStatus {
   kSecure,    // Signed, and the chain of trust holds.
 };
 
+// Thread safety: a value.
 struct MxRecord {
   uint16_t preference;
   std::string exchange;  // Lower case, no trailing dot; "" is the null MX.
 };
 
+// Thread safety: a value.
 struct MxAnswer {
   std::vector<MxRecord> records;  // By preference.
   DnssecStatus dnssec = DnssecStatus::kInsecure;
 };
 
+// Thread safety: a value.
 struct AddressAnswer {
   std::vector<IpAddress> addresses;  // A and AAAA.
   DnssecStatus dnssec = DnssecStatus::kInsecure;

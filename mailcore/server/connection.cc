@@ -12,6 +12,7 @@
 #include "mailcore/ip/proxy_header.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/trace_field.h"
+#include "mailcore/policy/decision_event.h"
 #include "mailcore/server/await_callback.h"
 #include "mailcore/server/server_events.h"
 
@@ -229,36 +230,34 @@ asio::awaitable<void> Connection::Receive() {
   session_->Receive(absl::string_view(buffer.data(), error ? 0 : n));
 }
 
+// Puts a question to the handler: here, or on the pool if it may block.
+template <typename Question>
+asio::awaitable<policy::Decision> Connection::Ask(Question question) {
+  if (!context_.handler->MayBlock()) co_return question();
+  co_return co_await AwaitOnPool(*context_.pool, Busy(), std::move(question));
+}
+
 asio::awaitable<void> Connection::OnMail(smtp::MailFrom mail) {
   DropMessage();
   const policy::Decision decision =
-      context_.handler->MayBlock()
-          ? co_await AwaitOnPool(
-                *context_.pool, Busy(),
-                [&] { return context_.handler->DecideMail(info_, mail); })
-          : context_.handler->DecideMail(info_, mail);
+      co_await Ask([&] { return context_.handler->DecideMail(info_, mail); });
   if (decision.accepted()) {
     envelope_ = std::make_unique<spool::Envelope>();
     envelope_->sender = std::move(mail.path);
     envelope_->parameters = std::move(mail.parameters);
   }
-  Respond(decision, "MAIL");
+  Respond(decision);
 }
 
 asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
-  const policy::Decision decision =
-      context_.handler->MayBlock()
-          ? co_await AwaitOnPool(*context_.pool, Busy(),
-                                 [&] {
-                                   return context_.handler->DecideRcpt(
-                                       info_, *envelope_, rcpt);
-                                 })
-          : context_.handler->DecideRcpt(info_, *envelope_, rcpt);
+  const policy::Decision decision = co_await Ask(
+      [&] { return context_.handler->DecideRcpt(info_, *envelope_, rcpt); });
   if (decision.accepted()) {
     envelope_->recipients.push_back({.path = std::move(rcpt.path),
-                                     .parameters = std::move(rcpt.parameters)});
+                                     .parameters = std::move(rcpt.parameters),
+                                     .last_reply = {}});
   }
-  Respond(decision, "RCPT");
+  Respond(decision);
 }
 
 void Connection::OnDataBegin() {
@@ -323,6 +322,11 @@ asio::awaitable<void> Connection::OnDataEnd() {
   const size_t replies = info_.protocol == smtp::Protocol::kLmtp
                              ? envelope_->recipients.size()
                              : 1;
+  if (content_status_.ok() && content_->octets() > kInlineOctets) {
+    content_status_ = co_await AwaitOnPool<absl::Status>(
+        *context_.pool, absl::ResourceExhaustedError("too much to do"),
+        [&] { return content_->Finish(); });
+  }
   const HeaderScanner header(head_);
   envelope_->headers_utf8 = header.has_8bit();
   smtp::Reply reply = smtp::Reply(
@@ -373,22 +377,11 @@ bool Connection::OnOther(const Event& event) {
   return true;
 }
 
-void Connection::Respond(const policy::Decision& decision,
-                         const char* command) {
+void Connection::Respond(const policy::Decision& decision) {
   (void)session_->Respond(decision.reply);
   if (decision.accepted()) return;
   ++context_.stats->refused;
-  mailsec::Event event = mailsec::Event(events::kRefused, context_.clock->Now())
-                             .With("client", info_.client.ToString())
-                             .With("helo", info_.client_name)
-                             .With("command", command)
-                             .With("rule", decision.rule)
-                             .With("reply", decision.reply.ToString());
-  for (const auto& [name, value] : decision.inputs) {
-    if (name == "sender") event = std::move(event).With("sender", value);
-    if (name == "recipient") event = std::move(event).With("recipient", value);
-  }
-  context_.events->Record(event);
+  context_.events->Record(policy::EventOf(decision, context_.clock->Now()));
 }
 
 void Connection::DropMessage() {

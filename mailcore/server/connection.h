@@ -68,6 +68,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> Flush();
   // Waits for octets and hands them to the session.
   boost::asio::awaitable<void> Receive();
+  template <typename Question>
+  boost::asio::awaitable<policy::Decision> Ask(Question question);
   boost::asio::awaitable<void> OnMail(smtp::MailFrom mail);
   boost::asio::awaitable<void> OnRcpt(smtp::RcptTo rcpt);
   void OnDataBegin();
@@ -76,7 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> OnDataEnd();
   // An event that has no method of its own. False: the last one.
   bool OnOther(const Event& event);
-  void Respond(const policy::Decision& decision, const char* command);
+  void Respond(const policy::Decision& decision);
   bool StopIsDue() const;
   void DropMessage();
   void RestartTime();

@@ -20,7 +20,7 @@ Response ErrorResponse(absl::string_view message) {
   return response;
 }
 
-std::string FormatTime(absl::Time time) {
+std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
@@ -51,11 +51,11 @@ const char* StateName(spool::RecipientState state) {
 void Fill(const spool::QueueEntry& entry, control::QueueEntry* out) {
   out->set_id(entry.id.ToString());
   out->set_state(StateName(entry.state));
-  out->set_received(FormatTime(entry.received));
+  out->set_received(Rfc3339(entry.received));
   if (entry.state != spool::QueueState::kHeld) {
     // What was never tried is due since it was received.
     out->set_next_attempt(
-        FormatTime(std::max(entry.next_attempt, entry.received)));
+        Rfc3339(std::max(entry.next_attempt, entry.received)));
   }
   out->set_octets(entry.octets);
   out->set_attempts(entry.attempts);

@@ -190,10 +190,13 @@ asio::awaitable<void> Delivery::DeliverGroup(Attempt& attempt,
   }
   ++before.active;
   bool connected = true;
-  const std::vector<smtp::RecipientOutcome> outcomes =
-      to.kind == Destination::Kind::kMaildir
-          ? co_await DeliverToMaildirs(attempt, to, recipients)
-          : co_await Send(attempt, to, recipients, &connected);
+  // (g++ 12 destroys twice what a co_await in ?: makes.)
+  std::vector<smtp::RecipientOutcome> outcomes;
+  if (to.kind == Destination::Kind::kMaildir) {
+    outcomes = co_await DeliverToMaildirs(attempt, to, recipients);
+  } else {
+    outcomes = co_await Send(attempt, to, recipients, &connected);
+  }
   DestinationState& after = destinations_[key];
   --after.active;
   if (connected) {
@@ -232,9 +235,9 @@ Delivery::DeliverToMaildirs(const Attempt& attempt, const Destination& to,
                             const std::vector<size_t>& recipients) {
   std::vector<smtp::RecipientOutcome> outcomes;
   for (const size_t i : recipients) {
-    outcomes.push_back({.reply = co_await DeliverToMaildir(attempt, to, i),
-                        .stage = smtp::Stage::kContent,
-                        .from_peer = false});
+    const Reply reply = co_await DeliverToMaildir(attempt, to, i);
+    outcomes.push_back(
+        {.reply = reply, .stage = smtp::Stage::kContent, .from_peer = false});
   }
   co_return outcomes;
 }
@@ -256,13 +259,14 @@ asio::awaitable<Reply> Delivery::DeliverToMaildir(const Attempt& attempt,
   const std::string name = absl::StrCat(
       absl::ToUnixSeconds(attempt.envelope.received), ".",
       attempt.id.ToString(), "R", recipient, ".", transport_.hostname);
-  const std::string head = message::FormatReturnPath(attempt.envelope.sender) +
-                           message::FormatDeliveredTo(path);
-  co_return MaildirReply(co_await AwaitOnPool<absl::Status>(
+  const std::string head =
+      ReturnPathField(attempt.envelope.sender) + DeliveredToField(*owner);
+  const absl::Status status = co_await AwaitOnPool<absl::Status>(
       *transport_.pool, absl::UnavailableError("too much to do"), [&] {
         return WriteMaildir(transport_.spool, attempt.id, to.maildir_root,
                             found.mailbox.name, name, head);
-      }));
+      });
+  co_return MaildirReply(status);
 }
 
 void Delivery::DeferGroup(Attempt& attempt,

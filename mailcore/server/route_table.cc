@@ -1,5 +1,6 @@
 #include "mailcore/server/route_table.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/address/domain.h"
 
@@ -27,6 +28,7 @@ std::string Destination::ToString() const {
     case Kind::kMaildir:
       return absl::StrCat("maildir:", maildir_root);
     case Kind::kLmtp:
+      if (absl::StartsWith(host, "unix:")) return absl::StrCat("lmtp:", host);
       return absl::StrCat("lmtp:[", host, "]:", port);
     case Kind::kSmtp:
       return absl::StrCat("smtp:[", host, "]:", port);

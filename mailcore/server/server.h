@@ -30,7 +30,8 @@ class Server {
     EventSink* events = nullptr;  // Not owned; must outlive the server.
     // Wraps the server's own handler (policies and spool), which it is given
     // and which outlives the result. Default: that handler itself.
-    std::function<std::unique_ptr<MailHandler>(MailHandler* own)> wrap_handler;
+    std::function<std::unique_ptr<MailHandler>(MailHandler* own)> wrap_handler =
+        {};
   };
 
   // Opens the spool, recovers it, and accepts mail on return. `config` must

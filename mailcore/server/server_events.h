@@ -45,9 +45,6 @@ inline constexpr EventType kBadProxyHeader = {
     "smtp.bad_proxy_header", Severity::kWarning, LogClass::kSecurity, "R14",
     "A listed proxy sent no header that can be read."};
 
-inline constexpr EventType kRefused = {
-    "mail.refused", Severity::kNotice, LogClass::kSecurity, "R14",
-    "A policy refused a sender, a recipient or a message."};
 inline constexpr EventType kAccepted = {"mail.accepted", Severity::kInfo,
                                         LogClass::kPersonal, "R2",
                                         "A message is in the spool, durably."};

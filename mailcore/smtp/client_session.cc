@@ -98,6 +98,8 @@ class ClientSession::Impl {
   };
 
   void Handle(const ReplyParser::Result& result);
+  bool CloseIfOutOfTurn(const Reply& reply);
+  void HandleExpected(Expected expected, const ReplyParser::Result& result);
   void HandleGreeting(const Reply& reply);
   void HandleHello(Kind kind, const ReplyParser::Result& result);
   void HandleMail(const Reply& reply);
@@ -209,60 +211,67 @@ Stage ClientSession::Impl::stage() const {
 
 void ClientSession::Impl::Handle(const ReplyParser::Result& result) {
   const Reply& reply = *result.reply;
-  const bool quitting =
-      !expected_.empty() && expected_.front().kind == Kind::kQuit;
-  // RFC 5321, 3.8: whatever was asked, the server is going away.
-  if (reply.code() == 421 && !quitting) return Close(reply, true, false);
-  if (mode_ == Mode::kContent && (expected_.empty() || !reply.IsPositive())) {
-    // A verdict before the content's end. What the server makes of the rest is
-    // not known, so the connection ends here.
-    if (reply.IsTransient() || reply.IsPermanent()) {
-      return Close(reply, true, false);
-    }
-    return Close(ProtocolErrorReply("a reply amid the content"), false, false);
-  }
-  if (expected_.empty()) {
-    return Close(ProtocolErrorReply("a reply to nothing"), false, false);
-  }
-  const Expected expected = expected_.front();
-  if (reply.IsIntermediate() && expected.kind != Kind::kData) {
-    return Close(ProtocolErrorReply("an unexpected 3yz reply"), false, false);
-  }
-  if (expected.kind == Kind::kQuit) return Close(reply, true, true);
+  if (CloseIfOutOfTurn(reply)) return;
   // Decide() asks stage(), so the entry goes only afterwards.
-  switch (expected.kind) {
-    case Kind::kGreeting:
-      HandleGreeting(reply);
-      break;
-    case Kind::kEhlo:
-    case Kind::kHelo:
-      HandleHello(expected.kind, result);
-      break;
-    case Kind::kMail:
-      HandleMail(reply);
-      break;
-    case Kind::kRcpt:
-      HandleRcpt(expected.index, reply);
-      break;
-    case Kind::kData:
-      HandleData(reply);
-      break;
-    case Kind::kChunk:
-      if (!reply.IsPositive()) return Close(reply, true, false);
-      break;
-    case Kind::kFinal:
-      HandleFinal(expected.index, reply);
-      break;
-    case Kind::kIgnore:
-    case Kind::kQuit:
-      break;
-  }
+  HandleExpected(expected_.front(), result);
   if (closed_) return;
   expected_.pop_front();
   if (transaction_ && !data_sent_) return SendEnvelope();
   if (!expected_.empty() || mode_ == Mode::kContent) return;
   if (transaction_) FinishTransaction();
   mode_ = Mode::kReady;
+}
+
+// A reply that ends the dialogue, wherever it stands.
+bool ClientSession::Impl::CloseIfOutOfTurn(const Reply& reply) {
+  const bool quitting =
+      !expected_.empty() && expected_.front().kind == Kind::kQuit;
+  if (quitting && !reply.IsIntermediate()) {
+    Close(reply, true, true);
+  } else if (reply.code() == 421) {
+    // RFC 5321, 3.8: whatever was asked, the server is going away.
+    Close(reply, true, false);
+  } else if (mode_ == Mode::kContent &&
+             (expected_.empty() || !reply.IsPositive())) {
+    // A verdict before the content's end. What the server makes of the rest is
+    // not known, so the connection ends here.
+    if (reply.IsTransient() || reply.IsPermanent()) {
+      Close(reply, true, false);
+    } else {
+      Close(ProtocolErrorReply("a reply amid the content"), false, false);
+    }
+  } else if (expected_.empty()) {
+    Close(ProtocolErrorReply("a reply to nothing"), false, false);
+  } else if (reply.IsIntermediate() && expected_.front().kind != Kind::kData) {
+    Close(ProtocolErrorReply("an unexpected 3yz reply"), false, false);
+  }
+  return closed_.has_value();
+}
+
+void ClientSession::Impl::HandleExpected(Expected expected,
+                                         const ReplyParser::Result& result) {
+  const Reply& reply = *result.reply;
+  switch (expected.kind) {
+    case Kind::kGreeting:
+      return HandleGreeting(reply);
+    case Kind::kEhlo:
+    case Kind::kHelo:
+      return HandleHello(expected.kind, result);
+    case Kind::kMail:
+      return HandleMail(reply);
+    case Kind::kRcpt:
+      return HandleRcpt(expected.index, reply);
+    case Kind::kData:
+      return HandleData(reply);
+    case Kind::kChunk:
+      if (!reply.IsPositive()) Close(reply, true, false);
+      return;
+    case Kind::kFinal:
+      return HandleFinal(expected.index, reply);
+    case Kind::kIgnore:
+    case Kind::kQuit:
+      return;
+  }
 }
 
 void ClientSession::Impl::HandleGreeting(const Reply& reply) {
@@ -457,7 +466,7 @@ absl::Status ClientSession::Impl::ContentEnd() {
       encoder_.Finish(&chunk_);
     }
     SendChunk(true);
-    chunk_ = std::string();
+    std::string().swap(chunk_);
   }
   mode_ = Mode::kBusy;
   ExpectFinal();

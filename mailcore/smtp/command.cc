@@ -170,6 +170,11 @@ Parsed<AuthCommand> ParseAuth(absl::string_view argument) {
   if (words.empty() || words.size() > 2) {
     return SyntaxError("Syntax: AUTH mechanism [initial-response]");
   }
+  for (unsigned char c : argument) {
+    if (c < 0x20 || c > 0x7E) {
+      return Reply(501, {5, 5, 2}, "This is not base64");
+    }
+  }
   return AuthCommand{absl::AsciiStrToUpper(words[0]),
                      words.size() == 2 ? std::string(words[1]) : "",
                      words.size() == 2};

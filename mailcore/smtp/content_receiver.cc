@@ -40,34 +40,54 @@ bool ContentReceiver::IsHopeless() const {
          received_octets_ - limit > kHopelessOctets;
 }
 
-// Size and header come first: of two refusals the earlier octet decides, but a
-// fault of the line ends always has the last word, as it closes.
-absl::string_view ContentReceiver::Judge(absl::string_view content) {
+bool ContentReceiver::IsUnclean() const {
   const ContentFaults& faults = decoder_.faults();
-  const bool unclean =
-      faults.nul || (options_.line_ends == LineEndPolicy::kRefuse &&
-                     (faults.bare_cr || faults.bare_lf));
-  if (unclean && (!refusal_ || !refusal_->close)) {
-    const absl::string_view name = FaultName(faults);
-    Refuse(Reply(554, {5, 6, 0},
-                 absl::StrCat("A ", name,
-                              " in the content is not allowed "
-                              "(RFC 5321, 2.3.8); closing connection")),
-           absl::StrCat(name, " in content"), true);
+  return faults.nul || (options_.line_ends == LineEndPolicy::kRefuse &&
+                        (faults.bare_cr || faults.bare_lf));
+}
+
+std::optional<ContentRefusal> ContentReceiver::refusal() const {
+  if (IsUnclean()) {
+    const absl::string_view name = FaultName(decoder_.faults());
+    return ContentRefusal{
+        Reply(554, {5, 6, 0},
+              absl::StrCat("A ", name,
+                           " in the content is not allowed "
+                           "(RFC 5321, 2.3.8); closing connection")),
+        absl::StrCat(name, " in content"), true};
   }
-  if (refusal_) return {};
-  if (content.size() > options_.max_message_octets - stored_octets_) {
-    Refuse(Reply(552, {5, 3, 4},
-                 absl::StrCat("The message is larger than ",
-                              options_.max_message_octets, " octets")),
-           "message too large", false);
-    return {};
+  if (content_octets_ > options_.max_message_octets) {
+    return ContentRefusal{
+        Reply(552, {5, 3, 4},
+              absl::StrCat("The message is larger than ",
+                           options_.max_message_octets, " octets")),
+        "message too large", false};
   }
+  if (header_octets_ > options_.max_header_octets) {
+    return ContentRefusal{
+        Reply(552, {5, 3, 4},
+              absl::StrCat("The header section is larger than ",
+                           options_.max_header_octets, " octets")),
+        "header section too large", false};
+  }
+  if (long_line_) {
+    return ContentRefusal{
+        Reply(554, {5, 6, 0},
+              absl::StrCat("A line is longer than ",
+                           options_.max_text_line_octets, " octets")),
+        "line of content too long", false};
+  }
+  return std::nullopt;
+}
+
+absl::string_view ContentReceiver::Judge(absl::string_view content) {
+  content_octets_ += content.size();
   if (in_header_) WatchHeader(content);
   if (options_.max_text_line_octets > 0) WatchLines(content);
-  if (refusal_) return {};
-  stored_octets_ += content.size();
-  return content;
+  const bool refused = IsUnclean() || long_line_ ||
+                       content_octets_ > options_.max_message_octets ||
+                       header_octets_ > options_.max_header_octets;
+  return refused ? absl::string_view() : content;
 }
 
 // The header section ends with the first empty line.
@@ -91,12 +111,6 @@ void ContentReceiver::WatchHeader(absl::string_view content) {
       break;
     }
   }
-  if (header_octets_ > options_.max_header_octets) {
-    Refuse(Reply(552, {5, 3, 4},
-                 absl::StrCat("The header section is larger than ",
-                              options_.max_header_octets, " octets")),
-           "header section too large", false);
-  }
 }
 
 void ContentReceiver::WatchLines(absl::string_view content) {
@@ -105,21 +119,10 @@ void ContentReceiver::WatchLines(absl::string_view content) {
     const size_t octets =
         end == absl::string_view::npos ? content.size() : end + 1;
     line_octets_ += octets;
-    if (line_octets_ > options_.max_text_line_octets) {
-      Refuse(Reply(554, {5, 6, 0},
-                   absl::StrCat("A line is longer than ",
-                                options_.max_text_line_octets, " octets")),
-             "line of content too long", false);
-      return;
-    }
+    if (line_octets_ > options_.max_text_line_octets) long_line_ = true;
     if (end != absl::string_view::npos) line_octets_ = 0;
     content.remove_prefix(octets);
   }
-}
-
-void ContentReceiver::Refuse(const Reply& reply, absl::string_view reason,
-                             bool close) {
-  refusal_ = ContentRefusal{reply, std::string(reason), close};
 }
 
 }  // namespace mailsec::smtp

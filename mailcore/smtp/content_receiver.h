@@ -41,35 +41,40 @@ class ContentReceiver {
 
   explicit ContentReceiver(const Options& options);
 
-  // As DataDecoder::Next(); the content is empty once there is a refusal.
+  // As DataDecoder::Next(); the content is empty once the message is refused.
   DataDecoder::Piece Next(absl::string_view input);
 
   // Framing::kCounted: no more chunks. Returns what is still to be stored.
   absl::string_view Finish();
 
   bool done() const { return decoder_.done(); }
-  uint64_t octets() const { return stored_octets_; }
-  const std::optional<ContentRefusal>& refusal() const { return refusal_; }
+  uint64_t octets() const { return content_octets_; }
+  bool has_8bit() const { return options_.binary || decoder_.has_8bit(); }
+
+  // What is wrong with all that has come so far; nothing if it is well. Where
+  // several things are, line ends come before size, size before the header
+  // section, and that before a line's length, however the octets were cut.
+  std::optional<ContentRefusal> refusal() const;
 
   // So much more than the limit was sent that waiting for the end is no use:
   // over four times the limit, and 64 MiB more than it. Ours.
   bool IsHopeless() const;
 
  private:
+  bool IsUnclean() const;
   absl::string_view Judge(absl::string_view content);
   void WatchHeader(absl::string_view content);
   void WatchLines(absl::string_view content);
-  void Refuse(const Reply& reply, absl::string_view reason, bool close);
 
   Options options_;
   DataDecoder decoder_;
   uint64_t received_octets_ = 0;
-  uint64_t stored_octets_ = 0;
+  uint64_t content_octets_ = 0;
   uint64_t header_octets_ = 0;
   uint64_t line_octets_ = 0;
   int blank_line_octets_ = 2;  // Of CRLF CRLF, how much was just seen.
   bool in_header_ = true;
-  std::optional<ContentRefusal> refusal_;
+  bool long_line_ = false;
 };
 
 }  // namespace mailsec::smtp

@@ -62,8 +62,8 @@ void LineBuffer::Shrink() {
   if (size() > 0) return;
   buffer_.clear();
   begin_ = searched_ = 0;
-  // Short strings stay in the object itself; anything larger goes.
-  if (buffer_.capacity() > 64) buffer_ = std::string();
+  // Assigning an empty string would keep the capacity.
+  std::string().swap(buffer_);
 }
 
 }  // namespace mailsec::smtp

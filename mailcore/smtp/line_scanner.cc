@@ -35,13 +35,12 @@ struct Seen {
 
   template <bool kCopy>
   MAILSEC_INLINE void Add(const char* p, char* copy_to) {
-    Vector before, here, after;
-    std::memcpy(&before, p - 1, sizeof before);
+    Vector here, after;
     std::memcpy(&here, p, sizeof here);
     std::memcpy(&after, p + 1, sizeof after);
     if constexpr (kCopy) std::memcpy(copy_to, &here, sizeof here);
     const Vector line_end = (Vector)(here == '\n');
-    unusual |= line_end ^ (Vector)(before == '\r');
+    unusual |= (Vector)(here == '\r') ^ (Vector)(after == '\n');
     unusual |= (Vector)((line_end & after) == '.');
     least = here < least ? here : least;
     all |= here;
@@ -119,6 +118,8 @@ size_t OrdinaryOctets(ScanEngine engine, absl::string_view text, size_t from,
                       char* copy_to, bool* has_8bit) {
   const char* begin = text.data() + from;
   const char* end = text.data() + text.size();
+  // Each step checks the octet after its own; nobody has checked the first.
+  if (begin == end || (begin[-1] == '\r') != (*begin == '\n')) return 0;
 #if defined(__x86_64__)
   if (engine == ScanEngine::kAvx2)
     return PassAvx2(begin, end, copy_to, has_8bit);

@@ -26,7 +26,7 @@ ScanEngine BestScanEngine();
 bool IsScanEngineSupported(ScanEngine engine);
 
 // Returns how many octets at text[from] and after are ordinary: each LF follows
-// a CR, each CR but the last octet's precedes an LF, no line begins with a dot,
+// a CR, each CR precedes an LF, no line begins with a dot,
 // and there is no NUL. Works in whole vectors and looks one octet ahead, so the
 // last few octets of `text` are never counted; 0 says nothing.
 //

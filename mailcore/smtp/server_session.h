@@ -102,7 +102,8 @@ struct Auth {  // [R] 235, 535 …; 334 with the challenge in base64 as text
   std::string initial_response;  // Base64 as sent; may be empty.
   bool has_initial_response;
 };
-struct AuthResponse {  // [R] One line of the exchange; base64 as sent.
+struct AuthResponse {  // [R] One line of the exchange; base64 as sent, or "*"
+                       // where the client gives up (RFC 4954, 4): 501.
   std::string line;
 };
 // The transaction is void: RSET, a new EHLO, content refused by the session
@@ -165,6 +166,9 @@ class ServerSession {
   bool in_transaction() const;           // Between MAIL and the end of data.
   bool receiving_content() const;
   uint64_t content_octets() const;  // Of the current message, so far.
+  // An octet above 0x7F was in it, or it is BINARYMIME and was not looked at.
+  // As content_octets(), until the DataEnd is answered.
+  bool content_has_8bit() const;
   // Octets of the peer's that are not parsed yet; at most one command line
   // once NextEvent() has returned NeedInput.
   size_t buffered_octets() const;

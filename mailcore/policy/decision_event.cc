@@ -1,0 +1,52 @@
+#include "mailcore/policy/decision_event.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "mailcore/base/events.h"
+
+namespace mailsec::policy {
+namespace {
+
+struct RuleEvent {
+  absl::string_view rule;
+  const EventType* type;
+};
+
+// Decisions that refuse. One that accepts is kPolicyAccepted whatever its rule.
+constexpr RuleEvent kRuleEvents[] = {
+    {"message.too-large", &events::kPolicyTooLarge},
+    {"recipient.cannot-tell", &events::kPolicyCannotTell},
+    {"recipient.full", &events::kPolicyMailboxFull},
+    {"recipient.too-large", &events::kPolicyTooLarge},
+    {"recipient.unknown", &events::kPolicyRecipientUnknown},
+    {"relay.cannot-tell", &events::kPolicyCannotTell},
+    {"relay.not-authorised", &events::kPolicyRelayRefused},
+    {"spool.no-space", &events::kPolicySpaceShort},
+};
+
+const EventType& TypeOf(const Decision& decision) {
+  if (decision.accepted()) return events::kPolicyAccepted;
+  for (const RuleEvent& row : kRuleEvents) {
+    if (row.rule == decision.rule) return *row.type;
+  }
+  return events::kPolicyRefused;
+}
+
+}  // namespace
+
+Event EventOf(const Decision& decision, absl::Time time) {
+  Event event = Event(TypeOf(decision), time)
+                    .With("reply", decision.reply.ToString())
+                    .With("rule", decision.rule);
+  if (event.type().log_class == LogClass::kOperational) return event;
+  for (const char* key : {"client", "sender", "recipient"}) {
+    for (const auto& [name, value] : decision.inputs) {
+      if (name == key) std::move(event).With(key, value);  // Adds in place.
+    }
+  }
+  return event;
+}
+
+}  // namespace mailsec::policy

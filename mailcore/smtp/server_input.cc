@@ -1,0 +1,190 @@
+// Reads command lines and content for a ServerSession.
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "mailcore/smtp/server_session_impl.h"
+
+namespace mailsec::smtp {
+namespace {
+
+constexpr size_t kMaxAuthLineOctets = 12288;  // RFC 4954, 4.
+
+// An octet that begins a TLS or RDP handshake and no command.
+bool IsBinary(unsigned char c) {
+  return c > 0x7F || (c < 0x20 && c != '\r' && c != '\n' && c != '\t');
+}
+
+// Base64, and the "*" that ends an exchange, are no more than this.
+bool IsPrintable(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+}  // namespace
+
+ServerEvent ServerSession::Impl::NextEvent() {
+  if (pending_) return ReplyOwed{};
+  for (;;) {
+    if (aborted_) {
+      TransactionAborted event{*std::move(aborted_)};
+      aborted_.reset();
+      return event;
+    }
+    if (mode_ == Mode::kClosed) return Closed{close_reason_};
+    if (MaybeEvent event = Step()) return *std::move(event);
+  }
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::Step() {
+  switch (mode_) {
+    case Mode::kCommand:
+    case Mode::kAuthLine:
+      return ReadLine();
+    case Mode::kData:
+      return ReadData();
+    case Mode::kChunk:
+      return ReadChunk();
+    case Mode::kSkipChunk:
+      return SkipChunk();
+    case Mode::kAwaitTls:
+      if (!eof_) return NeedInput{};
+      Close("peer closed the connection");
+      return std::nullopt;
+    case Mode::kClosed:
+      break;
+  }
+  return std::nullopt;
+}
+
+ServerEvent ServerSession::Impl::NeedMore() {
+  if (eof_) {
+    Close("peer closed the connection");
+    return NextEvent();
+  }
+  if (mode_ == Mode::kCommand) in_.Shrink();
+  return NeedInput{};
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadLine() {
+  if (!spoken_ && in_.size() > 0 && IsBinary(in_.unread()[0])) {
+    SayAndClose(Reply(500, {5, 5, 2}, "This is an SMTP server"),
+                "binary octets instead of a command");
+    return std::nullopt;
+  }
+  const size_t max_octets =
+      mode_ == Mode::kAuthLine
+          ? std::max(kMaxAuthLineOctets, options_.limits.max_command_octets)
+          : options_.limits.max_command_octets;
+  const LineBuffer::Line line = in_.Next(max_octets);
+  switch (line.status) {
+    case LineBuffer::Status::kNone:
+      return NeedMore();
+    case LineBuffer::Status::kEndless:
+      SayAndClose(Reply(500, {5, 5, 2}, "Line too long; closing connection"),
+                  "endless command line");
+      return std::nullopt;
+    case LineBuffer::Status::kTooLong:
+    case LineBuffer::Status::kLine:
+      break;
+  }
+  // What follows a bare LF may be meant for another reader than us.
+  if (line.bare_lf && options_.line_ends == LineEndPolicy::kRefuse) {
+    SayAndClose(Reply(500, {5, 5, 2}, "Lines end in CRLF; closing connection"),
+                "bare LF in a command");
+    return std::nullopt;
+  }
+  if (line.status == LineBuffer::Status::kLine) return TakeLine(line.text);
+  mode_ = Mode::kCommand;
+  SayBad(Reply(500, {5, 5, 2}, "Line too long"));
+  return std::nullopt;
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::TakeLine(
+    absl::string_view line) {
+  if (mode_ == Mode::kAuthLine) {
+    mode_ = Mode::kCommand;
+    if (!IsPrintable(line)) {
+      SayBad(Reply(501, {5, 5, 2}, "This is not base64"));
+      return std::nullopt;
+    }
+    return Ask(Verb::kAuth, AuthResponse{std::string(line)});
+  }
+  if (line.find('\r') != absl::string_view::npos ||
+      line.find('\0') != absl::string_view::npos) {
+    SayBad(Reply(500, {5, 5, 2}, "A bare <CR> or NUL is no part of a command"));
+    return std::nullopt;
+  }
+  return Execute(SplitCommand(line));
+}
+
+// Takes one piece of content. Nothing if there is none to hand on.
+ServerSession::Impl::MaybeEvent ServerSession::Impl::Decode(
+    absl::string_view input) {
+  const DataDecoder::Piece piece = content_->Next(input);
+  in_.Consume(piece.consumed);
+  if (mode_ == Mode::kChunk) chunk_left_ -= piece.consumed;
+  if (content_->IsHopeless()) {
+    SayAndClose(Reply(552, {5, 3, 4}, "Far too large; closing connection"),
+                "content far beyond the limit");
+    return std::nullopt;
+  }
+  if (piece.content.empty()) return std::nullopt;
+  return DataChunk{piece.content};
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadData() {
+  if (content_->done()) return EndContent();
+  if (in_.size() == 0) return NeedMore();
+  return Decode(in_.unread());
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadChunk() {
+  const absl::string_view input =
+      in_.unread().substr(0, std::min<uint64_t>(chunk_left_, in_.size()));
+  if (!input.empty()) return Decode(input);
+  if (chunk_left_ > 0) return NeedMore();
+  if (chunk_last_ && !finished_) {
+    finished_ = true;
+    const absl::string_view rest = content_->Finish();
+    if (!rest.empty()) return DataChunk{rest};
+    return std::nullopt;
+  }
+  if (chunk_last_ || content_->refusal()) return EndContent();
+  mode_ = Mode::kCommand;
+  Say(Reply(250, {2, 0, 0}, "Chunk received"));
+  return std::nullopt;
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::SkipChunk() {
+  const size_t octets = std::min<uint64_t>(chunk_left_, in_.size());
+  in_.Consume(octets);
+  chunk_left_ -= octets;
+  if (chunk_left_ > 0) return NeedMore();
+  mode_ = Mode::kCommand;
+  Say(*chunk_refusal_);
+  chunk_refusal_.reset();
+  return std::nullopt;
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::EndContent() {
+  const bool per_recipient = options_.protocol == Protocol::kLmtp &&
+                             (mode_ == Mode::kData || chunk_last_);
+  const size_t replies = per_recipient ? recipients_ : 1;
+  const Verb verb = mode_ == Mode::kData ? Verb::kData : Verb::kBdat;
+  mode_ = Mode::kCommand;
+  const std::optional<ContentRefusal> refusal = content_->refusal();
+  if (!refusal) {
+    replies_owed_ = replies;
+    pending_end_ = true;
+    positive_end_ = false;
+    return Ask(verb, DataEnd{});
+  }
+  for (size_t i = 0; i < replies; ++i) Say(refusal->reply);
+  EndTransaction(refusal->reason);
+  if (refusal->close) Close(refusal->reason);
+  return std::nullopt;
+}
+
+}  // namespace mailsec::smtp

@@ -1,0 +1,64 @@
+// envelope.h: who sent it, to whom, and how far are we?
+//
+// All that is known of a message beside its content. Every attribute survives
+// a restart and each new attempt.
+//
+//   std::string octets = SerializeEnvelope(envelope);
+//   absl::StatusOr<Envelope> same = ParseEnvelope(octets);
+
+#ifndef MAILCORE_SPOOL_ENVELOPE_H_
+#define MAILCORE_SPOOL_ENVELOPE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "mailcore/address/path.h"
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/smtp/parameters.h"
+
+namespace mailsec::spool {
+
+enum class RecipientState {
+  kPending,    // To be tried, or tried and put off.
+  kDelivered,  // The next hop or the mailbox has taken it.
+  kFailed,     // Given up.
+};
+
+// Thread safety: a value.
+struct Recipient {
+  ForwardPath path;
+  smtp::RcptParameters parameters;
+  RecipientState state = RecipientState::kPending;
+  std::string last_reply;  // To the last attempt; log-safe.
+  friend bool operator==(const Recipient&, const Recipient&) = default;
+};
+
+// Thread safety: a value.
+struct Envelope {
+  ReversePath sender;
+  smtp::MailParameters parameters;
+  std::vector<Recipient> recipients;
+  absl::Time received = absl::UnixEpoch();  // Kept in whole microseconds.
+  IpAddress client;
+  std::string client_name;         // What it said in HELO or EHLO.
+  std::string authenticated_user;  // Empty: did not authenticate.
+  std::string protocol;            // "ESMTP": for the Received field.
+  bool has_8bit = false;           // The content has octets above 0x7F.
+  bool headers_utf8 = false;       // So has its header section.
+  bool local_only = false;         // Never leaves the house (R3).
+  uint32_t attempts = 0;           // To deliver it, so far.
+  friend bool operator==(const Envelope&, const Envelope&) = default;
+};
+
+std::string SerializeEnvelope(const Envelope& envelope);
+
+// DataLoss if `octets` are not an envelope.
+absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets);
+
+}  // namespace mailsec::spool
+
+#endif  // MAILCORE_SPOOL_ENVELOPE_H_

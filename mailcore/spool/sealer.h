@@ -1,0 +1,56 @@
+// sealer.h: who may read and forge what lies on the disk? (R4)
+//
+// AES-256-GCM under a key of its own for each file, derived by HKDF-SHA-256
+// (RFC 5869) from the operator's key and the file's random salt. A position in
+// a file is written once in the life of a salt, so it serves as the nonce.
+//
+//   absl::StatusOr<Sealer> sealer = Sealer::Create(key, salt);
+//   sealer->Seal(offset, context, clear, out);  // clear.size() + 16 octets
+
+#ifndef MAILCORE_SPOOL_SEALER_H_
+#define MAILCORE_SPOOL_SEALER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "openssl/aead.h"
+
+namespace mailsec::spool {
+
+struct SpoolKey {
+  uint32_t id = 0;     // Not 0, which means "not sealed".
+  std::string secret;  // 32 random octets.
+};
+
+// Thread safety: immutable once created.
+class Sealer {
+ public:
+  static constexpr size_t kTagOctets = 16;
+
+  // InvalidArgument if the key's id is 0 or its secret not 32 octets long.
+  static absl::StatusOr<Sealer> Create(const SpoolKey& key,
+                                       absl::string_view salt);
+
+  // Writes clear.size() + kTagOctets octets to `out`, which may not overlap
+  // `clear`. `context` must be given again to open.
+  absl::Status Seal(uint64_t nonce, absl::string_view context,
+                    absl::string_view clear, char* out) const;
+
+  // DataLoss if anything was altered.
+  absl::StatusOr<std::string> Open(uint64_t nonce, absl::string_view context,
+                                   absl::string_view sealed) const;
+
+ private:
+  struct Free {
+    void operator()(EVP_AEAD_CTX* context) const { EVP_AEAD_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_AEAD_CTX, Free> context_;
+};
+
+}  // namespace mailsec::spool
+
+#endif  // MAILCORE_SPOOL_SEALER_H_

@@ -1,0 +1,171 @@
+#include "mailcore/spool/segment.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "mailcore/spool/crc32c.h"
+
+namespace mailsec::spool {
+namespace {
+
+constexpr uint64_t kHeadsInBlock = kBlockOctets / kHeadOctets;
+
+// Any head of the batch that starts with `block`, which lies at `offset`.
+std::optional<RecordHead> AnyHead(const Segment& segment,
+                                  absl::string_view block, uint64_t offset) {
+  for (uint64_t i = 0; i < kHeadsInBlock; ++i) {
+    const std::optional<RecordHead> head =
+        DecodeRecordHead(block.substr(i * kHeadOctets), segment.header,
+                         offset + i * kHeadOctets, segment.file_octets);
+    if (head && head->index == i) return head;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::string> ReadPart(const Segment& segment, uint64_t at,
+                                     uint32_t length, uint32_t crc,
+                                     const std::string& context) {
+  std::string stored(length, '\0');
+  absl::StatusOr<size_t> got = segment.file->ReadAt(at, length, stored.data());
+  if (!got.ok()) return got.status();
+  if (*got != length) return absl::DataLossError("the segment is too short");
+  if (segment.header.key_id != 0) {
+    if (!segment.sealer) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("spool key ", segment.header.key_id,
+                       " is needed and not configured"));
+    }
+    if (length == 0) return stored;
+    return segment.sealer->Open(at, context, stored);
+  }
+  if (Crc32c(stored) != crc)
+    return absl::DataLossError("the record is damaged");
+  return stored;
+}
+
+}  // namespace
+
+bool Segment::ReadHeader() {
+  std::optional<SegmentHeader> best;
+  for (const uint64_t at : {uint64_t{0}, kBlockOctets}) {
+    std::string block(kBlockOctets, '\0');
+    absl::StatusOr<size_t> got = file->ReadAt(at, block.size(), block.data());
+    if (!got.ok() || *got != block.size()) continue;
+    std::optional<SegmentHeader> found = DecodeSegmentHeader(block);
+    if (found && (!best || found->number > best->number)) best = found;
+  }
+  if (best) header = *best;
+  return best.has_value();
+}
+
+bool Segment::IsUnfinished() const {
+  std::string blocks(kFirstBatch, '\0');
+  absl::StatusOr<size_t> got = file->ReadAt(0, blocks.size(), blocks.data());
+  return got.ok() && blocks.find_first_not_of('\0') == std::string::npos;
+}
+
+absl::Status Segment::WriteHeader(const SegmentHeader& next,
+                                  const SpoolKey* key) {
+  header = next;
+  header.key_id = key == nullptr ? 0 : key->id;
+  end = kFirstBatch;
+  live = 0;
+  guards.clear();
+  sealer.reset();
+  if (key != nullptr) {
+    absl::Status status = MakeSealer({*key});
+    if (!status.ok()) return status;
+  }
+  const std::string block = EncodeSegmentHeader(header);
+  for (const uint64_t at : {uint64_t{0}, kBlockOctets}) {
+    absl::Status status = file->WriteAt(at, block);
+    if (status.ok()) status = file->Sync();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Segment::MakeSealer(const std::vector<SpoolKey>& keys) {
+  for (const SpoolKey& key : keys) {
+    if (header.key_id == 0 || key.id != header.key_id) continue;
+    absl::StatusOr<Sealer> created = Sealer::Create(key, header.salt);
+    if (!created.ok()) return created.status();
+    sealer = *std::move(created);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Segment::Scan(uint64_t limit, ScanResult* result) const {
+  uint64_t gap = 0;
+  for (uint64_t offset = kFirstBatch; offset < limit;) {
+    std::string heads(kBlockOctets, '\0');
+    absl::StatusOr<size_t> got =
+        file->ReadAt(offset, heads.size(), heads.data());
+    if (!got.ok()) return got.status();
+    heads.resize(*got);
+    const std::optional<RecordHead> any = AnyHead(*this, heads, offset);
+    if (!any) {
+      gap += kBlockOctets;
+      offset += kBlockOctets;
+      continue;
+    }
+    heads.resize(uint64_t{any->count} * kHeadOctets);
+    got = file->ReadAt(offset, heads.size(), heads.data());
+    if (!got.ok()) return got.status();
+    result->damaged_octets += gap;
+    if (!result->last_batch_whole) result->damaged_octets += kHeadOctets;
+    gap = 0;
+    result->last_batch = offset;
+    result->last_batch_whole = true;
+    for (uint32_t i = 0; i < any->count; ++i) {
+      const uint64_t at = offset + i * kHeadOctets;
+      const std::optional<RecordHead> head =
+          DecodeRecordHead(absl::string_view(heads).substr(i * kHeadOctets),
+                           header, at, file_octets);
+      if (head && head->index == i) {
+        result->records.push_back({*head, at});
+      } else {
+        result->last_batch_whole = false;
+      }
+    }
+    offset += any->batch_octets;
+    result->end = offset;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RecordHead> Segment::ReadHead(uint64_t offset) const {
+  std::string octets(kHeadOctets, '\0');
+  absl::StatusOr<size_t> got =
+      file->ReadAt(offset, octets.size(), octets.data());
+  if (!got.ok()) return got.status();
+  const std::optional<RecordHead> head =
+      DecodeRecordHead(octets, header, offset, file_octets);
+  if (!head) return absl::DataLossError("the record's head is damaged");
+  return *head;
+}
+
+absl::StatusOr<std::string> Segment::ReadEnvelope(
+    const FoundRecord& record) const {
+  const RecordHead& head = record.head;
+  const uint64_t at =
+      record.offset - head.index * kHeadOctets + head.payload_offset;
+  return ReadPart(*this, at, head.envelope_octets, head.envelope_crc,
+                  Context(head, 'e'));
+}
+
+absl::StatusOr<std::string> Segment::ReadContent(
+    const FoundRecord& record) const {
+  const RecordHead& head = record.head;
+  const uint64_t at = record.offset - head.index * kHeadOctets +
+                      head.payload_offset + head.envelope_octets;
+  return ReadPart(*this, at, head.content_octets, head.content_crc,
+                  Context(head, 'c'));
+}
+
+std::string Segment::Context(const RecordHead& head, char part) {
+  return absl::StrCat(head.id, "/", head.version, "/", head.octets, "/",
+                      std::string(1, part));
+}
+
+}  // namespace mailsec::spool

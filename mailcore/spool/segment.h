@@ -1,0 +1,79 @@
+// segment.h: one file of the log, and what is in it.
+//
+//   ScanResult found;
+//   RETURN_IF_ERROR(segment.Scan(segment.file_octets, &found));
+
+#ifndef MAILCORE_SPOOL_SEGMENT_H_
+#define MAILCORE_SPOOL_SEGMENT_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mailcore/spool/disk.h"
+#include "mailcore/spool/record.h"
+#include "mailcore/spool/sealer.h"
+
+namespace mailsec::spool {
+
+struct FoundRecord {
+  RecordHead head;
+  uint64_t offset = 0;  // Of the head.
+};
+
+struct ScanResult {
+  std::vector<FoundRecord> records;
+  uint64_t end = kFirstBatch;         // Behind the last batch that was found.
+  uint64_t last_batch = kFirstBatch;  // Where that one starts.
+  bool last_batch_whole = true;       // All its heads are right.
+  uint64_t damaged_octets = 0;        // In front of the last batch.
+};
+
+// Thread safety: ReadEnvelope() and ReadContent() may run concurrently with
+// everything; the rest belongs to the store's writer.
+struct Segment {
+  std::string name;
+  std::shared_ptr<DiskFile> file;
+  uint64_t file_octets = 0;
+  SegmentHeader header;
+  std::optional<Sealer> sealer;  // None: not sealed, or its key is missing.
+
+  uint64_t end = kFirstBatch;  // Where the next batch goes.
+  uint64_t live = 0;           // Octets of records that are still needed.
+  bool failed = false;         // A write failed: it is never written again.
+  bool pinned = false;         // Has a damaged record that is kept.
+  // What its DONE and CLOSE records are needed for: octets by segment number.
+  std::map<uint64_t, uint64_t> guards;
+
+  // Reads both copies of the header; false if neither is right.
+  bool ReadHeader();
+  // True if it has no header yet: a crash came while it was filled.
+  bool IsUnfinished() const;
+  // Gives the file a new life, in two steps: a crash spoils one copy at most.
+  absl::Status WriteHeader(const SegmentHeader& next, const SpoolKey* key);
+  absl::Status MakeSealer(const std::vector<SpoolKey>& keys);
+
+  // Finds the records in front of `limit`; never fails for what it finds.
+  absl::Status Scan(uint64_t limit, ScanResult* result) const;
+
+  absl::StatusOr<RecordHead> ReadHead(uint64_t offset) const;
+  absl::StatusOr<std::string> ReadEnvelope(const FoundRecord& record) const;
+  absl::StatusOr<std::string> ReadContent(const FoundRecord& record) const;
+
+  // What the payload of `head` is sealed with.
+  static std::string Context(const RecordHead& head, char part);
+};
+
+inline uint64_t RecordOctets(const RecordHead& head) {
+  return kHeadOctets + head.envelope_octets + head.content_octets;
+}
+
+}  // namespace mailsec::spool
+
+#endif  // MAILCORE_SPOOL_SEGMENT_H_

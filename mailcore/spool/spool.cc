@@ -1,0 +1,418 @@
+#include "mailcore/spool/spool.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "mailcore/spool/log_store.h"
+#include "mailcore/spool/space_guard.h"
+
+namespace mailsec::spool {
+namespace {
+
+constexpr absl::Duration kSpaceAge = absl::Seconds(1);
+constexpr uint64_t kMaxBatchOctets = 8 << 20;  // Of one write.
+
+int64_t ToMicros(absl::Time time) {
+  if (time == absl::InfinitePast()) return std::numeric_limits<int64_t>::min();
+  if (time == absl::InfiniteFuture()) {
+    return std::numeric_limits<int64_t>::max();
+  }
+  return absl::ToUnixMicros(time);
+}
+
+absl::Time FromMicros(int64_t micros) {
+  if (micros == std::numeric_limits<int64_t>::min()) {
+    return absl::InfinitePast();
+  }
+  if (micros == std::numeric_limits<int64_t>::max()) {
+    return absl::InfiniteFuture();
+  }
+  return absl::FromUnixMicros(micros);
+}
+
+absl::Status NoSuchMessage(QueueId id) {
+  return absl::NotFoundError(
+      absl::StrCat("there is no message ", id.ToString()));
+}
+
+}  // namespace
+
+// New envelopes of one commit; several changes to one message make one record.
+struct Spool::Changes {
+  struct Change {
+    Envelope envelope;
+    StoredState state;
+    QueueState queue = QueueState::kWaiting;
+    std::string octets;
+  };
+  std::map<QueueId, Change> updates;
+  std::vector<QueueId> done;
+};
+
+absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(SpoolOptions options,
+                                                   Disk* disk,
+                                                   const Clock* clock,
+                                                   EventSink* events) {
+  LogStore::Options log;
+  log.segment_octets = options.segment_octets;
+  log.keys = options.keys;
+  auto store = std::make_unique<LogStore>(std::move(log), disk, clock, events);
+  return OpenStore(std::move(options), std::move(store), disk, clock);
+}
+
+absl::StatusOr<std::unique_ptr<Spool>> Spool::OpenStore(
+    SpoolOptions options, std::unique_ptr<SpoolStore> store, Disk* disk,
+    const Clock* clock) {
+  options.max_inline_octets =
+      std::min(options.max_inline_octets, options.segment_octets / 4);
+  std::unique_ptr<Spool> spool(
+      new Spool(std::move(options), std::move(store), disk, clock));
+  absl::StatusOr<SpoolStore::Recovered> recovered = spool->store_->Recover();
+  if (!recovered.ok()) return recovered.status();
+  spool->Recover(*recovered);
+  return spool;
+}
+
+Spool::Spool(SpoolOptions options, std::unique_ptr<SpoolStore> store,
+             Disk* disk, const Clock* clock)
+    : options_(std::move(options)),
+      store_(std::move(store)),
+      disk_(disk),
+      clock_(clock),
+      budget_(std::make_shared<GatherBudget>()) {
+  budget_->max_octets = options_.max_gathered_octets;
+  budget_->max_message_octets = options_.max_inline_octets;
+}
+
+void Spool::Recover(const SpoolStore::Recovered& recovered) {
+  next_id_ = recovered.next_id;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const StoredState& state : recovered.messages) {
+    const Entry entry = {
+        .received = state.received,
+        .next_attempt = state.next_attempt,
+        .octets = state.octets,
+        .attempts = state.attempts,
+        .state = state.held ? QueueState::kHeld : QueueState::kWaiting};
+    entries_[state.id] = entry;
+    Schedule(state.id, entry);
+  }
+}
+
+void Spool::Schedule(QueueId id, const Entry& entry) {
+  if (entry.state != QueueState::kWaiting) return;
+  due_.emplace_back(entry.next_attempt, id);
+  std::push_heap(due_.begin(), due_.end(), std::greater<>());
+}
+
+MessageWriter Spool::NewMessage() {
+  return MessageWriter(QueueId(next_id_++), store_.get(), budget_);
+}
+
+std::vector<absl::StatusOr<QueueId>> Spool::Commit(
+    std::vector<Submission> batch, std::vector<Progress> progress,
+    absl::Status* progress_status) {
+  const std::lock_guard<std::mutex> commit_lock(commit_mutex_);
+  // Written apart from messages only if there are none.
+  std::vector<absl::StatusOr<QueueId>> results;
+  const uint64_t limit = std::min(kMaxBatchOctets, options_.segment_octets / 2);
+  size_t begin = 0;
+  while (begin < batch.size()) {
+    size_t end = begin;
+    uint64_t octets = 0;
+    while (end < batch.size() &&
+           (end == begin ||
+            octets + batch[end].content.content().size() <= limit)) {
+      octets += batch[end++].content.content().size();
+    }
+    const absl::Status status = CommitMessages(batch, begin, end);
+    for (size_t i = begin; i < end; ++i) {
+      const absl::Status own = batch[i].content.Finish();
+      if (!own.ok()) {
+        results.push_back(own);
+      } else if (!status.ok()) {
+        results.push_back(status);
+      } else {
+        results.push_back(batch[i].content.id());
+      }
+    }
+    begin = end;
+  }
+  absl::Status status = ApplyProgress(std::move(progress));
+  if (progress_status != nullptr) *progress_status = std::move(status);
+  return results;
+}
+
+absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
+                                   size_t end) {
+  StoreBatch store_batch;
+  std::vector<std::string> envelopes(end - begin);
+  for (size_t i = begin; i < end; ++i) {
+    Submission& submission = batch[i];
+    if (!submission.content.Finish().ok()) continue;
+    envelopes[i - begin] = SerializeEnvelope(submission.envelope);
+    store_batch.messages.push_back(
+        {.state = {.id = submission.content.id(),
+                   .received = ToMicros(submission.envelope.received),
+                   .next_attempt = ToMicros(submission.first_attempt),
+                   .octets = submission.content.octets(),
+                   .attempts = submission.envelope.attempts,
+                   .held = false},
+         .envelope = envelopes[i - begin],
+         .content = submission.content.content(),
+         .file = submission.content.file()});
+  }
+  if (store_batch.messages.empty()) return absl::OkStatus();
+  absl::Status status = store_->Commit(store_batch);
+  if (!status.ok()) return status;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const StoreBatch::NewMessage& message : store_batch.messages) {
+    const Entry entry = {.received = message.state.received,
+                         .next_attempt = message.state.next_attempt,
+                         .octets = message.state.octets,
+                         .attempts = message.state.attempts,
+                         .state = QueueState::kWaiting};
+    entries_[message.state.id] = entry;
+    Schedule(message.state.id, entry);
+  }
+  return absl::OkStatus();
+}
+
+// Adds what `progress` changes. NotFound if the message is gone already.
+absl::Status Spool::AddChanges(const Progress& progress,
+                               Changes* changes) const {
+  Entry entry;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = entries_.find(progress.id);
+    if (found == entries_.end()) return NoSuchMessage(progress.id);
+    entry = found->second;
+  }
+  if (progress.done) {
+    changes->done.push_back(progress.id);
+    return absl::OkStatus();
+  }
+  auto [it, is_new] = changes->updates.try_emplace(progress.id);
+  Changes::Change& change = it->second;
+  if (is_new) {
+    absl::StatusOr<Envelope> envelope = ReadEnvelope(progress.id);
+    if (!envelope.ok()) {
+      changes->updates.erase(it);
+      return envelope.status();
+    }
+    change.envelope = *std::move(envelope);
+    change.queue = entry.state;
+    change.state = {.id = progress.id,
+                    .received = entry.received,
+                    .next_attempt = entry.next_attempt,
+                    .octets = entry.octets,
+                    .attempts = entry.attempts,
+                    .held = entry.state == QueueState::kHeld};
+  }
+  for (const RecipientChange& recipient : progress.changes) {
+    if (recipient.recipient >= change.envelope.recipients.size()) continue;
+    Recipient& to = change.envelope.recipients[recipient.recipient];
+    to.state = recipient.state;
+    to.last_reply = recipient.last_reply;
+  }
+  if (progress.attempts > change.state.attempts) {
+    change.envelope.attempts = progress.attempts;
+    change.state.attempts = progress.attempts;
+    change.state.next_attempt = ToMicros(progress.next_attempt);
+    if (change.queue == QueueState::kActive) {
+      change.queue = QueueState::kWaiting;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Spool::ApplyProgress(std::vector<Progress> progress) {
+  Changes changes;
+  absl::Status unreadable;
+  for (const Progress& one : progress) {
+    absl::Status status = AddChanges(one, &changes);
+    if (!absl::IsNotFound(status)) unreadable.Update(status);
+  }
+  StoreBatch batch;
+  batch.done = changes.done;
+  for (auto& [id, change] : changes.updates) {
+    change.octets = SerializeEnvelope(change.envelope);
+    batch.updates.push_back({.state = change.state, .envelope = change.octets});
+  }
+  absl::Status status = store_->Commit(batch);
+  if (!status.ok()) return status;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [id, change] : changes.updates) {
+    Entry& entry = entries_[id];
+    entry.attempts = change.state.attempts;
+    entry.next_attempt = change.state.next_attempt;
+    const bool was_waiting = entry.state == QueueState::kWaiting;
+    entry.state = change.queue;
+    if (!was_waiting) Schedule(id, entry);
+  }
+  for (const QueueId id : changes.done) entries_.erase(id);
+  return unreadable;
+}
+
+absl::StatusOr<Envelope> Spool::ReadEnvelope(QueueId id) const {
+  absl::StatusOr<std::string> octets = store_->ReadEnvelope(id);
+  if (!octets.ok()) return octets.status();
+  return ParseEnvelope(*octets);
+}
+
+absl::StatusOr<std::unique_ptr<ContentReader>> Spool::OpenContent(
+    QueueId id) const {
+  return store_->OpenContent(id);
+}
+
+std::vector<QueueId> Spool::TakeDue(absl::Time now, size_t max) {
+  const int64_t limit = ToMicros(now);
+  std::vector<QueueId> taken;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  while (taken.size() < max && !due_.empty() && due_.front().first <= limit) {
+    const auto [time, id] = due_.front();
+    std::pop_heap(due_.begin(), due_.end(), std::greater<>());
+    due_.pop_back();
+    const auto found = entries_.find(id);
+    if (found == entries_.end() ||
+        found->second.state != QueueState::kWaiting ||
+        found->second.next_attempt != time) {
+      continue;
+    }
+    found->second.state = QueueState::kActive;
+    taken.push_back(id);
+  }
+  return taken;
+}
+
+absl::Time Spool::NextDue() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  while (!due_.empty()) {
+    const auto [time, id] = due_.front();
+    const auto found = entries_.find(id);
+    if (found != entries_.end() &&
+        found->second.state == QueueState::kWaiting &&
+        found->second.next_attempt == time) {
+      return FromMicros(time);
+    }
+    std::pop_heap(due_.begin(), due_.end(), std::greater<>());
+    due_.pop_back();
+  }
+  return absl::InfiniteFuture();
+}
+
+QueueEntry Spool::ToQueueEntry(QueueId id, const Entry& entry) const {
+  return {.id = id,
+          .received = FromMicros(entry.received),
+          .next_attempt = FromMicros(entry.next_attempt),
+          .octets = entry.octets,
+          .state = entry.state,
+          .attempts = entry.attempts};
+}
+
+std::vector<QueueEntry> Spool::List() const {
+  std::vector<QueueEntry> list;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    list.reserve(entries_.size());
+    for (const auto& [id, entry] : entries_) {
+      list.push_back(ToQueueEntry(id, entry));
+    }
+  }
+  std::sort(list.begin(), list.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  return list;
+}
+
+absl::StatusOr<QueueEntry> Spool::Find(QueueId id) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return NoSuchMessage(id);
+  return ToQueueEntry(id, found->second);
+}
+
+absl::Status Spool::SetHeld(QueueId id, bool held) {
+  const std::lock_guard<std::mutex> commit_lock(commit_mutex_);
+  absl::StatusOr<QueueEntry> before = Find(id);
+  if (!before.ok()) return before.status();
+  if (held == (before->state == QueueState::kHeld)) return absl::OkStatus();
+  // A damaged envelope is no reason not to hold: its octets stay where they
+  // are, and the hold lasts until the next start finds it damaged again.
+  absl::StatusOr<std::string> envelope = store_->ReadEnvelope(id);
+  if (envelope.ok()) {
+    StoreBatch batch;
+    batch.updates.push_back(
+        {.state = {.id = id,
+                   .received = ToMicros(before->received),
+                   .next_attempt = held ? ToMicros(before->next_attempt)
+                                        : ToMicros(absl::InfinitePast()),
+                   .octets = before->octets,
+                   .attempts = before->attempts,
+                   .held = held},
+         .envelope = *envelope});
+    absl::Status status = store_->Commit(batch);
+    if (!status.ok()) return status;
+  } else if (!absl::IsDataLoss(envelope.status())) {
+    return envelope.status();
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Entry& entry = entries_[id];
+  entry.state = held ? QueueState::kHeld : QueueState::kWaiting;
+  if (!held) entry.next_attempt = ToMicros(absl::InfinitePast());
+  Schedule(id, entry);
+  return absl::OkStatus();
+}
+
+absl::Status Spool::Hold(QueueId id) { return SetHeld(id, true); }
+
+absl::Status Spool::Release(QueueId id) { return SetHeld(id, false); }
+
+absl::Status Spool::Remove(QueueId id) {
+  absl::StatusOr<QueueEntry> found = Find(id);
+  if (!found.ok()) return found.status();
+  Progress progress;
+  progress.id = id;
+  progress.done = true;
+  absl::Status status;
+  std::vector<Progress> all;
+  all.push_back(std::move(progress));
+  (void)Commit({}, std::move(all), &status);
+  return status;
+}
+
+size_t Spool::Flush() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  size_t count = 0;
+  due_.clear();
+  for (auto& [id, entry] : entries_) {
+    if (entry.state != QueueState::kWaiting) continue;
+    entry.next_attempt = std::numeric_limits<int64_t>::min();
+    Schedule(id, entry);
+    ++count;
+  }
+  return count;
+}
+
+absl::Status Spool::CheckSpace(uint64_t octets) const {
+  if (disk_ == nullptr) return absl::OkStatus();
+  const absl::Duration now = clock_->Uptime();
+  const std::lock_guard<std::mutex> lock(space_mutex_);
+  if (now - space_asked_ >= kSpaceAge) {
+    absl::StatusOr<DiskSpace> space = disk_->Space();
+    if (!space.ok()) return space.status();
+    space_ = *space;
+    space_asked_ = now;
+  }
+  return SpaceGuard({.octets = options_.reserve_octets,
+                     .inodes = options_.reserve_inodes})
+      .Check(space_, octets);
+}
+
+absl::StatusOr<bool> Spool::Maintain() {
+  const std::lock_guard<std::mutex> commit_lock(commit_mutex_);
+  return store_->Maintain();
+}
+
+}  // namespace mailsec::spool

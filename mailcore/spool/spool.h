@@ -1,0 +1,188 @@
+// spool.h: is the mail that we answered 250 for still there?
+//
+//   absl::StatusOr<std::unique_ptr<Spool>> spool =
+//       Spool::Open(SpoolOptions(), &disk, &clock, &events);
+//   MessageWriter content = (*spool)->NewMessage();
+//   (void)content.Append("Subject: hello\r\n\r\n");
+//   std::vector<Submission> batch;
+//   batch.push_back({.envelope = envelope, .content = std::move(content)});
+//   auto ids = (*spool)->Commit(std::move(batch), {});  // Now say 250.
+//
+// io::SpoolWriter is the thread that commits for many sessions at once.
+
+#ifndef MAILCORE_SPOOL_SPOOL_H_
+#define MAILCORE_SPOOL_SPOOL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mailcore/base/clock.h"
+#include "mailcore/base/event.h"
+#include "mailcore/spool/disk.h"
+#include "mailcore/spool/envelope.h"
+#include "mailcore/spool/message_writer.h"
+#include "mailcore/spool/queue_id.h"
+#include "mailcore/spool/sealer.h"
+#include "mailcore/spool/store.h"
+
+namespace mailsec::spool {
+
+struct SpoolOptions {
+  // Size of a file of the log. Default: 64 MiB.
+  uint64_t segment_octets = 64 << 20;
+  // A larger message gets a file of its own; so does any above a quarter of a
+  // segment.
+  uint64_t max_inline_octets = 1 << 20;
+  // What all messages that come in may hold in memory together.
+  uint64_t max_gathered_octets = 256 << 20;
+  // Never used up by new mail (R10).
+  uint64_t reserve_octets = 64 << 20;
+  uint64_t reserve_inodes = 1000;
+  // The last one seals; the others still open. Empty: not sealed.
+  std::vector<SpoolKey> keys;
+};
+
+struct Submission {
+  Envelope envelope;
+  MessageWriter content;
+  // Not tried before. Default: due at once.
+  absl::Time first_attempt = absl::InfinitePast();
+};
+
+struct RecipientChange {
+  size_t recipient = 0;  // Its index in the envelope.
+  RecipientState state = RecipientState::kPending;
+  std::string last_reply;
+};
+
+// What an attempt has reached. One with `attempts` above the message's ends the
+// attempt: the message waits until `next_attempt`. Others only record changes.
+struct Progress {
+  QueueId id;
+  std::vector<RecipientChange> changes;
+  uint32_t attempts = 0;
+  absl::Time next_attempt = absl::InfiniteFuture();
+  bool done = false;  // Forget the message.
+};
+
+enum class QueueState {
+  kWaiting,  // Until next_attempt.
+  kActive,   // Taken by TakeDue(), until its Progress comes.
+  kHeld,     // Until somebody releases it.
+};
+
+struct QueueEntry {
+  QueueId id;
+  absl::Time received;
+  absl::Time next_attempt;
+  uint64_t octets = 0;
+  QueueState state = QueueState::kWaiting;
+  uint32_t attempts = 0;
+};
+
+// Thread safety: all methods may run concurrently; those that write wait for
+// each other.
+class Spool {
+ public:
+  // Recovers what is on the disk. The pointers are not owned and must outlive
+  // the spool.
+  static absl::StatusOr<std::unique_ptr<Spool>> Open(SpoolOptions options,
+                                                     Disk* disk,
+                                                     const Clock* clock,
+                                                     EventSink* events);
+  // Over any store. `disk` may be null: then there is always space.
+  static absl::StatusOr<std::unique_ptr<Spool>> OpenStore(
+      SpoolOptions options, std::unique_ptr<SpoolStore> store, Disk* disk,
+      const Clock* clock);
+
+  MessageWriter NewMessage();
+
+  // Durable on return, with one flush for all. One result a submission:
+  // ResourceExhausted if there is no room, another error if it may not be on
+  // the disk. `progress` rides along; if it cannot be written
+  // `*progress_status` says so, and those messages stay as they were.
+  std::vector<absl::StatusOr<QueueId>> Commit(
+      std::vector<Submission> batch, std::vector<Progress> progress,
+      absl::Status* progress_status = nullptr);
+
+  // NotFound if there is no such message, DataLoss if it is damaged.
+  absl::StatusOr<Envelope> ReadEnvelope(QueueId id) const;
+  absl::StatusOr<std::unique_ptr<ContentReader>> OpenContent(QueueId id) const;
+
+  // Up to `max` messages that are due, earliest first; they are active now.
+  std::vector<QueueId> TakeDue(absl::Time now, size_t max);
+  absl::Time NextDue() const;  // InfiniteFuture if none waits.
+
+  std::vector<QueueEntry> List() const;  // By id.
+  absl::StatusOr<QueueEntry> Find(QueueId id) const;
+
+  // Durable on return. NotFound if there is no such message.
+  absl::Status Hold(QueueId id);
+  absl::Status Release(QueueId id);  // Due at once. Of others: nothing.
+  absl::Status Remove(QueueId id);
+  // All that waits is due now; how many that is. Not kept over a restart.
+  size_t Flush();
+
+  // ResourceExhausted if `octets` more would touch the reserve. Cheap: asks
+  // the disk at most once a second.
+  absl::Status CheckSpace(uint64_t octets) const;
+
+  // Gives space back and prepares for more. True if there is more to do. For
+  // when nothing else is.
+  absl::StatusOr<bool> Maintain();
+
+ private:
+  struct Entry {
+    int64_t received = 0;
+    int64_t next_attempt = 0;
+    uint64_t octets = 0;
+    uint32_t attempts = 0;
+    QueueState state = QueueState::kWaiting;
+  };
+  struct Changes;
+
+  Spool(SpoolOptions options, std::unique_ptr<SpoolStore> store, Disk* disk,
+        const Clock* clock);
+
+  void Recover(const SpoolStore::Recovered& recovered);
+  absl::Status ApplyProgress(std::vector<Progress> progress);
+  absl::Status AddChanges(const Progress& progress, Changes* changes) const;
+  absl::Status CommitMessages(std::vector<Submission>& batch, size_t begin,
+                              size_t end);
+  absl::Status SetHeld(QueueId id, bool held);
+  void Schedule(QueueId id, const Entry& entry);  // mutex_ is held.
+  QueueEntry ToQueueEntry(QueueId id, const Entry& entry) const;
+
+  const SpoolOptions options_;
+  const std::unique_ptr<SpoolStore> store_;
+  Disk* const disk_;
+  const Clock* const clock_;
+  const std::shared_ptr<GatherBudget> budget_;
+  std::atomic<uint64_t> next_id_ = 1;
+
+  std::mutex commit_mutex_;  // One writer at a time.
+
+  mutable std::mutex mutex_;  // Guards what follows; never held over I/O.
+  absl::flat_hash_map<QueueId, Entry> entries_;
+  // A heap, the earliest first. An item counts only if its entry waits for
+  // exactly that time.
+  mutable std::vector<std::pair<int64_t, QueueId>> due_;
+
+  mutable std::mutex space_mutex_;  // Guards the cached space.
+  mutable absl::Duration space_asked_ = -absl::InfiniteDuration();
+  mutable DiskSpace space_;
+};
+
+}  // namespace mailsec::spool
+
+#endif  // MAILCORE_SPOOL_SPOOL_H_

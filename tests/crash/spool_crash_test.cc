@@ -1,0 +1,226 @@
+// Random histories of a spool on a disk that crashes: after each restart, all
+// that was acknowledged is there, once and unaltered, and nothing else is.
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "mailcore/spool/spool.h"
+#include "mailcore/testing/manual_clock.h"
+#include "mailcore/testing/recording_event_sink.h"
+#include "mailcore/testing/simulated_disk.h"
+
+namespace mailsec::spool {
+namespace {
+
+constexpr int kTests = 8;  // Shared out over the shards.
+constexpr int kHistoriesPerTest = 1300;
+constexpr int kCrashesPerHistory = 4;
+
+Envelope TwoRecipients() {
+  Envelope envelope;
+  envelope.sender = *ReversePath::Parse("<a@example.com>");
+  for (const char* path : {"<bob@example.org>", "<carol@example.org>"}) {
+    envelope.recipients.push_back({.path = *ForwardPath::Parse(path),
+                                   .parameters = {},
+                                   .last_reply = ""});
+  }
+  return envelope;
+}
+
+// What the outside world knows of one message.
+struct Known {
+  std::string content;
+  bool acknowledged = false;
+  bool remove_tried = false;
+  bool removed = false;    // The removal was acknowledged.
+  bool delivered = false;  // Acknowledged for the first recipient.
+  bool deliver_tried = false;
+};
+
+class History {
+ public:
+  explicit History(uint64_t seed)
+      : random_(seed),
+        disk_(seed * 2 + 1, random_() % 2 == 0 ? 4096 : 512),
+        sealed_(random_() % 3 == 0) {}
+
+  void Run() {
+    for (int i = 0; i < kCrashesPerHistory && !testing::Test::HasFailure();
+         ++i) {
+      disk_.CrashAfter(1 + random_() % (random_() % 4 == 0 ? 200 : 60));
+      if (Open()) {
+        Check();
+        while (!disk_.crashed()) Step();
+      }
+      spool_.reset();
+      disk_.Restart();
+    }
+    ASSERT_TRUE(Open());
+    Check();
+    spool_.reset();
+  }
+
+ private:
+  bool Open() {
+    SpoolOptions options;
+    options.segment_octets = 48 << 10;
+    options.max_inline_octets = 6000;
+    if (sealed_) {
+      options.keys.push_back({.id = 1, .secret = std::string(32, 'k')});
+    }
+    auto spool = Spool::Open(std::move(options), &disk_, &clock_, &events_);
+    if (!spool.ok()) {
+      EXPECT_TRUE(disk_.crashed()) << spool.status();
+      return false;
+    }
+    spool_ = *std::move(spool);
+    return true;
+  }
+
+  void Step() {
+    switch (random_() % 8) {
+      case 0:
+      case 1:
+      case 2:
+        return Add();
+      case 3:
+        return Deliver();
+      case 4:
+      case 5:
+        return Remove();
+      case 6:
+        (void)spool_->Maintain();
+        return;
+      default:
+        if (random_() % 4 == 0) disk_.FailWrites(1);
+        if (random_() % 4 == 0) disk_.FailSyncs(1);
+    }
+  }
+
+  void Add() {
+    std::vector<Submission> batch;
+    std::vector<std::string> contents;
+    const size_t count = 1 + random_() % 4;
+    for (size_t i = 0; i < count; ++i) {
+      MessageWriter writer = spool_->NewMessage();
+      std::string content = absl::StrCat("message ", ++last_, "\r\n");
+      const size_t length =
+          random_() % 4 == 0 ? random_() % 9000 : random_() % 3000;
+      while (content.size() < length) {
+        content.append(absl::StrCat(random_(), "\r\n"));
+      }
+      (void)writer.Append(content);
+      contents.push_back(content);
+      const uint64_t id = writer.id().value();
+      EXPECT_FALSE(known_.contains(id)) << "an id was given out twice";
+      known_[id].content = content;
+      batch.push_back(
+          {.envelope = TwoRecipients(), .content = std::move(writer)});
+      ids_.push_back(id);
+    }
+    const auto results = spool_->Commit(std::move(batch), {});
+    for (const auto& id : results) {
+      if (id.ok()) known_[id->value()].acknowledged = true;
+    }
+  }
+
+  std::optional<uint64_t> Pick() {
+    if (ids_.empty()) return std::nullopt;
+    const uint64_t id = ids_[random_() % ids_.size()];
+    return spool_->Find(QueueId(id)).ok() ? std::optional(id) : std::nullopt;
+  }
+
+  void Deliver() {
+    const std::optional<uint64_t> id = Pick();
+    if (!id) return;
+    Progress progress;
+    progress.id = QueueId(*id);
+    progress.changes.push_back({0, RecipientState::kDelivered, "250 ok"});
+    known_[*id].deliver_tried = true;
+    absl::Status status;
+    (void)spool_->Commit({}, {progress}, &status);
+    if (status.ok()) known_[*id].delivered = true;
+  }
+
+  void Remove() {
+    const std::optional<uint64_t> id = Pick();
+    if (!id) return;
+    known_[*id].remove_tried = true;
+    if (spool_->Remove(QueueId(*id)).ok()) known_[*id].removed = true;
+  }
+
+  void Check() {
+    std::set<uint64_t> there;
+    for (const QueueEntry& entry : spool_->List()) {
+      const uint64_t id = entry.id.value();
+      there.insert(id);
+      ASSERT_TRUE(known_.contains(id)) << "a message that was never sent";
+      CheckMessage(entry.id, known_[id]);
+      if (disk_.crashed()) return;
+    }
+    for (const auto& [id, known] : known_) {
+      if (known.acknowledged && !known.remove_tried) {
+        EXPECT_TRUE(there.contains(id)) << "lost: " << id;
+      }
+    }
+  }
+
+  void CheckMessage(QueueId id, const Known& known) {
+    EXPECT_FALSE(known.removed) << "removed and back: " << id.ToString();
+    const absl::StatusOr<Envelope> envelope = spool_->ReadEnvelope(id);
+    auto reader = spool_->OpenContent(id);
+    std::string content;
+    while (reader.ok()) {
+      const auto piece = (*reader)->Next();
+      ASSERT_TRUE(piece.ok() || disk_.crashed()) << piece.status();
+      if (!piece.ok() || piece->empty()) break;
+      content.append(piece->data(), piece->size());
+    }
+    if (disk_.crashed()) return;
+    ASSERT_TRUE(reader.ok()) << reader.status() << id.ToString();
+    EXPECT_EQ(content, known.content);
+    ASSERT_TRUE(envelope.ok()) << envelope.status();
+    Envelope want = TwoRecipients();
+    const bool delivered =
+        envelope->recipients[0].state == RecipientState::kDelivered;
+    EXPECT_TRUE(delivered || !known.delivered) << "would be delivered twice";
+    EXPECT_TRUE(!delivered || known.deliver_tried);
+    EXPECT_EQ(envelope->recipients[1], want.recipients[1]);
+    EXPECT_EQ(envelope->sender, want.sender);
+  }
+
+  std::mt19937_64 random_;
+  SimulatedDisk disk_;
+  const bool sealed_;
+  ManualClock clock_;
+  RecordingEventSink events_;
+  std::unique_ptr<Spool> spool_;
+  std::map<uint64_t, Known> known_;
+  std::vector<uint64_t> ids_;
+  int last_ = 0;
+};
+
+class SpoolCrashTest : public testing::TestWithParam<int> {};
+
+TEST_P(SpoolCrashTest, KeepsWhatItAcknowledged) {
+  int histories = 0;
+  for (int i = 0; i < kHistoriesPerTest && !HasFailure(); ++i, ++histories) {
+    const uint64_t seed = GetParam() * kHistoriesPerTest + i;
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    History(seed).Run();
+  }
+  std::printf("%d histories, %d crashes each\n", histories, kCrashesPerHistory);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, SpoolCrashTest, testing::Range(0, kTests));
+
+}  // namespace
+}  // namespace mailsec::spool

@@ -1,0 +1,123 @@
+"""Live MX records as the ground for accepting mail (R14, REL-10): asked of a
+real unbound and of a name server that fails."""
+import os
+import shutil
+import socket
+import struct
+import threading
+
+import pytest
+
+from testbed import Mailsecd, Process, free_port, new_folder, wait_until
+
+CONFIG = """
+hostname: "mx.example.org" administrator: "a@example.org" deputy: "b@example.org"
+listen {{ address: "127.0.0.1" }}
+local_domain {{ name: "example.org" recipients_file: "recipients" maildir_root: "mail" }}
+live_mx {{ own_name: "mx.example.org" {live} }}
+resolver {{ forward: "127.0.0.1@{port}" }}
+"""
+
+UNBOUND = """
+server:
+  directory: "{folder}"
+  chroot: ""
+  username: ""
+  pidfile: "{folder}/unbound.pid"
+  logfile: "{folder}/unbound.log"
+  use-syslog: no
+  interface: 127.0.0.1@{port}
+  do-ip6: no
+  access-control: 127.0.0.0/8 allow
+  module-config: "iterator"
+  local-zone: "example." static
+  local-data: "ours.example. MX 10 MX.Example.ORG."
+  local-data: "backup.example. MX 10 mail.backup.example."
+  local-data: "backup.example. MX 20 mx.example.org."
+  local-data: "theirs.example. MX 10 mail.theirs.example."
+  local-data: "null.example. MX 0 ."
+  local-data: "nothing.example. A 192.0.2.1"
+remote-control:
+  control-enable: no
+"""
+
+
+@pytest.fixture(name="folder")
+def fixture_folder():
+    with new_folder() as folder:
+        yield folder
+
+
+def start(folder, port, live):
+    home = folder / "s"
+    (home / "mail").mkdir(parents=True)
+    os.chmod(home, 0o700)
+    (home / "recipients").write_text("postmaster@example.org\nabuse@example.org\n")
+    return Mailsecd(home, config=CONFIG.format(port=port, live=live))
+
+
+def answer(server, domain):
+    done = server.command("explain", "--client", "198.51.100.7", "--to", f"a@{domain}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def is_answering(port):
+    query = b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04ours\x07example\x00\x00\x0f\x00\x01"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.3)
+        probe.sendto(query, ("127.0.0.1", port))
+        try:
+            return len(probe.recv(512)) > len(query)
+        except OSError:
+            return False
+
+
+@pytest.mark.skipif(shutil.which("unbound") is None, reason="unbound is not installed")
+def test_a_real_name_server(folder):
+    port = free_port()
+    (folder / "unbound.conf").write_text(UNBOUND.format(folder=folder, port=port))
+    unbound = Process(["unbound", "-d", "-c", str(folder / "unbound.conf")], folder / "start.log")
+    try:
+        wait_until(lambda: is_answering(port), "unbound's start")
+        with start(folder, port, 'domain: "*"') as server:
+            assert "verdict: accept" in answer(server, "ours.example").lower() or \
+                "250" in answer(server, "ours.example")
+            # An MX that names us as a second choice is no consent.
+            for domain in ("backup.example", "theirs.example", "null.example", "nothing.example",
+                           "missing.example"):
+                assert "550 5.7.1" in answer(server, domain), domain
+    finally:
+        unbound.stop()
+
+
+def test_only_listed_domains_are_asked_about(folder):
+    port = free_port()
+    with start(folder, port, 'domain: "ours.example"') as server:
+        # Nobody answers on that port: what is not listed is refused all the same.
+        assert "550 5.7.1" in answer(server, "theirs.example")
+
+
+class FailingNameServer(threading.Thread):
+    """Answers every question with SERVFAIL."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+
+    def run(self):
+        while True:
+            query, peer = self.socket.recvfrom(4096)
+            servfail = 0x8182
+            header = query[:2] + struct.pack(">HHHHH", servfail, 1, 0, 0, 0)
+            end = query.index(b"\0", 12) + 5
+            self.socket.sendto(header + query[12:end], peer)
+
+
+def test_a_name_server_that_fails_defers_and_never_relays(folder):
+    dns = FailingNameServer()
+    dns.start()
+    with start(folder, dns.port, 'domain: "*"') as server:
+        assert "451 4.4.3" in answer(server, "ours.example")

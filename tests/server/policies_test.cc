@@ -1,0 +1,98 @@
+#include "mailcore/server/policies.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace mailsec::server {
+namespace {
+
+class PoliciesTest : public testing::Test {
+ protected:
+  PoliciesTest() {
+    std::string name = testing::TempDir() + "/policiesXXXXXX";
+    folder_ = mkdtemp(name.data());
+    Write("recipients",
+          "postmaster@example.org\nabuse@example.org\nalice@example.org\n");
+  }
+  ~PoliciesTest() override { std::filesystem::remove_all(folder_); }
+
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ + "/" + name, std::ios::trunc) << text;
+  }
+
+  std::shared_ptr<const Policies> Build(const std::string& more) {
+    const std::string text = absl::StrCat(
+        R"(hostname: "mx.example.org" administrator: "a@example.org"
+           deputy: "b@example.org" listen { address: "127.0.0.1" }
+           local_domain { name: "example.org" recipients_file: "recipients"
+                          maildir_root: "mail" alias: "alias.example.org" }
+        )",
+        more);
+    errors_ = ParseConfig(text, folder_ + "/F", &config_);
+    EXPECT_TRUE(errors_.empty()) << errors_[0].ToString();
+    return BuildPolicies(config_, nullptr, nullptr, &errors_);
+  }
+
+  int Rcpt(const Policies& policies, const char* client, const char* path) {
+    return policies.acceptance
+        ->DecideRcpt({.ip = *IpAddress::Parse(client)}, ReversePath(), {},
+                     *ForwardPath::Parse(path))
+        .reply.code();
+  }
+
+  std::string folder_;
+  ServerConfig config_;
+  std::vector<ConfigError> errors_;
+};
+
+TEST_F(PoliciesTest, AnAliasDomainHasTheSameMailboxes) {
+  const auto policies = Build("");
+  ASSERT_NE(policies, nullptr);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<alice@example.org>"), 250);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<ALICE@alias.example.org>"), 250);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<bob@alias.example.org>"), 550);
+}
+
+TEST_F(PoliciesTest, ARelayDomainMayHaveADirectory) {
+  Write("theirs", "carol@relay.example\n");
+  const auto policies = Build(
+      R"(relay_domain { name: "relay.example" recipients_file: "theirs"
+                        next_hop { host: "192.0.2.1" } }
+         relay_domain { name: "open.example" next_hop { host: "192.0.2.1" } })");
+  ASSERT_NE(policies, nullptr);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<carol@relay.example>"), 250);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<dave@relay.example>"), 550);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<anyone@open.example>"), 250);
+}
+
+// R6: a domain without postmaster or abuse does not start.
+TEST_F(PoliciesTest, PostmasterAndAbuseMustExist) {
+  Write("recipients", "postmaster@example.org\n");
+  EXPECT_EQ(Build(""), nullptr);
+  EXPECT_THAT(errors_.at(0).ToString(), testing::HasSubstr("abuse"));
+}
+
+TEST_F(PoliciesTest, ErrorsOfAFileHaveTheirPlaceInIt) {
+  Write("recipients", "postmaster@example.org\nabuse@example.org\na b\n");
+  EXPECT_EQ(Build(""), nullptr);
+  EXPECT_THAT(errors_.at(0).ToString(),
+              testing::StartsWith(folder_ + "/recipients:3:1: "));
+}
+
+TEST_F(PoliciesTest, AnOpenRelayIsRefused) {
+  EXPECT_EQ(Build("authorised_network: \"0.0.0.0/1\" "
+                  "authorised_network: \"128.0.0.0/1\""),
+            nullptr);
+  EXPECT_FALSE(errors_.empty());
+}
+
+}  // namespace
+}  // namespace mailsec::server
