@@ -16,8 +16,15 @@ void BindText(pybind11::module_& module);
 void BindIp(pybind11::module_& module);
 void BindAddress(pybind11::module_& module);
 void BindDecision(pybind11::module_& module);
+void BindParameters(pybind11::module_& module);
+void BindMessage(pybind11::module_& module);
+void BindResolver(pybind11::module_& module);
 void BindAuthority(pybind11::module_& module);
-void BindPolicy(pybind11::module_& module);
+void BindDirectory(pybind11::module_& module);
+void BindRelay(pybind11::module_& module);
+void BindAcceptance(pybind11::module_& module);
+void BindServerSession(pybind11::module_& module);
+void BindClientSession(pybind11::module_& module);
 
 }  // namespace mailsec::python
 

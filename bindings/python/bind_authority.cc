@@ -1,16 +1,18 @@
 #include <pybind11/stl.h>
 
-#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/override.h"
 #include "mailcore/policy/answer.h"
+#include "mailcore/policy/live_mx_authority.h"
 #include "mailcore/policy/mx_authority.h"
+#include "mailcore/policy/resolver.h"
 #include "mailcore/policy/static_mx_authority.h"
 
 namespace mailsec::python {
@@ -19,8 +21,10 @@ namespace {
 namespace py = pybind11;
 using policy::Answer;
 using policy::DnssecStatus;
+using policy::LiveMxAuthority;
 using policy::MxAuthority;
 using policy::MxVerdict;
+using policy::Resolver;
 using policy::StaticMxAuthority;
 
 // A MxAuthority that is implemented in Python.
@@ -41,9 +45,6 @@ void BindAnswer(py::module_& module) {
       .value("NO", Answer::kNo, "Refuses for good.")
       .value("CANNOT_TELL", Answer::kCannotTell,
              "Whoever knows could not be asked; refuses for now.");
-  py::enum_<DnssecStatus>(module, "DnssecStatus", "Is a DNS answer proven?")
-      .value("INSECURE", DnssecStatus::kInsecure, "Not signed, not validated.")
-      .value("SECURE", DnssecStatus::kSecure, "The chain of trust holds.");
 }
 
 void BindMxVerdict(py::module_& module) {
@@ -112,12 +113,54 @@ True
            py::arg("domains"), "Each domain by itself, without subdomains.");
 }
 
+void BindLiveMx(py::module_& module) {
+  py::class_<LiveMxAuthority, MxAuthority>(
+      module, "LiveMxAuthority",
+      R"(The domains whose MX records name this server, if the operator agrees.
+
+A record alone never makes a domain ours: anybody can publish one. Either the
+domain is in `consenting_domains`, or `any_most_preferred` is set and all its most
+preferred exchangers are ours.
+
+>>> class Zone(mailsec.Resolver):
+...     def look_up_mx(self, domain):
+...         return mailsec.MxAnswer([mailsec.MxRecord(10, "mx.example.org")])
+>>> mx = mailsec.LiveMxAuthority(["mx.example.org"], Zone(),
+...                              consenting_domains=["customer.example"])
+>>> mx.holds_mx_for("customer.example").answer.name
+'YES'
+>>> mx.holds_mx_for("stranger.example").answer.name
+'NO'
+)")
+      .def(py::init([](const std::vector<TextOr<Domain>>& own_names,
+                       Resolver& resolver,
+                       const std::vector<TextOr<Domain>>& consenting_domains,
+                       bool any_most_preferred, bool require_dnssec) {
+             return std::make_unique<LiveMxAuthority>(
+                 LiveMxAuthority::Options{
+                     .own_names = Values(own_names),
+                     .consenting_domains = Values(consenting_domains),
+                     .any_most_preferred = any_most_preferred,
+                     .require_dnssec = require_dnssec},
+                 &resolver);
+           }),
+           py::arg("own_names"), py::arg("resolver"), py::kw_only(),
+           py::arg("consenting_domains") = py::tuple(),
+           py::arg("any_most_preferred") = false,
+           py::arg("require_dnssec") = false, py::keep_alive<1, 3>(),
+           R"(`own_names` are the host names that MX records call us by.
+
+`resolver` is kept alive. With `require_dnssec`, answers that are not proven
+count as "no".)");
+}
+
 }  // namespace
 
 void BindAuthority(py::module_& module) {
   BindAnswer(module);
   BindMxVerdict(module);
   BindMxAuthority(module);
+  BindLiveMx(module);
 }
 
 }  // namespace mailsec::python

@@ -16,7 +16,14 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindIp(module);
   python::BindAddress(module);
   python::BindDecision(module);
+  python::BindParameters(module);
+  python::BindMessage(module);
+  python::BindResolver(module);
   python::BindAuthority(module);
-  python::BindPolicy(module);
+  python::BindDirectory(module);
+  python::BindRelay(module);
+  python::BindAcceptance(module);
+  python::BindServerSession(module);
+  python::BindClientSession(module);
   module.attr("__name__") = own_name;
 }

@@ -8,6 +8,7 @@ import ast
 import inspect
 import os
 import re
+import types
 
 import mailsec
 from mailsec import _mailsec
@@ -83,7 +84,7 @@ def module_class(cls):
     bases = [b.__name__ for b in cls.__bases__ if b.__module__ == "mailsec"]
     found = {"bases": bases, "enum": enum}
     for name, value in vars(cls).items():
-        if name in IMPLIED:
+        if name in IMPLIED or isinstance(value, types.WrapperDescriptorType):
             continue
         if enum:
             if isinstance(value, cls):

@@ -2,8 +2,9 @@
 # tests/python/stub_test.py compares it with the module. The docstrings are in
 # the module: help(mailsec.RelayPolicy).
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar, Union
 
 class _Enum:
     __members__: ClassVar[dict[str, _Enum]]
@@ -207,16 +208,187 @@ class Decision:
     def explain(self, indent: int = 0) -> str: ...
     def to_json(self) -> str: ...
 
+# bind_parameters.cc
+
+class Protocol(_Enum):
+    SMTP: ClassVar[Protocol]
+    LMTP: ClassVar[Protocol]
+
+class LineEndPolicy(_Enum):
+    REFUSE: ClassVar[LineEndPolicy]
+    NORMALISE: ClassVar[LineEndPolicy]
+
+class BodyType(_Enum):
+    SEVEN_BIT: ClassVar[BodyType]
+    EIGHT_BIT_MIME: ClassVar[BodyType]
+    BINARY_MIME: ClassVar[BodyType]
+
+class DsnReturn(_Enum):
+    UNSPECIFIED: ClassVar[DsnReturn]
+    FULL: ClassVar[DsnReturn]
+    HEADERS: ClassVar[DsnReturn]
+
+class MailParameters:
+    def __init__(
+        self,
+        *,
+        declared_size: int = 0,
+        body: BodyType = ...,
+        smtputf8: bool = False,
+        dsn_return: DsnReturn = ...,
+        envelope_id: str = "",
+        auth: str | None = None,
+    ) -> None: ...
+    @property
+    def declared_size(self) -> int: ...
+    @property
+    def body(self) -> BodyType: ...
+    @property
+    def smtputf8(self) -> bool: ...
+    @property
+    def dsn_return(self) -> DsnReturn: ...
+    @property
+    def envelope_id(self) -> str: ...
+    @property
+    def auth(self) -> str | None: ...
+    def __eq__(self, other: object) -> bool: ...
+
+class DsnNotify:
+    def __init__(
+        self,
+        *,
+        never: bool = False,
+        success: bool = False,
+        failure: bool = False,
+        delay: bool = False,
+    ) -> None: ...
+    @property
+    def never(self) -> bool: ...
+    @property
+    def success(self) -> bool: ...
+    @property
+    def failure(self) -> bool: ...
+    @property
+    def delay(self) -> bool: ...
+    @property
+    def is_default(self) -> bool: ...
+    def __eq__(self, other: object) -> bool: ...
+
+class RcptParameters:
+    def __init__(
+        self,
+        *,
+        notify: DsnNotify = ...,
+        original_type: str = "",
+        original_recipient: str = "",
+    ) -> None: ...
+    @property
+    def notify(self) -> DsnNotify: ...
+    @property
+    def original_type(self) -> str: ...
+    @property
+    def original_recipient(self) -> str: ...
+    def __eq__(self, other: object) -> bool: ...
+
+# bind_message.cc
+
+class HeaderField:
+    @property
+    def name(self) -> bytes: ...
+    @property
+    def value(self) -> bytes: ...
+    def unfolded(self) -> bytes: ...
+
+class HeaderScanner:
+    def __init__(self, content: bytes) -> None: ...
+    @property
+    def fields(self) -> list[HeaderField]: ...
+    @property
+    def field_count(self) -> int: ...
+    def find(self, name: str | bytes) -> HeaderField | None: ...
+    def count(self, name: str | bytes) -> int: ...
+    @property
+    def hops(self) -> int: ...
+    def was_delivered_to(self, mailbox: str | Address) -> bool: ...
+    @property
+    def has_8bit(self) -> bool: ...
+    @property
+    def has_end(self) -> bool: ...
+    @property
+    def lacks_empty_line(self) -> bool: ...
+    @property
+    def body_offset(self) -> int: ...
+    @property
+    def header_octets(self) -> int: ...
+
+class TraceField:
+    def __init__(
+        self,
+        *,
+        helo: str,
+        client_ip: str | IpAddress,
+        own_name: str,
+        time: datetime,
+        client_name: str = "",
+        lmtp: bool = False,
+        extended: bool = False,
+        secured: bool = False,
+        authenticated: bool = False,
+        smtputf8: bool = False,
+        queue_id: str = "",
+        recipient: str | Address | None = None,
+    ) -> None: ...
+    @property
+    def protocol(self) -> str: ...
+    def to_received(self) -> bytes: ...
+
+def return_path_field(sender: str | ReversePath) -> bytes: ...
+def delivered_to_field(mailbox: str | Address) -> bytes: ...
+
+# bind_resolver.cc
+
+class DnssecStatus(_Enum):
+    INSECURE: ClassVar[DnssecStatus]
+    SECURE: ClassVar[DnssecStatus]
+
+class MxRecord:
+    def __init__(self, preference: int, exchange: str) -> None: ...
+    @property
+    def preference(self) -> int: ...
+    @property
+    def exchange(self) -> str: ...
+
+class MxAnswer:
+    def __init__(
+        self, records: Sequence[MxRecord], dnssec: DnssecStatus = ...
+    ) -> None: ...
+    @property
+    def records(self) -> list[MxRecord]: ...
+    @property
+    def dnssec(self) -> DnssecStatus: ...
+
+class AddressAnswer:
+    def __init__(
+        self,
+        addresses: Sequence[str | IpAddress],
+        dnssec: DnssecStatus = ...,
+    ) -> None: ...
+    @property
+    def addresses(self) -> list[IpAddress]: ...
+    @property
+    def dnssec(self) -> DnssecStatus: ...
+
+class Resolver:
+    def __init__(self) -> None: ...
+    def look_up_mx(self, domain: str | Domain) -> MxAnswer: ...
+    def look_up_addresses(self, host: str) -> AddressAnswer: ...
+
 # bind_authority.cc
 
 class Answer(_Enum):
     YES: ClassVar[Answer]
     NO: ClassVar[Answer]
     CANNOT_TELL: ClassVar[Answer]
-
-class DnssecStatus(_Enum):
-    INSECURE: ClassVar[DnssecStatus]
-    SECURE: ClassVar[DnssecStatus]
 
 class MxVerdict:
     def __init__(
@@ -239,7 +411,57 @@ class MxAuthority:
 class StaticMxAuthority(MxAuthority):
     def __init__(self, domains: Sequence[str | Domain]) -> None: ...
 
-# bind_policy.cc
+class LiveMxAuthority(MxAuthority):
+    def __init__(
+        self,
+        own_names: Sequence[str | Domain],
+        resolver: Resolver,
+        *,
+        consenting_domains: Sequence[str | Domain] = (),
+        any_most_preferred: bool = False,
+        require_dnssec: bool = False,
+    ) -> None: ...
+
+# bind_directory.cc
+
+class Mailbox:
+    def __init__(
+        self,
+        name: str,
+        has_room: bool = True,
+        max_message_octets: int | None = None,
+    ) -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def has_room(self) -> bool: ...
+    @property
+    def max_message_octets(self) -> int | None: ...
+    def __eq__(self, other: object) -> bool: ...
+
+class RecipientAnswer:
+    @staticmethod
+    def known(mailbox: Mailbox) -> RecipientAnswer: ...
+    @staticmethod
+    def unknown() -> RecipientAnswer: ...
+    @staticmethod
+    def cannot_tell(reason: str) -> RecipientAnswer: ...
+    @property
+    def answer(self) -> Answer: ...
+    @property
+    def mailbox(self) -> Mailbox | None: ...
+    @property
+    def reason(self) -> str: ...
+
+class RecipientDirectory:
+    def __init__(self) -> None: ...
+    def find(self, address: str | Address) -> RecipientAnswer: ...
+
+class TextRecipientDirectory(RecipientDirectory):
+    def __init__(self, text: str) -> None: ...
+    def __len__(self) -> int: ...
+
+# bind_relay.cc
 
 class RelayPolicy:
     def __init__(
@@ -256,3 +478,298 @@ class RelayPolicy:
         recipient: str | ForwardPath,
         authenticated: bool = False,
     ) -> Decision: ...
+
+# bind_acceptance.cc
+
+class AcceptancePolicy:
+    def __init__(
+        self,
+        *,
+        local_domains: Sequence[str | Domain],
+        directory: RecipientDirectory,
+        live_mx: MxAuthority | None = None,
+        authorised_networks: NetworkSet | Sequence[str | IpNetwork] = (),
+        own_addresses: Sequence[str | IpAddress] = (),
+        relay_domains: Mapping[str | Domain, RecipientDirectory | None] = ...,
+        max_message_octets: int = 52428800,
+        full_is_transient: bool = False,
+        has_space: Callable[[int], bool] | None = None,
+    ) -> None: ...
+    def decide_mail(
+        self,
+        *,
+        client_ip: str | IpAddress,
+        sender: str | ReversePath,
+        parameters: MailParameters = ...,
+        authenticated: bool = False,
+    ) -> Decision: ...
+    def decide_rcpt(
+        self,
+        *,
+        client_ip: str | IpAddress,
+        recipient: str | ForwardPath,
+        sender: str | ReversePath = "<>",
+        parameters: MailParameters = ...,
+        authenticated: bool = False,
+    ) -> Decision: ...
+
+# bind_server_session.cc
+
+class NeedInput:
+    __match_args__: ClassVar[tuple[()]]
+
+class ReplyOwed:
+    __match_args__: ClassVar[tuple[()]]
+
+class StartTls:
+    __match_args__: ClassVar[tuple[()]]
+
+class Auth:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def mechanism(self) -> str: ...
+    @property
+    def initial_response(self) -> str | None: ...
+
+class AuthResponse:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def line(self) -> str: ...
+
+class Closed:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def reason(self) -> str: ...
+
+class Hello:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def name(self) -> str: ...
+    @property
+    def extended(self) -> bool: ...
+
+class MailFrom:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def path(self) -> ReversePath: ...
+    @property
+    def parameters(self) -> MailParameters: ...
+
+class RcptTo:
+    __match_args__: ClassVar[tuple[str, str]]
+    @property
+    def path(self) -> ForwardPath: ...
+    @property
+    def parameters(self) -> RcptParameters: ...
+
+class DataBegin:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def chunked(self) -> bool: ...
+
+class DataChunk:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def octets(self) -> bytes: ...
+
+class DataEnd:
+    __match_args__: ClassVar[tuple[()]]
+
+class TransactionAborted:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def reason(self) -> str: ...
+
+class ServerLimits:
+    def __init__(
+        self,
+        *,
+        max_command_octets: int = 4096,
+        max_text_line_octets: int = 0,
+        max_recipients: int = 1000,
+        max_message_octets: int = 52428800,
+        max_header_octets: int = 1048576,
+        max_bad_commands: int = 20,
+        max_idle_commands: int = 100,
+        max_messages: int = 0,
+    ) -> None: ...
+    @property
+    def max_command_octets(self) -> int: ...
+    @property
+    def max_text_line_octets(self) -> int: ...
+    @property
+    def max_recipients(self) -> int: ...
+    @property
+    def max_message_octets(self) -> int: ...
+    @property
+    def max_header_octets(self) -> int: ...
+    @property
+    def max_bad_commands(self) -> int: ...
+    @property
+    def max_idle_commands(self) -> int: ...
+    @property
+    def max_messages(self) -> int: ...
+
+_ServerEvent = Union[
+    NeedInput, ReplyOwed, Hello, MailFrom, RcptTo, DataBegin, DataChunk,
+    DataEnd, StartTls, Auth, AuthResponse, TransactionAborted, Closed,
+]
+
+class ServerSession:
+    def __init__(
+        self,
+        hostname: str | Domain,
+        *,
+        protocol: Protocol = ...,
+        line_ends: LineEndPolicy = ...,
+        limits: ServerLimits = ...,
+        offer_starttls: bool = False,
+        auth_mechanisms: Sequence[str] = (),
+    ) -> None: ...
+    def receive(self, octets: bytes | bytearray | memoryview) -> None: ...
+    def next_event(self) -> _ServerEvent: ...
+    def respond(self, reply: Reply) -> None: ...
+    def refuse(self, reply: Reply) -> None: ...
+    def tls_established(self) -> None: ...
+    def take_output(self) -> bytes: ...
+    @property
+    def has_output(self) -> bool: ...
+    @property
+    def secured(self) -> bool: ...
+    @property
+    def extended(self) -> bool: ...
+    @property
+    def authenticated(self) -> bool: ...
+    @property
+    def peer_name(self) -> str: ...
+    @property
+    def in_transaction(self) -> bool: ...
+    @property
+    def receiving_content(self) -> bool: ...
+    @property
+    def content_octets(self) -> int: ...
+    @property
+    def buffered_octets(self) -> int: ...
+
+# bind_client_session.cc
+
+class Stage(_Enum):
+    CONNECT: ClassVar[Stage]
+    GREETING: ClassVar[Stage]
+    HELLO: ClassVar[Stage]
+    MAIL: ClassVar[Stage]
+    RCPT: ClassVar[Stage]
+    DATA: ClassVar[Stage]
+    CONTENT: ClassVar[Stage]
+
+class OutgoingRecipient:
+    def __init__(
+        self, path: str | ForwardPath, parameters: RcptParameters = ...
+    ) -> None: ...
+    @property
+    def path(self) -> ForwardPath: ...
+    @property
+    def parameters(self) -> RcptParameters: ...
+
+class Transaction:
+    def __init__(
+        self,
+        sender: str | ReversePath,
+        recipients: Sequence[OutgoingRecipient],
+        *,
+        parameters: MailParameters = ...,
+        has_8bit: bool = False,
+        headers_utf8: bool = False,
+    ) -> None: ...
+    @property
+    def sender(self) -> ReversePath: ...
+    @property
+    def recipients(self) -> list[OutgoingRecipient]: ...
+    @property
+    def parameters(self) -> MailParameters: ...
+    @property
+    def has_8bit(self) -> bool: ...
+    @property
+    def headers_utf8(self) -> bool: ...
+
+class RecipientOutcome:
+    @property
+    def reply(self) -> Reply: ...
+    @property
+    def stage(self) -> Stage: ...
+    @property
+    def from_peer(self) -> bool: ...
+
+class Ready:
+    __match_args__: ClassVar[tuple[()]]
+
+class ContentWanted:
+    __match_args__: ClassVar[tuple[()]]
+
+class TransactionDone:
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def outcomes(self) -> list[RecipientOutcome]: ...
+
+class ClientClosed:
+    __match_args__: ClassVar[tuple[str, str, str]]
+    @property
+    def reply(self) -> Reply: ...
+    @property
+    def clean(self) -> bool: ...
+    @property
+    def stage(self) -> Stage: ...
+
+class ServerCapabilities:
+    @property
+    def extended(self) -> bool: ...
+    @property
+    def pipelining(self) -> bool: ...
+    @property
+    def eight_bit_mime(self) -> bool: ...
+    @property
+    def chunking(self) -> bool: ...
+    @property
+    def binary_mime(self) -> bool: ...
+    @property
+    def smtputf8(self) -> bool: ...
+    @property
+    def dsn(self) -> bool: ...
+    @property
+    def enhanced_status_codes(self) -> bool: ...
+    @property
+    def starttls(self) -> bool: ...
+    @property
+    def size(self) -> bool: ...
+    @property
+    def max_size(self) -> int: ...
+    @property
+    def max_recipients(self) -> int: ...
+    @property
+    def max_messages(self) -> int: ...
+
+_ClientEvent = Union[NeedInput, Ready, ContentWanted, TransactionDone, ClientClosed]
+
+class ClientSession:
+    def __init__(
+        self,
+        hostname: str | Domain,
+        *,
+        protocol: Protocol = ...,
+        max_reply_octets: int = 65536,
+    ) -> None: ...
+    def receive(self, octets: bytes | bytearray | memoryview) -> None: ...
+    def next_event(self) -> _ClientEvent: ...
+    def begin(self, transaction: Transaction) -> None: ...
+    def content(self, octets: bytes | bytearray | memoryview) -> None: ...
+    def content_end(self) -> None: ...
+    def abandon_content(self) -> None: ...
+    def quit(self) -> None: ...
+    def timed_out(self) -> None: ...
+    def take_output(self) -> bytes: ...
+    @property
+    def has_output(self) -> bool: ...
+    @property
+    def capabilities(self) -> ServerCapabilities: ...
+    @property
+    def stage(self) -> Stage: ...

@@ -1,34 +1,24 @@
 #include <pybind11/stl.h>
 
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/networks.h"
 #include "mailcore/address/path.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/ip/network_set.h"
 #include "mailcore/policy/relay_policy.h"
 
 namespace mailsec::python {
-namespace {
 
 namespace py = pybind11;
 using policy::Client;
-using policy::Decision;
 using policy::MxAuthority;
 using policy::RelayPolicy;
 
-// A NetworkSet, or networks one by one.
-using Networks = std::variant<NetworkSet, std::vector<TextOr<IpNetwork>>>;
-
-NetworkSet ToNetworkSet(Networks networks) {
-  if (auto* set = std::get_if<NetworkSet>(&networks)) return std::move(*set);
-  return NetworkSet(Values(std::get<1>(networks)));
-}
-
-void BindRelayPolicy(py::module_& module) {
+void BindRelay(py::module_& module) {
   py::class_<RelayPolicy>(
       module, "RelayPolicy",
       R"(Decides who may send mail through this server (BSI M 5.56, relaying).
@@ -86,9 +76,5 @@ networks hold nearly everyone.)")
 Blocks as long as the MxAuthority does, without the GIL. If that cannot tell,
 the reply is 451 4.4.3.)");
 }
-
-}  // namespace
-
-void BindPolicy(py::module_& module) { BindRelayPolicy(module); }
 
 }  // namespace mailsec::python
