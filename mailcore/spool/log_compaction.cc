@@ -185,7 +185,13 @@ absl::Status LogStore::Compact(const std::shared_ptr<Segment>& victim) {
     if (!status.ok()) return status;
     octets += next;
   }
-  return flush();
+  if (status = flush(); !status.ok()) return status;
+  // What guarded others has been written again, elsewhere.
+  for (const auto& [number, octets_guarding] : victim->guards) {
+    victim->live -= octets_guarding;
+  }
+  victim->guards.clear();
+  return absl::OkStatus();
 }
 
 // Adds to `items` what must be written again of `record`.

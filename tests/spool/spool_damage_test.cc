@@ -1,0 +1,232 @@
+// What a damaged, full or failing disk does to a spool: never a wrong octet,
+// never more than what was hit, never the end of the server.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "mailcore/spool/spool.h"
+#include "mailcore/testing/manual_clock.h"
+#include "mailcore/testing/recording_event_sink.h"
+#include "mailcore/testing/simulated_disk.h"
+
+namespace mailsec::spool {
+namespace {
+
+Envelope ToBob() {
+  Envelope envelope;
+  envelope.sender = *ReversePath::Parse("<a@example.com>");
+  envelope.recipients.push_back(
+      {.path = *ForwardPath::Parse("<bob@example.org>"),
+       .parameters = {},
+       .last_reply = ""});
+  return envelope;
+}
+
+class SpoolDamageTest : public testing::TestWithParam<bool> {
+ protected:
+  void Open() {
+    spool_.reset();
+    SpoolOptions options;
+    options.segment_octets = 64 << 10;
+    options.max_inline_octets = 4000;
+    if (GetParam()) {
+      options.keys.push_back({.id = 1, .secret = std::string(32, 'k')});
+    }
+    auto spool = Spool::Open(std::move(options), &disk_, &clock_, &events_);
+    ASSERT_TRUE(spool.ok()) << spool.status();
+    spool_ = *std::move(spool);
+  }
+
+  absl::StatusOr<QueueId> Add(const std::string& content) {
+    MessageWriter writer = spool_->NewMessage();
+    (void)writer.Append(content);
+    std::vector<Submission> batch;
+    batch.push_back({.envelope = ToBob(), .content = std::move(writer)});
+    return spool_->Commit(std::move(batch), {})[0];
+  }
+
+  absl::StatusOr<std::string> Read(QueueId id) {
+    auto reader = spool_->OpenContent(id);
+    if (!reader.ok()) return reader.status();
+    std::string content;
+    for (;;) {
+      const auto piece = (*reader)->Next();
+      if (!piece.ok()) return piece.status();
+      if (piece->empty()) return content;
+      content.append(piece->data(), piece->size());
+    }
+  }
+
+  SimulatedDisk disk_{1};
+  ManualClock clock_;
+  RecordingEventSink events_;
+  std::unique_ptr<Spool> spool_;
+};
+
+// Each octet of a small spool in turn: at most one message suffers.
+TEST_P(SpoolDamageTest, AFlippedBitHurtsAtMostOneMessage) {
+  Open();
+  std::map<QueueId, std::string> sent;
+  for (const size_t octets : {10, 300, 5000}) {
+    const std::string content(octets, static_cast<char>('a' + octets % 26));
+    sent[*Add(content)] = content;
+  }
+  spool_.reset();
+  const std::map<std::string, std::string> before = [&] {
+    std::map<std::string, std::string> octets;
+    for (auto& [name, inode] : disk_.files()) octets[name] = inode->octets;
+    return octets;
+  }();
+  int hurt_at_all = 0;
+  for (const auto& [flipped, whole] : before) {
+    const size_t used = whole.find_last_not_of('\0') + 1;
+    for (size_t i = 0; i < used; ++i) {
+      disk_.files().clear();
+      for (const auto& [name, octets] : before) {
+        disk_.files()[name] = std::make_shared<SimulatedDisk::Inode>();
+        disk_.files()[name]->octets = octets;
+      }
+      disk_.files()[flipped]->octets[i] ^= 1 << (i % 8);
+      ASSERT_NO_FATAL_FAILURE(Open());
+      int hurt = 0;
+      for (const auto& [id, content] : sent) {
+        const auto read = Read(id);
+        const auto envelope = spool_->ReadEnvelope(id);
+        if (read.ok()) {
+          ASSERT_EQ(*read, content);
+        }
+        if (envelope.ok()) {
+          ASSERT_EQ(*envelope, ToBob());
+        }
+        hurt += !read.ok() || !envelope.ok();
+      }
+      ASSERT_LE(hurt, 1) << flipped << " at " << i;
+      hurt_at_all += hurt;
+    }
+  }
+  EXPECT_GT(hurt_at_all, 5000);
+}
+
+TEST_P(SpoolDamageTest, AFailedWriteOrFlushFailsItsBatchOnly) {
+  Open();
+  const QueueId first = *Add("first");
+  disk_.FailSyncs(1);
+  EXPECT_FALSE(Add("second").ok());
+  const QueueId third = *Add("third");
+  disk_.FailWrites(1);
+  EXPECT_FALSE(Add("fourth").ok());
+  EXPECT_EQ(events_.Count("spool.write_failed"), 2);
+  const QueueId fifth = *Add("fifth");
+  Open();
+  EXPECT_EQ(spool_->List().size(), 3u);
+  EXPECT_EQ(*Read(first), "first");
+  EXPECT_EQ(*Read(third), "third");
+  EXPECT_EQ(*Read(fifth), "fifth");
+}
+
+// SPOOL-04.
+TEST_P(SpoolDamageTest, AFullDiskIsSaidAndLosesNothing) {
+  Open();
+  const QueueId first = *Add("first");
+  disk_.SetCapacity(disk_.UsedOctets());
+  absl::Status status;
+  int added = 1;
+  while (status.ok()) {
+    status = Add(std::string(3000, 'x')).status();
+    added += status.ok();
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_TRUE(absl::IsResourceExhausted(Add(std::string(9000, 'x')).status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(spool_->CheckSpace(1)));
+  Open();
+  EXPECT_EQ(static_cast<int>(spool_->List().size()), added);
+  EXPECT_EQ(*Read(first), "first");
+  disk_.SetCapacity(UINT64_MAX);
+  EXPECT_TRUE(Add("more").ok());
+}
+
+TEST_P(SpoolDamageTest, NoInodesRefuseALargeMessageForNow) {
+  Open();
+  disk_.SetFreeInodes(0);
+  EXPECT_TRUE(absl::IsResourceExhausted(Add(std::string(9000, 'x')).status()));
+  EXPECT_TRUE(Add("small").ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(spool_->CheckSpace(1)));
+}
+
+// SPOOL-05.
+TEST_P(SpoolDamageTest, ForeignFilesAreSetAside) {
+  Open();
+  const QueueId id = *Add("mail");
+  spool_.reset();
+  for (const char* name : {"log/0000000099.seg", "log/readme", "log/1\n.seg",
+                           "big/1..", "big/0"}) {
+    disk_.files()[name] = std::make_shared<SimulatedDisk::Inode>();
+    disk_.files()[name]->octets = "x";
+  }
+  disk_.files()["log/0000000098.seg"] =
+      std::make_shared<SimulatedDisk::Inode>();
+  disk_.files()["log/0000000098.seg"]->regular = false;
+  Open();
+  EXPECT_EQ(events_.Count("spool.set_aside"), 6);
+  EXPECT_EQ(*Read(id), "mail");
+}
+
+TEST_P(SpoolDamageTest, ATruncatedSegmentKeepsWhatIsInFrontOfTheCut) {
+  Open();
+  const QueueId first = *Add("first");
+  const QueueId second = *Add(std::string(3000, 'b'));
+  spool_.reset();
+  for (auto& [name, inode] : disk_.files()) {
+    if (inode->octets.find(std::string(10, 'b')) != std::string::npos ||
+        GetParam()) {
+      inode->octets.resize(8192 + 4096 + 200);
+    }
+  }
+  Open();
+  EXPECT_EQ(*Read(first), "first");
+  EXPECT_FALSE(Read(second).ok());
+}
+
+// One message alone: one write and one flush.
+TEST_P(SpoolDamageTest, ACommitIsOneWriteAndOneFlush) {
+  Open();
+  (void)Add("first");
+  const uint64_t writes = disk_.writes();
+  const uint64_t syncs = disk_.syncs();
+  (void)Add("second");
+  EXPECT_EQ(disk_.writes() - writes, 1u);
+  EXPECT_EQ(disk_.syncs() - syncs, 1u);
+}
+
+// Old deferred mail keeps at most four times its own size, and a constant.
+TEST_P(SpoolDamageTest, CompactionGivesSpaceBackWhileOldMailWaits) {
+  Open();
+  std::vector<QueueId> kept;
+  for (int i = 0; i < 2000; ++i) {
+    const QueueId id = *Add(std::string(3000, 'a' + i % 26));
+    if (i % 40 == 0) {
+      kept.push_back(id);
+    } else {
+      ASSERT_TRUE(spool_->Remove(id).ok());
+    }
+    if (i % 10 == 0) (void)spool_->Maintain();
+  }
+  while (*spool_->Maintain()) {
+  }
+  EXPECT_LE(disk_.UsedOctets(), 4 * 50 * 3100u + 4 * (64 << 10));
+  Open();
+  ASSERT_EQ(spool_->List().size(), kept.size());
+  for (const QueueId id : kept) EXPECT_EQ(Read(id)->size(), 3000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sealing, SpoolDamageTest, testing::Bool(),
+                         [](const auto& info) {
+                           return info.param ? "Sealed" : "Clear";
+                         });
+
+}  // namespace
+}  // namespace mailsec::spool
