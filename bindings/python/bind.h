@@ -25,6 +25,8 @@ void BindRelay(pybind11::module_& module);
 void BindAcceptance(pybind11::module_& module);
 void BindServerSession(pybind11::module_& module);
 void BindClientSession(pybind11::module_& module);
+void BindSpool(pybind11::module_& module);
+void BindServer(pybind11::module_& module);
 
 }  // namespace mailsec::python
 

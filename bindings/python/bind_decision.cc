@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/verdict.h"
 #include "mailcore/policy/decision.h"
 #include "mailcore/smtp/reply.h"
 
@@ -49,15 +50,6 @@ Reply MakeReply(int code, absl::string_view text,
     throw py::value_error("a reply code is 200 to 599");
   }
   return Reply(code, ToStatus(status), text);
-}
-
-// The verdict that a reply stands for; ValueError for 3yz, which decides
-// nothing.
-Verdict VerdictOf(const Reply& reply) {
-  if (reply.IsPositive()) return Verdict::kAccept;
-  if (reply.IsPermanent()) return Verdict::kRefuse;
-  if (reply.IsTransient()) return Verdict::kCannotTell;
-  throw py::value_error("a decision answers 2yz, 4yz or 5yz");
 }
 
 py::dict InputsOf(const Decision& decision) {

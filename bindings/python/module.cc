@@ -25,5 +25,7 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindAcceptance(module);
   python::BindServerSession(module);
   python::BindClientSession(module);
+  python::BindSpool(module);
+  python::BindServer(module);
   module.attr("__name__") = own_name;
 }

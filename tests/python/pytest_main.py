@@ -33,7 +33,8 @@ def main():
     import pytest  # After the restart: it takes a while.
 
     here = os.path.dirname(os.path.abspath(__file__))
-    arguments = ["-q", "-p", "no:cacheprovider"]
+    # Without the plugin that takes sys.unraisablehook from the tests.
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
     if "XML_OUTPUT_FILE" in os.environ:
         arguments.append("--junitxml=" + os.environ["XML_OUTPUT_FILE"])
     if "TESTBRIDGE_TEST_ONLY" in os.environ:
