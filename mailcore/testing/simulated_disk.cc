@@ -176,15 +176,20 @@ void SimulatedDisk::CrashInode(Inode& inode) {
     const uint64_t last =
         (offset + length + sector_octets_ - 1) / sector_octets_;
     for (uint64_t sector = first; sector < last; ++sector) {
-      const uint64_t fate = random_() % 5;
+      const uint64_t fate = random_() % 6;
       if (fate < 2) continue;  // Lost.
       const uint64_t begin = sector * sector_octets_;
       if (begin >= inode.durable.size()) continue;
       const uint64_t end = std::min<uint64_t>(
           {begin + sector_octets_, inode.octets.size(), inode.durable.size()});
+      // Where a copy of another sector comes from.
+      const uint64_t sectors =
+          std::max<uint64_t>(1, inode.octets.size() / sector_octets_);
+      const uint64_t from = random_() % sectors * sector_octets_;
       for (uint64_t i = begin; i < end; ++i) {
-        inode.durable[i] =
-            fate < 4 ? inode.octets[i] : static_cast<char>(random_());
+        inode.durable[i] = fate < 4    ? inode.octets[i]
+                           : fate == 4 ? inode.octets[from + i - begin]
+                                       : static_cast<char>(random_());
       }
     }
   }

@@ -24,8 +24,9 @@
 namespace mailsec {
 
 // At a crash each sector of each write since the last flush of its file is, by
-// chance, there, lost, or garbage as a whole; each creation and removal since
-// the last flush of its folder has happened or not.
+// chance, there, lost, garbage as a whole, or a copy of another sector of its
+// file; each creation and removal since the last flush of its folder has
+// happened or not.
 //
 // Thread safety: none.
 class SimulatedDisk : public spool::Disk {

@@ -65,6 +65,7 @@ class History {
     }
     ASSERT_TRUE(Open());
     Check();
+    EXPECT_EQ(events_.Count("spool.damage"), 0) << "a crash is no damage";
     spool_.reset();
   }
 
