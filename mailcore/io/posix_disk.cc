@@ -137,7 +137,12 @@ absl::Status CheckPrivate(const struct stat& info, const std::string& name) {
 // Makes the folder unless it is there, and opens it.
 absl::StatusOr<int> OpenFolder(int parent, const std::string& leaf,
                                const std::string& name) {
-  if (mkdirat(parent, leaf.c_str(), kFolderMode) != 0 && errno != EEXIST) {
+  if (mkdirat(parent, leaf.c_str(), kFolderMode) == 0) {
+    // A umask may have taken our own rights.
+    if (fchmodat(parent, leaf.c_str(), kFolderMode, 0) != 0) {
+      return ErrnoStatus("cannot set the mode of", name);
+    }
+  } else if (errno != EEXIST) {
     return ErrnoStatus("cannot make", name);
   }
   const int fd = openat(parent, leaf.c_str(),
@@ -258,7 +263,7 @@ absl::Status PosixDisk::Lock() {
         n > 0 ? absl::StrCat(" (process ", pid, ")") : std::string()));
   }
   const std::string pid = std::to_string(getpid());
-  if (ftruncate(lock_, 0) != 0 ||
+  if (fchmod(lock_, kFileMode) != 0 || ftruncate(lock_, 0) != 0 ||
       pwrite(lock_, pid.data(), pid.size(), 0) < 0) {
     return absl::OkStatus();  // The lock holds all the same.
   }
@@ -285,6 +290,9 @@ absl::StatusOr<std::unique_ptr<spool::DiskFile>> PosixDisk::Open(
   struct stat info;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     return absl::PermissionDeniedError(absl::StrCat(name, " is not a file"));
+  }
+  if (mode == Mode::kCreate && fchmod(fd, kFileMode) != 0) {
+    return ErrnoStatus("cannot set the mode of", name);
   }
   return file;
 }

@@ -99,7 +99,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string close_reason_;
   const char* waiting_for_ = "greeting";
   bool more_input_ = false;  // The last read filled the buffer.
-  bool input_closed_ = false;
   bool timed_out_ = false;
   bool busy_ = false;                // The client waits for us.
   std::optional<smtp::Reply> stop_;  // Say this and hang up.

@@ -50,6 +50,8 @@ absl::StatusOr<SpoolStore::Recovered> LogStore::Recover() {
   }
   Recovered out;
   BuildIndex(&recovery, &out);
+  status = CheckKeys();
+  if (!status.ok()) return status;
   status = CheckBigFiles(&recovery);
   if (!status.ok()) return status;
   next_id_ = (recovery.highest_id / kIdsPerStart + 1) * kIdsPerStart;
@@ -237,6 +239,26 @@ void LogStore::Collect(const Segment& segment, const FoundRecord& record,
   candidate.place.offset = at;
   candidate.place.octets = length;
   candidate.place.big = head.type == RecordType::kBig;
+}
+
+// Mail that cannot be read cannot be delivered: better no start than that.
+absl::Status LogStore::CheckKeys() const {
+  for (const auto& [id, place] : index_) {
+    for (const uint64_t number :
+         {uint64_t{place.segment}, uint64_t{place.envelope_segment}}) {
+      const auto it = segments_.find(number);
+      if (it == segments_.end() || it->second->header.key_id == 0 ||
+          it->second->sealer.has_value()) {
+        continue;
+      }
+      return absl::FailedPreconditionError(absl::StrCat(
+          "the spool holds mail that is sealed with key ",
+          it->second->header.key_id,
+          ", which is not configured: add this key again until that mail is "
+          "delivered"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 void LogStore::BuildIndex(Recovery* recovery, Recovered* out) {

@@ -103,6 +103,7 @@ class LogStore : public SpoolStore {
   void Collect(const Segment& segment, const FoundRecord& record,
                Recovery* recovery);
   void BuildIndex(Recovery* recovery, Recovered* out);
+  absl::Status CheckKeys() const;
   absl::Status CheckBigFiles(Recovery* recovery);
   void SetAside(absl::string_view folder, const std::string& leaf,
                 const std::string& why);

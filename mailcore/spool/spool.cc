@@ -241,16 +241,19 @@ absl::Status Spool::ApplyProgress(std::vector<Progress> progress) {
     change.octets = SerializeEnvelope(change.envelope);
     batch.updates.push_back({.state = change.state, .envelope = change.octets});
   }
+  if (batch.updates.empty() && batch.done.empty()) return unreadable;
   absl::Status status = store_->Commit(batch);
   if (!status.ok()) return status;
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [id, change] : changes.updates) {
     Entry& entry = entries_[id];
+    // What waits already has its place in the heap, unless its time is new.
+    const bool scheduled = entry.state == QueueState::kWaiting &&
+                           entry.next_attempt == change.state.next_attempt;
     entry.attempts = change.state.attempts;
     entry.next_attempt = change.state.next_attempt;
-    const bool was_waiting = entry.state == QueueState::kWaiting;
     entry.state = change.queue;
-    if (!was_waiting) Schedule(id, entry);
+    if (!scheduled) Schedule(id, entry);
   }
   for (const QueueId id : changes.done) entries_.erase(id);
   return unreadable;

@@ -1,5 +1,6 @@
 """Dovecot as the mailbox server: delivery by LMTP."""
 import getpass
+import os
 import pathlib
 import shutil
 import subprocess
@@ -55,8 +56,11 @@ def fixture_dovecot(folder):
     user = getpass.getuser()
     group = subprocess.run(["id", "-gn"], capture_output=True, text=True, check=True).stdout.strip()
     (folder / "dovecot.conf").write_text(CONFIG.format(folder=folder, user=user, group=group))
-    uid = subprocess.run(["id", "-u"], capture_output=True, text=True, check=True).stdout.strip()
-    gid = subprocess.run(["id", "-g"], capture_output=True, text=True, check=True).stdout.strip()
+    # Dovecot never delivers as root: then the mailboxes are nobody's.
+    uid, gid = (65534, 65534) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+    os.chmod(folder, 0o755)
+    (folder / "boxes").mkdir()
+    os.chown(folder / "boxes", uid, gid)
     (folder / "users").write_text("".join(
         f"{name}:x:{uid}:{gid}::{folder}/boxes/{name}::\n"
         for name in ("alice", "postmaster", "abuse")))
@@ -91,7 +95,9 @@ local_domain {{
                                      b"Subject: to dovecot\r\n\r\n..a dot\r\n")
             assert replies[-1].startswith("250"), replies
         box = folder / "boxes" / "alice" / "new"
-        (path,) = wait_until(lambda: box.exists() and list(box.glob("*")), "the delivery")
+        (path,) = wait_until(lambda: box.exists() and list(box.glob("*")),
+                             lambda: "the delivery: " + server.log()
+                             + (folder / "dovecot.log").read_text())
         mail = path.read_bytes()
         assert b"Subject: to dovecot" in mail and b"\n.a dot" in mail
         # Dovecot does not know ghost: a fault that a person must see; nothing

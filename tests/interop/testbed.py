@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
+HERE = pathlib.Path(os.path.abspath(__file__)).parent
 ROOT = HERE.parent.parent
 # Servers live where an unprivileged PATH does not look.
 os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
@@ -51,13 +51,14 @@ def new_folder():
 
 
 def wait_until(question, what, seconds=20):
-    """Asks until the answer is true, and returns it."""
+    """Asks until the answer is true, and returns it. `what` may be called."""
     end = time.monotonic() + seconds
     while True:
         answer = question()
         if answer:
             return answer
         if time.monotonic() > end:
+            what = what() if callable(what) else what
             raise AssertionError(f"{what} did not happen in {seconds} s")
         time.sleep(0.02)
 

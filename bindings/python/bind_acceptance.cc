@@ -1,0 +1,171 @@
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings/python/arguments.h"
+#include "bindings/python/bind.h"
+#include "bindings/python/networks.h"
+#include "bindings/python/override.h"
+#include "mailcore/policy/acceptance_policy.h"
+
+namespace mailsec::python {
+namespace {
+
+namespace py = pybind11;
+using policy::AcceptancePolicy;
+using policy::Client;
+using policy::Decision;
+using policy::MxAuthority;
+using policy::RecipientDirectory;
+using smtp::MailParameters;
+
+// An AcceptancePolicy and the directories of its relay domains, which it only
+// points to. Thread safety: as AcceptancePolicy; destroyed with the GIL held.
+struct KeptPolicy {
+  py::list directories;
+  std::unique_ptr<AcceptancePolicy> policy = nullptr;
+};
+
+std::vector<policy::RelayDomain> ToRelayDomains(const py::dict& domains) {
+  std::vector<policy::RelayDomain> out;
+  for (const auto& [domain, directory] : domains) {
+    try {
+      out.push_back({.domain = *domain.cast<TextOr<Domain>>(),
+                     .directory = directory.cast<RecipientDirectory*>()});
+    } catch (const py::cast_error&) {
+      throw py::type_error(
+          "relay_domains maps a domain to a RecipientDirectory or None");
+    }
+  }
+  return out;
+}
+
+// `callable` may raise; then there is no room. The policy keeps it alive.
+std::function<bool(uint64_t)> ToHasSpace(const py::object& callable) {
+  if (callable.is_none()) return {};
+  return [function = callable.ptr()](uint64_t octets) {
+    const py::gil_scoped_acquire gil;
+    std::string error;
+    return CallReporting<bool>(py::reinterpret_borrow<py::function>(function),
+                               "has_space", &error, octets)
+        .value_or(false);
+  };
+}
+
+KeptPolicy MakePolicy(const std::vector<TextOr<Domain>>& local_domains,
+                      RecipientDirectory& directory, MxAuthority* live_mx,
+                      Networks authorised_networks,
+                      const std::vector<TextOr<IpAddress>>& own_addresses,
+                      const py::dict& relay_domains,
+                      uint64_t max_message_octets, bool full_is_transient,
+                      const py::object& has_space) {
+  AcceptancePolicy::Options options{
+      .authorised_networks = ToNetworkSet(std::move(authorised_networks)),
+      .own_addresses = Values(own_addresses),
+      .local_domains = Values(local_domains),
+      .relay_domains = ToRelayDomains(relay_domains),
+      .max_message_octets = max_message_octets,
+      .full_is_transient = full_is_transient,
+      .has_space = ToHasSpace(has_space)};
+  KeptPolicy made{.directories = py::list(relay_domains.attr("values")())};
+  const py::gil_scoped_release no_gil;
+  made.policy = ValueOrRaise(
+      AcceptancePolicy::Create(std::move(options), &directory, live_mx));
+  return made;
+}
+
+Client ToClient(const TextOr<IpAddress>& ip, bool authenticated) {
+  return Client{.ip = *ip, .authenticated = authenticated};
+}
+
+constexpr char kDoc[] = R"(Decides whether a mail is taken: all of it at once.
+
+Asks what is cheapest first, and everything that can be asked before the content
+is sent, so that nothing has to be reported later: size and space at MAIL; at
+RCPT relaying, then whether the recipient exists and has room.
+
+>>> directory = mailsec.TextRecipientDirectory("""
+... postmaster@example.org
+... abuse@example.org
+... alice@example.org
+... """)
+>>> policy = mailsec.AcceptancePolicy(
+...     local_domains=["example.org"], directory=directory,
+...     authorised_networks=["192.0.2.0/24"])
+>>> print(policy.decide_rcpt(client_ip="203.0.113.9",
+...                          recipient="<alice@example.org>").reply.code)
+250
+>>> policy.decide_rcpt(client_ip="203.0.113.9",
+...                    recipient="<nobody@example.org>").reply.status
+EnhancedStatus(5, 1, 1)
+)";
+
+constexpr char kInitDoc[] =
+    R"(`directory` answers for `local_domains`, `relay_domains` maps further
+domains to a RecipientDirectory, or to None where it is not known who exists.
+`live_mx` is asked about all other domains; `has_space(octets)` says whether the
+spool has room. All of them are kept alive.
+
+ValueError for an open relay (see RelayPolicy), no local domain or one that is
+listed twice; RuntimeError if postmaster or abuse are missing (M 5.56, RFC
+2142); ConnectionError if the directory cannot tell.)";
+
+void BindMake(py::class_<KeptPolicy>& policy) {
+  policy.def(py::init(&MakePolicy), py::kw_only(), py::arg("local_domains"),
+             py::arg("directory"), py::arg("live_mx") = py::none(),
+             py::arg("authorised_networks") = py::tuple(),
+             py::arg("own_addresses") = py::tuple(),
+             py::arg("relay_domains") = py::dict(),
+             py::arg("max_message_octets") =
+                 AcceptancePolicy::Options().max_message_octets,
+             py::arg("full_is_transient") = false,
+             py::arg("has_space") = py::none(), py::keep_alive<1, 3>(),
+             py::keep_alive<1, 4>(), py::keep_alive<1, 10>(), kInitDoc);
+}
+
+void BindDecide(py::class_<KeptPolicy>& policy) {
+  policy.def(
+      "decide_mail",
+      [](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
+         const TextOr<ReversePath>& sender, const MailParameters& parameters,
+         bool authenticated) {
+        return self.policy->DecideMail(ToClient(client_ip, authenticated),
+                                       *sender, parameters);
+      },
+      py::kw_only(), py::arg("client_ip"), py::arg("sender"),
+      py::arg_v("parameters", MailParameters(), "MailParameters()"),
+      py::arg("authenticated") = false,
+      py::call_guard<py::gil_scoped_release>(),
+      "The Decision at MAIL: is there room for a message of this size?");
+  policy.def(
+      "decide_rcpt",
+      [](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
+         const TextOr<ForwardPath>& recipient,
+         const TextOr<ReversePath>& sender, const MailParameters& parameters,
+         bool authenticated) {
+        return self.policy->DecideRcpt(ToClient(client_ip, authenticated),
+                                       *sender, parameters, *recipient);
+      },
+      py::kw_only(), py::arg("client_ip"), py::arg("recipient"),
+      py::arg("sender") = "<>",
+      py::arg_v("parameters", MailParameters(), "MailParameters()"),
+      py::arg("authenticated") = false,
+      py::call_guard<py::gil_scoped_release>(),
+      "The Decision at RCPT, once for each. Blocks as long as the directory "
+      "does, without the GIL.");
+}
+
+}  // namespace
+
+void BindAcceptance(py::module_& module) {
+  py::class_<KeptPolicy> policy(module, "AcceptancePolicy", kDoc);
+  BindMake(policy);
+  BindDecide(policy);
+}
+
+}  // namespace mailsec::python

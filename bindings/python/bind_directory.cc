@@ -1,0 +1,155 @@
+#include <pybind11/operators.h>
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings/python/arguments.h"
+#include "bindings/python/bind.h"
+#include "bindings/python/override.h"
+#include "mailcore/policy/recipient_directory.h"
+#include "mailcore/policy/text_recipient_directory.h"
+
+namespace mailsec::python {
+namespace {
+
+namespace py = pybind11;
+using policy::Answer;
+using policy::Mailbox;
+using policy::RecipientAnswer;
+using policy::RecipientDirectory;
+using policy::TextRecipientDirectory;
+
+// A RecipientDirectory that is implemented in Python.
+class PyRecipientDirectory : public RecipientDirectory {
+ public:
+  RecipientAnswer Find(const Address& address) override {
+    std::string error;
+    std::optional<RecipientAnswer> answer = CallOverride<RecipientAnswer>(
+        static_cast<RecipientDirectory*>(this), "find", &error, address);
+    if (answer) return *std::move(answer);
+    return {.answer = Answer::kCannotTell, .reason = error};
+  }
+};
+
+void BindMailboxValue(py::module_& module) {
+  py::class_<Mailbox>(module, "Mailbox",
+                      "Where the mail of a recipient goes, and is there room?")
+      .def(py::init([](std::string name, bool has_room,
+                       std::optional<uint64_t> max_message_octets) {
+             return Mailbox{std::move(name), has_room, max_message_octets};
+           }),
+           py::arg("name"), py::arg("has_room") = true,
+           py::arg("max_message_octets") = py::none(),
+           "`name` is one path component; `has_room` is False over quota.")
+      .def_readonly("name", &Mailbox::name, "Names it to whoever delivers.")
+      .def_readonly("has_room", &Mailbox::has_room, "False: over quota.")
+      .def_readonly("max_message_octets", &Mailbox::max_message_octets,
+                    "Largest message it takes; None: the server's limit.")
+      .def(py::self == py::self)
+      .def("__repr__", [](const Mailbox& mailbox) {
+        return py::str("<mailsec.Mailbox {!r}>").format(mailbox.name);
+      });
+}
+
+void BindAnswerValue(py::module_& module) {
+  py::class_<RecipientAnswer>(module, "RecipientAnswer",
+                              R"(Does a recipient exist?
+
+>>> mailsec.RecipientAnswer.known(mailsec.Mailbox("alice")).answer.name
+'YES'
+>>> mailsec.RecipientAnswer.cannot_tell("the directory is down").mailbox
+)")
+      .def_static(
+          "known",
+          [](const Mailbox& mailbox) {
+            return RecipientAnswer{.answer = Answer::kYes, .mailbox = mailbox};
+          },
+          py::arg("mailbox"), "Yes, and this is the mailbox.")
+      .def_static(
+          "unknown", [] { return RecipientAnswer{.answer = Answer::kNo}; },
+          "No: refused for good (550 5.1.1).")
+      .def_static(
+          "cannot_tell",
+          [](std::string reason) {
+            return RecipientAnswer{.answer = Answer::kCannotTell,
+                                   .reason = std::move(reason)};
+          },
+          py::arg("reason"), "Refused for now; `reason` is for the operator.")
+      .def_readonly("answer", &RecipientAnswer::answer, "The Answer.")
+      .def_property_readonly(
+          "mailbox",
+          [](const RecipientAnswer& a) {
+            return a.answer == Answer::kYes ? std::optional<Mailbox>(a.mailbox)
+                                            : std::nullopt;
+          },
+          "The Mailbox, or None unless the answer is YES.")
+      .def_readonly("reason", &RecipientAnswer::reason,
+                    "Why it cannot tell, for the operator.")
+      .def("__repr__", [](const RecipientAnswer& a) {
+        return py::str("<mailsec.RecipientAnswer {} {}>")
+            .format(py::cast(a.answer).attr("name"),
+                    a.answer == Answer::kYes ? a.mailbox.name : a.reason);
+      });
+}
+
+void BindDirectoryClasses(py::module_& module) {
+  py::class_<RecipientDirectory, PyRecipientDirectory>(
+      module, "RecipientDirectory",
+      R"(Tells whether a recipient exists. Subclass it.
+
+find() may block and may be called from several threads. If it raises, the
+exception goes to sys.unraisablehook, and the answer is "cannot tell": the
+client tries again later, and no mail is lost.
+
+>>> class Staff(mailsec.RecipientDirectory):
+...     def find(self, address):
+...         if address.canonical_key() == "alice@example.org":
+...             return mailsec.RecipientAnswer.known(mailsec.Mailbox("alice"))
+...         return mailsec.RecipientAnswer.unknown()
+>>> Staff().find(mailsec.Address("Alice@EXAMPLE.org")).mailbox.name
+'alice'
+)")
+      .def(py::init<>(), "For subclasses.")
+      .def(
+          "find",
+          [](RecipientDirectory& directory, const TextOr<Address>& address) {
+            return directory.Find(*address);
+          },
+          py::arg("address"), py::call_guard<py::gil_scoped_release>(),
+          "The RecipientAnswer about an Address.");
+
+  py::class_<TextRecipientDirectory, RecipientDirectory>(
+      module, "TextRecipientDirectory", R"(The recipients that a text lists.
+
+One a line: ADDRESS [mailbox=NAME] [size=OCTETS] [full].
+
+>>> directory = mailsec.TextRecipientDirectory(
+...     "alice@example.org mailbox=alice\n"
+...     "full@example.org  full  # over quota\n")
+>>> directory.find("ALICE@example.org").mailbox.name
+'alice'
+>>> directory.find("nobody@example.org").answer.name
+'NO'
+)")
+      .def(py::init([](absl::string_view text) {
+             return ValueOrRaise(TextRecipientDirectory::Parse(text));
+           }),
+           py::arg("text"),
+           "ValueError lists every error with its line and column.")
+      .def("__len__", &TextRecipientDirectory::size);
+}
+
+}  // namespace
+
+void BindDirectory(py::module_& module) {
+  BindMailboxValue(module);
+  BindAnswerValue(module);
+  BindDirectoryClasses(module);
+}
+
+}  // namespace mailsec::python

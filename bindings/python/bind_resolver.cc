@@ -1,0 +1,157 @@
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "bindings/python/arguments.h"
+#include "bindings/python/bind.h"
+#include "bindings/python/override.h"
+#include "mailcore/policy/resolver.h"
+
+namespace mailsec::python {
+namespace {
+
+namespace py = pybind11;
+using policy::AddressAnswer;
+using policy::DnssecStatus;
+using policy::MxAnswer;
+using policy::MxRecord;
+using policy::Resolver;
+
+// A Resolver that is implemented in Python. LookupError is NotFound; whatever
+// else is raised is Unavailable.
+class PyResolver : public Resolver {
+ public:
+  absl::StatusOr<MxAnswer> LookUpMx(const Domain& domain) override {
+    return Ask<MxAnswer>("look_up_mx", domain);
+  }
+  absl::StatusOr<AddressAnswer> LookUpAddresses(
+      const std::string& host) override {
+    return Ask<AddressAnswer>("look_up_addresses", host);
+  }
+
+ private:
+  template <typename R, typename Question>
+  absl::StatusOr<R> Ask(const char* method, const Question& question) {
+    std::string error;
+    const py::gil_scoped_acquire gil;
+    const py::function function =
+        py::get_override(static_cast<Resolver*>(this), method);
+    if (!function) {
+      return absl::UnavailableError(std::string(method) +
+                                    "() is not implemented");
+    }
+    py::object answer;
+    try {
+      answer = function(question);
+    } catch (py::error_already_set& raised) {
+      return ToStatus(raised, method);
+    }
+    if (!py::isinstance<R>(answer)) {
+      return absl::UnavailableError(std::string(method) +
+                                    "() returned no answer");
+    }
+    return answer.cast<R>();
+  }
+
+  // What is raised to answer is an answer; anything else is a mistake, too.
+  static absl::Status ToStatus(py::error_already_set& raised,
+                               const char* method) {
+    if (raised.matches(PyExc_LookupError)) {
+      return absl::NotFoundError(std::string(py::str(raised.value())));
+    }
+    if (raised.matches(PyExc_OSError)) {
+      return absl::UnavailableError(std::string(py::str(raised.value())));
+    }
+    return absl::UnavailableError(ReportUnraisable(raised, method));
+  }
+};
+
+void BindAnswers(py::module_& module) {
+  py::enum_<DnssecStatus>(module, "DnssecStatus", "Is a DNS answer proven?")
+      .value("INSECURE", DnssecStatus::kInsecure, "Not signed, not validated.")
+      .value("SECURE", DnssecStatus::kSecure, "The chain of trust holds.");
+
+  py::class_<MxRecord>(module, "MxRecord",
+                       "One mail exchanger of a domain (RFC 5321, 5.1).")
+      .def(py::init<uint16_t, std::string>(), py::arg("preference"),
+           py::arg("exchange"),
+           "`exchange` is in lower case without a trailing dot; \"\" is the "
+           "null MX (RFC 7505).")
+      .def_readonly("preference", &MxRecord::preference, "Lower goes first.")
+      .def_readonly("exchange", &MxRecord::exchange, "A host name.")
+      .def("__repr__", [](const MxRecord& record) {
+        return py::str("MxRecord({}, {!r})")
+            .format(record.preference, record.exchange);
+      });
+
+  py::class_<MxAnswer>(module, "MxAnswer", "The MX records of a domain.")
+      .def(
+          py::init<std::vector<MxRecord>, DnssecStatus>(), py::arg("records"),
+          py::arg_v("dnssec", DnssecStatus::kInsecure, "DnssecStatus.INSECURE"),
+          "`records` by preference.")
+      .def_property_readonly(
+          "records", [](const MxAnswer& answer) { return answer.records; },
+          "By preference.")
+      .def_readonly("dnssec", &MxAnswer::dnssec, "Is the answer proven?");
+
+  py::class_<AddressAnswer>(module, "AddressAnswer", "The addresses of a host.")
+      .def(
+          py::init([](const std::vector<TextOr<IpAddress>>& addresses,
+                      DnssecStatus dnssec) {
+            return AddressAnswer{Values(addresses), dnssec};
+          }),
+          py::arg("addresses"),
+          py::arg_v("dnssec", DnssecStatus::kInsecure, "DnssecStatus.INSECURE"),
+          "`addresses` of both families.")
+      .def_property_readonly(
+          "addresses",
+          [](const AddressAnswer& answer) { return answer.addresses; },
+          "A and AAAA records.")
+      .def_readonly("dnssec", &AddressAnswer::dnssec, "Is the answer proven?");
+}
+
+void BindResolverClass(py::module_& module) {
+  py::class_<Resolver, PyResolver>(
+      module, "Resolver", R"(Asks the DNS. Subclass it; the methods may block
+and may be called from several threads.
+
+To say that there is no such record, raise LookupError; to say that the question
+could not be answered, raise OSError (ConnectionError, TimeoutError). Any other
+exception counts as the latter, and goes to sys.unraisablehook besides.
+
+>>> class Zone(mailsec.Resolver):
+...     def look_up_mx(self, domain):
+...         mx = {"a.example": "mx.example.org"}
+...         return mailsec.MxAnswer([mailsec.MxRecord(10, mx[str(domain)])])
+>>> Zone().look_up_mx("a.example").records
+[MxRecord(10, 'mx.example.org')]
+>>> Zone().look_up_mx("b.example")
+Traceback (most recent call last):
+  ...
+KeyError: 'b.example'
+)")
+      .def(py::init<>(), "For subclasses.")
+      .def(
+          "look_up_mx",
+          [](Resolver& resolver, const TextOr<Domain>& domain) {
+            return resolver.LookUpMx(*domain);
+          },
+          py::arg("domain"), py::call_guard<py::gil_scoped_release>(),
+          "The MxAnswer about a Domain.")
+      .def("look_up_addresses", &Resolver::LookUpAddresses, py::arg("host"),
+           py::call_guard<py::gil_scoped_release>(),
+           "The AddressAnswer about a host name, a str.");
+}
+
+}  // namespace
+
+void BindResolver(py::module_& module) {
+  BindAnswers(module);
+  BindResolverClass(module);
+}
+
+}  // namespace mailsec::python

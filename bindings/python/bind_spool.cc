@@ -1,0 +1,217 @@
+#include <pybind11/stl.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "bindings/python/arguments.h"
+#include "bindings/python/bind.h"
+#include "mailcore/base/event.h"
+#include "mailcore/io/posix_disk.h"
+#include "mailcore/io/system_clock.h"
+#include "mailcore/spool/envelope.h"
+#include "mailcore/spool/queue_id.h"
+#include "mailcore/spool/spool.h"
+
+namespace mailsec::python {
+namespace {
+
+namespace py = pybind11;
+using spool::Envelope;
+using spool::QueueEntry;
+using spool::QueueId;
+using spool::QueueState;
+using spool::Recipient;
+using spool::RecipientState;
+
+class NullSink : public EventSink {
+ public:
+  void Record(const Event&) override {}
+};
+
+// A spool folder that no server has open.
+// Thread safety: the GIL guards `spool_`; reading may run concurrently.
+class SpoolReader {
+ public:
+  static std::unique_ptr<SpoolReader> Open(
+      const std::string& directory,
+      const std::vector<std::pair<uint32_t, py::bytes>>& keys) {
+    spool::SpoolOptions options;
+    for (const auto& [id, secret] : keys) {
+      options.keys.push_back({.id = id, .secret = secret});
+    }
+    const py::gil_scoped_release no_gil;
+    struct stat info;
+    if (stat(directory.c_str(), &info) != 0) {
+      throw StatusError(absl::NotFoundError("no such folder: " + directory));
+    }
+    auto reader = std::make_unique<SpoolReader>();
+    reader->disk_ = ValueOrRaise(io::PosixDisk::Open(directory));
+    reader->spool_ =
+        ValueOrRaise(spool::Spool::Open(std::move(options), reader->disk_.get(),
+                                        &reader->clock_, &reader->events_));
+    return reader;
+  }
+
+  const spool::Spool& spool() const {
+    if (spool_ == nullptr) {
+      throw StatusError(absl::FailedPreconditionError("the spool is closed"));
+    }
+    return *spool_;
+  }
+
+  std::string ReadContent(QueueId id) const {
+    std::unique_ptr<spool::ContentReader> reader =
+        ValueOrRaise(spool().OpenContent(id));
+    std::string content;
+    while (true) {
+      const absl::string_view piece = ValueOrRaise(reader->Next());
+      if (piece.empty()) return content;
+      content.append(piece.data(), piece.size());
+    }
+  }
+
+  void Close() {
+    spool_.reset();
+    disk_.reset();
+  }
+
+ private:
+  io::SystemClock clock_;
+  NullSink events_;
+  std::unique_ptr<io::PosixDisk> disk_;
+  std::unique_ptr<spool::Spool> spool_;
+};
+
+// None stands for what never comes and what is due at once.
+std::optional<absl::Time> ToMoment(absl::Time time) {
+  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) {
+    return std::nullopt;
+  }
+  return time;
+}
+
+void BindRecipient(py::module_& module) {
+  py::enum_<RecipientState>(module, "RecipientState", "What became of one?")
+      .value("PENDING", RecipientState::kPending, "To be tried, or put off.")
+      .value("DELIVERED", RecipientState::kDelivered, "Handed on.")
+      .value("FAILED", RecipientState::kFailed, "Given up.");
+  py::class_<Recipient>(module, "Recipient", "One recipient of an Envelope.")
+      .def_readonly("path", &Recipient::path, "The ForwardPath.")
+      .def_readonly("parameters", &Recipient::parameters, "RcptParameters.")
+      .def_readonly("state", &Recipient::state, "A RecipientState.")
+      .def_readonly("last_reply", &Recipient::last_reply,
+                    "To the last attempt; may be empty.")
+      .def("__repr__", [](const Recipient& recipient) {
+        return py::str("<mailsec.Recipient {}>")
+            .format(recipient.path.ToString());
+      });
+}
+
+void BindEnvelope(py::module_& module) {
+  py::class_<Envelope>(module, "Envelope",
+                       "All that is known of a message beside its content.")
+      .def_readonly("sender", &Envelope::sender, "The ReversePath.")
+      .def_readonly("parameters", &Envelope::parameters, "MailParameters.")
+      .def_property_readonly(
+          "recipients", [](const Envelope& e) { return e.recipients; },
+          "Each a Recipient.")
+      .def_readonly("received", &Envelope::received, "When; in UTC.")
+      .def_readonly("client", &Envelope::client, "The client's IpAddress.")
+      .def_readonly("client_name", &Envelope::client_name,
+                    "What it said in HELO.")
+      .def_readonly("authenticated_user", &Envelope::authenticated_user,
+                    "Empty: did not authenticate.")
+      .def_readonly("protocol", &Envelope::protocol, "\"ESMTP\" ...")
+      .def_readonly("has_8bit", &Envelope::has_8bit,
+                    "The content has octets above 0x7F.")
+      .def_readonly("headers_utf8", &Envelope::headers_utf8,
+                    "So has its header section.")
+      .def_readonly("local_only", &Envelope::local_only,
+                    "Never leaves the house.")
+      .def_readonly("attempts", &Envelope::attempts, "To deliver it, so far.");
+}
+
+void BindEntry(py::module_& module) {
+  py::enum_<QueueState>(module, "QueueState", "What does a message wait for?")
+      .value("WAITING", QueueState::kWaiting, "Its next attempt.")
+      .value("ACTIVE", QueueState::kActive, "An attempt is under way.")
+      .value("HELD", QueueState::kHeld, "Somebody to release it.");
+  py::class_<QueueEntry>(module, "QueueEntry", "A message of the spool.")
+      .def_property_readonly(
+          "id", [](const QueueEntry& entry) { return entry.id.ToString(); },
+          "Its queue id.")
+      .def_readonly("received", &QueueEntry::received, "When; in UTC.")
+      .def_property_readonly(
+          "next_attempt",
+          [](const QueueEntry& e) { return ToMoment(e.next_attempt); },
+          "When; None if it is due at once, or never.")
+      .def_readonly("octets", &QueueEntry::octets, "Of its content.")
+      .def_readonly("state", &QueueEntry::state, "A QueueState.")
+      .def_readonly("attempts", &QueueEntry::attempts, "So far.")
+      .def("__repr__", [](const QueueEntry& entry) {
+        return py::str("<mailsec.QueueEntry {}: {} octets>")
+            .format(entry.id.ToString(), entry.octets);
+      });
+}
+
+void BindReader(py::module_& module) {
+  py::class_<SpoolReader>(
+      module, "SpoolReader",
+      R"(Reads a spool folder while no server has it open; alters no message.
+
+>>> import os, tempfile
+>>> folder = os.path.join(tempfile.mkdtemp(), "spool")
+>>> os.mkdir(folder, 0o700)
+>>> with mailsec.SpoolReader(folder) as spool:
+...     spool.entries()
+[]
+
+Opening it recovers it, as a server's start does, and locks it until close().
+)")
+      .def(py::init(&SpoolReader::Open), py::arg("directory"),
+           py::arg("keys") = py::tuple(),
+           R"(`keys` are pairs of a key's id and its 32 octets, if it is sealed.
+
+LookupError if there is no such folder; RuntimeError if a server has it, or if
+others than its owner can read it.)")
+      .def(
+          "entries",
+          [](const SpoolReader& self) { return self.spool().List(); },
+          "The messages, each a QueueEntry, by id.")
+      .def(
+          "envelope",
+          [](const SpoolReader& self, const std::string& id) {
+            return self.spool().ReadEnvelope(ValueOrRaise(QueueId::Parse(id)));
+          },
+          py::arg("id"),
+          "The Envelope. LookupError if there is no such message, OSError if "
+          "it is damaged.")
+      .def(
+          "content",
+          [](const SpoolReader& self, const std::string& id) {
+            return py::bytes(
+                self.ReadContent(ValueOrRaise(QueueId::Parse(id))));
+          },
+          py::arg("id"), "The content as it was received. Raises likewise.")
+      .def("close", &SpoolReader::Close, "Lets a server have it; idempotent.")
+      .def("__enter__", [](const py::object& self) { return self; })
+      .def("__exit__",
+           [](SpoolReader& self, const py::args&) { self.Close(); });
+}
+
+}  // namespace
+
+void BindSpool(py::module_& module) {
+  BindRecipient(module);
+  BindEnvelope(module);
+  BindEntry(module);
+  BindReader(module);
+}
+
+}  // namespace mailsec::python

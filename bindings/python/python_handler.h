@@ -1,0 +1,80 @@
+// python_handler.h: what does a Python object say about the mail of a session?
+//
+// Any object with some of these methods; each may return None (go on), a Reply
+// or a Decision:
+//
+//   mail(session, mail)                    at MAIL
+//   rcpt(session, envelope, rcpt)          at RCPT
+//   message(session, envelope, content)    at the end of the data
+//
+// It is asked about what the server's own policies accept, and can only refuse
+// more: no answer of its opens the relay. What it raises defers the mail.
+
+#ifndef BINDINGS_PYTHON_PYTHON_HANDLER_H_
+#define BINDINGS_PYTHON_PYTHON_HANDLER_H_
+
+#include <pybind11/pybind11.h>
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "bindings/python/message_gatherer.h"
+#include "mailcore/io/worker_pool.h"
+#include "mailcore/server/mail_handler.h"
+
+namespace mailsec::python {
+
+// Thread safety: all methods may run concurrently; the GIL is taken for each
+// call into Python and not held otherwise.
+class PythonHandler : public server::MailHandler {
+ public:
+  // `own` is not owned and must outlive this. The GIL is held by the caller;
+  // not needed to destroy it.
+  PythonHandler(const pybind11::object& handler);
+  ~PythonHandler() override;
+
+  // Before anything else. `own` is not owned and must outlive this.
+  void SetOwn(server::MailHandler* own) { own_ = own; }
+
+  // Waits for calls of message() that have begun, without the GIL; answers
+  // 421 to all that come later.
+  void Close();
+
+  bool MayBlock() const override { return true; }
+  policy::Decision DecideMail(const server::SessionInfo& session,
+                              const smtp::MailFrom& mail) override;
+  policy::Decision DecideRcpt(const server::SessionInfo& session,
+                              const spool::Envelope& envelope,
+                              const smtp::RcptTo& rcpt) override;
+  spool::MessageWriter NewMessage() override;
+  void Accept(const server::SessionInfo& session, spool::Envelope envelope,
+              spool::MessageWriter content,
+              std::function<void(smtp::Reply)> done) override;
+
+ private:
+  struct Job;
+
+  // What the method `name` returns; nothing for None or without that method.
+  template <typename... Args>
+  std::optional<policy::Decision> Ask(const char* name, const Args&... args);
+
+  void Run(Job& job);
+
+  const std::shared_ptr<pybind11::object> handler_;
+  const bool wants_content_;
+  server::MailHandler* own_ = nullptr;  // Not owned.
+  MessageGatherer gatherer_;
+  std::mutex mutex_;  // Guards what follows.
+  std::condition_variable idle_;
+  size_t running_ = 0;
+  bool closing_ = false;
+  io::WorkerPool pool_;  // Ends first.
+};
+
+}  // namespace mailsec::python
+
+#endif  // BINDINGS_PYTHON_PYTHON_HANDLER_H_

@@ -1,0 +1,19 @@
+// relay_decision: may a stranger send through us to somebody else? The program
+// of the README.
+
+#include <iostream>
+
+#include "mailcore/policy/relay_policy.h"
+#include "mailcore/policy/static_mx_authority.h"
+
+using namespace mailsec;
+
+int main() {
+  policy::StaticMxAuthority mx({*Domain::Parse("ours.example")});
+  auto relay = policy::RelayPolicy::Create(
+      {.authorised_networks = *NetworkSet::Parse({"192.0.2.0/24"})}, &mx);
+  policy::Decision decision =
+      relay->Decide({.ip = *IpAddress::Parse("203.0.113.9")},
+                    *ForwardPath::Parse("<b@far.example>"));
+  std::cout << decision.Explain();
+}

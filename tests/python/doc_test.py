@@ -1,0 +1,65 @@
+"""Every docstring's example is run, and everything public has a docstring."""
+import doctest
+import inspect
+
+import mailsec
+import pytest
+
+# What a language-wide convention explains needs no words of ours.
+CONVENTIONAL = {"name", "value"}
+
+
+def documented():
+    """Yields (name, object) for the package and all that is public in it."""
+    yield "mailsec", mailsec
+    for name in mailsec.__all__:
+        thing = getattr(mailsec, name)
+        yield name, thing
+        if not inspect.isclass(thing):
+            continue
+        enum = hasattr(thing, "__members__")
+        for attribute, value in vars(thing).items():
+            if attribute == "__init__" and not enum:
+                yield f"{name}.{attribute}", value
+            if not attribute.startswith("_") and not isinstance(value, thing):
+                yield f"{name}.{attribute}", value
+
+
+def text_of(thing):
+    """The docstring without the signatures that pybind11 puts before it."""
+    text = inspect.getdoc(getattr(thing, "__func__", thing)) or ""
+    if " -> " in text.partition("\n")[0]:
+        text = text.partition("\n")[2]
+    return text.strip()
+
+
+THINGS = dict(documented())
+EXAMPLES = {name: thing for name, thing in THINGS.items() if ">>>" in text_of(thing)}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_does_what_it_says(name):
+    test = doctest.DocTestParser().get_doctest(
+        text_of(EXAMPLES[name]), {"mailsec": mailsec}, name, None, 0
+    )
+    output = []
+    runner = doctest.DocTestRunner(verbose=False)
+    assert runner.run(test, out=output.append).failed == 0, "".join(output)
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_has_a_docstring(name):
+    if name.rpartition(".")[2] not in CONVENTIONAL:
+        assert text_of(THINGS[name])
+
+
+def test_classes_show_how_they_are_used():
+    plain = [
+        name
+        for name, thing in THINGS.items()
+        if inspect.isclass(thing)
+        and ">>>" not in text_of(thing)
+        and not hasattr(thing, "__members__")
+        and sum(callable(v) for n, v in vars(thing).items() if n[0] != "_") > 1
+    ]
+    assert plain == []

@@ -1,0 +1,279 @@
+"""mailsec.Server with handlers in Python, and what it leaves in its spool."""
+import os
+import smtplib
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import mailsec
+import pytest
+
+STRANGER, TRUSTED = "127.0.0.1", "127.0.0.2"
+
+
+def send(server, recipient, content="Subject: x\r\n\r\nhello\r\n", source=STRANGER):
+    with smtplib.SMTP(
+        "127.0.0.1", server.port, "client.example", 20, (source, 0)
+    ) as smtp:
+        return smtp.sendmail("a@client.example", [recipient], content)
+
+
+def refusal(server, recipient="alice@example.org", **options):
+    """The reply code with which a message is refused."""
+    try:
+        send(server, recipient, **options)
+    except smtplib.SMTPRecipientsRefused as refused:
+        return refused.recipients[recipient][0]
+    except smtplib.SMTPResponseException as refused:
+        return refused.smtp_code
+    return None
+
+
+@pytest.fixture(name="folder")
+def demo_folder(tmp_path):
+    return str(tmp_path / "demo")
+
+
+@pytest.fixture(name="unraisable")
+def unraisable_list(monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+    return seen
+
+
+class Recorder:
+    """Objects to nothing and keeps what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def mail(self, session, mail):
+        self.asked.append(("mail", session, mail))
+
+    def rcpt(self, session, envelope, rcpt):
+        self.asked.append(("rcpt", session, envelope, rcpt))
+
+    def message(self, session, envelope, content):
+        self.asked.append(("message", session, envelope, content))
+
+
+def test_a_handler_sees_the_whole_mail(folder):
+    handler = Recorder()
+    with mailsec.Server.demo(folder, handler=handler) as server:
+        assert refusal(server) is None
+    assert [call[0] for call in handler.asked] == ["mail", "rcpt", "message"]
+    session, mail = handler.asked[0][1:]
+    assert session.client == mailsec.IpAddress(STRANGER)
+    assert session.client_name == "client.example" and session.extended
+    assert str(mail.path) == "<a@client.example>"
+    assert str(handler.asked[1][3].path) == "<alice@example.org>"
+    envelope, content = handler.asked[2][2:]
+    assert [str(r.path) for r in envelope.recipients] == ["<alice@example.org>"]
+    assert content.startswith(b"Received: ")
+    assert content.endswith(b"\r\n\r\nhello\r\n")
+
+
+def delivered(folder, mailbox, wait_seconds=20):
+    """The content of the one message in a Maildir."""
+    new = os.path.join(folder, "mail", mailbox, "new")
+    end = time.monotonic() + wait_seconds
+    while time.monotonic() < end:
+        if os.path.isdir(new) and os.listdir(new):
+            with open(os.path.join(new, os.listdir(new)[0]), "rb") as file:
+                return file.read()
+        time.sleep(0.02)
+    return None
+
+
+@pytest.mark.parametrize("handler", [None, Recorder(), object()])
+def test_what_is_accepted_is_delivered(folder, handler):
+    with mailsec.Server.demo(folder, handler=handler) as server:
+        assert refusal(server) is None
+        lines = delivered(folder, "alice").splitlines()
+        assert lines[-3:] == [b"Subject: x", b"", b"hello"]
+
+
+def test_a_large_message_reaches_handler_and_mailbox(folder):
+    handler = Recorder()
+    line = "x" * 76 + "\r\n"
+    with mailsec.Server.demo(folder, handler=handler) as server:
+        assert refusal(server, content="\r\n" + line * 50000) is None
+        assert len(handler.asked[2][3]) > 50000 * len(line)
+        assert delivered(folder, "alice").count(b"x" * 76) == 50000
+
+
+class Answering:
+    """Answers every question with the same."""
+
+    def __init__(self, method, answer):
+        self.answer = answer
+        setattr(self, method, self.reply)
+
+    def reply(self, *_):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+NO = mailsec.Reply(550, "Not today", status=(5, 7, 1))
+YES = mailsec.Reply(250, "Yes")
+ANSWERS = [
+    ("None goes on", None, None, 0),
+    ("a refusing Reply refuses", NO, 550, 0),
+    ("a Decision decides", mailsec.Decision(NO, rule="demo"), 550, 0),
+    ("an exception defers", KeyError("x"), 451, 1),
+    ("a wrong type defers", "250 yes", 451, 1),
+    ("3yz decides nothing", mailsec.Reply(354, "Go"), 451, 1),
+]
+
+
+@pytest.mark.parametrize("method", ["mail", "rcpt", "message"])
+@pytest.mark.parametrize("words, answer, code, reported", ANSWERS)
+def test_answers(folder, unraisable, method, words, answer, code, reported):
+    handler = Answering(method, answer)
+    with mailsec.Server.demo(folder, handler=handler) as server:
+        assert refusal(server) == code
+    assert len(unraisable) == reported
+
+
+def test_a_handler_cannot_open_the_relay(folder):
+    handler = Answering("rcpt", YES)
+    with mailsec.Server.demo(folder, handler=handler) as server:
+        assert refusal(server, "b@far.example") == 550
+        assert refusal(server, "nobody@example.org") == 550
+        assert refusal(server, "b@far.example", source=TRUSTED) is None
+
+
+def test_a_message_that_the_handler_takes_is_not_kept(folder):
+    with mailsec.Server.demo(folder, handler=Answering("message", YES)) as server:
+        assert refusal(server, "b@far.example", source=TRUSTED) is None
+    with mailsec.SpoolReader(os.path.join(folder, "spool")) as spool:
+        assert spool.entries() == []
+
+
+class Meeting:
+    """Returns from message() only when two threads are in it."""
+
+    def __init__(self):
+        self.both = threading.Barrier(2, timeout=20)
+
+    def message(self, session, envelope, content):
+        self.both.wait()
+
+
+def test_sessions_are_served_side_by_side(folder):
+    codes = []
+    with mailsec.Server.demo(folder, handler=Meeting()) as server:
+        threads = [
+            threading.Thread(target=lambda: codes.append(refusal(server)))
+            for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert codes == [None, None]
+
+
+class Slow:
+    """Tells when message() has begun, and takes its time."""
+
+    def __init__(self):
+        self.begun = threading.Event()
+
+    def message(self, session, envelope, content):
+        self.begun.set()
+        time.sleep(0.5)
+
+
+def test_stop_waits_for_a_message_under_way(folder):
+    handler, refused = Slow(), []
+    server = mailsec.Server.demo(folder, handler=handler)
+    smtp = smtplib.SMTP("127.0.0.1", server.port, "client.example", 20)
+    mail = ("a@client.example", ["alice@example.org"], "x\r\n")
+    thread = threading.Thread(target=lambda: refused.append(smtp.sendmail(*mail)))
+    thread.start()
+    assert handler.begun.wait(20)
+    server.stop()
+    thread.join()
+    smtp.close()
+    assert refused == [{}]
+    assert not server.is_running
+    server.stop()  # Again: nothing happens.
+    with pytest.raises(RuntimeError):
+        server.port  # pylint: disable=pointless-statement
+
+
+def test_the_spool_can_be_read_once_the_server_is_gone(folder):
+    spool_folder = os.path.join(folder, "spool")
+    with mailsec.Server.demo(folder) as server:
+        send(server, "b@far.example", "Subject: wait\r\n\r\nhere\r\n", TRUSTED)
+        with pytest.raises(RuntimeError):
+            mailsec.SpoolReader(spool_folder)
+    with mailsec.SpoolReader(spool_folder) as spool:
+        (entry,) = spool.entries()
+        assert entry.state == mailsec.QueueState.WAITING
+        envelope = spool.envelope(entry.id)
+        assert str(envelope.sender) == "<a@client.example>"
+        assert envelope.client == mailsec.IpAddress(TRUSTED)
+        assert envelope.recipients[0].state == mailsec.RecipientState.PENDING
+        assert envelope.received == entry.received
+        content = spool.content(entry.id)
+        assert content.endswith(b"Subject: wait\r\n\r\nhere\r\n")
+        assert len(content) == entry.octets
+        with pytest.raises(LookupError):
+            spool.envelope("ZZZ")
+        with pytest.raises(ValueError):
+            spool.content("not an id")
+    with pytest.raises(RuntimeError):
+        spool.entries()
+
+
+def test_a_spool_that_others_can_read_is_refused(folder):
+    with mailsec.Server.demo(folder):
+        pass
+    spool_folder = os.path.join(folder, "spool")
+    os.chmod(spool_folder, stat.S_IRWXU | stat.S_IRGRP)
+    with pytest.raises(RuntimeError):
+        mailsec.SpoolReader(spool_folder)
+    with pytest.raises(LookupError):
+        mailsec.SpoolReader(spool_folder + "-absent")
+
+
+def test_errors_in_the_text_are_listed_with_their_places(tmp_path):
+    with pytest.raises(ValueError) as raised:
+        mailsec.Server("hostname: 'x y'\nfoo: 1\n", base_directory=str(tmp_path))
+    assert ":2:" in str(raised.value)
+
+
+def test_text_and_file_configure_alike(folder):
+    with mailsec.Server.demo(folder):
+        pass
+    path = os.path.join(folder, "mailsecd.textproto")
+    with mailsec.Server.from_file(path) as server:
+        assert refusal(server) is None
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with mailsec.Server(text, base_directory=folder) as server:
+        assert server.ports == [server.port]
+        assert refusal(server) is None
+
+
+def test_python_may_end_while_a_server_runs(folder):
+    code = (
+        "import mailsec, sys\n"
+        "class Handler:\n"
+        "    def message(self, *_): pass\n"
+        "server = mailsec.Server.demo(sys.argv[1], handler=Handler())\n"
+        "print(server.port)\n"
+    )
+    package = os.path.dirname(os.path.dirname(mailsec.__file__))
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder],
+        env={**os.environ, "PYTHONPATH": package},
+        capture_output=True, text=True, timeout=60, check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0

@@ -1,0 +1,131 @@
+"""The stubs name what the module has, with the same parameters; no more, no
+less.
+
+The module's side comes from the signature with which each docstring of
+pybind11 begins; the stubs' side from their syntax tree.
+"""
+import ast
+import inspect
+import os
+import re
+import types
+
+import mailsec
+from mailsec import _mailsec
+
+STUB = os.path.join(os.path.dirname(mailsec.__file__), "_mailsec.pyi")
+# Python calls these by position: their parameters have no names that matter.
+SPECIAL = re.compile(r"__(?!init__)\w+__")
+# Every object has them, or pybind11 adds them for its own use.
+IMPLIED = {
+    "__doc__", "__module__", "__repr__", "__str__", "__getstate__",
+    "__setstate__", "__dict__", "__weakref__", "__entries",
+}
+
+
+def parameters(arguments):
+    """[(name, kind, has a default)] of an ast.arguments, without self."""
+    positional = arguments.posonlyargs + arguments.args
+    defaults = len(positional) - len(arguments.defaults)
+    found = [
+        (a.arg, "positional", i >= defaults) for i, a in enumerate(positional)
+    ] + [
+        (a.arg, "keyword", default is not None)
+        for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
+    ]
+    return [p for p in found if p[0] != "self"]
+
+
+def describe_function(name, arguments):
+    if SPECIAL.fullmatch(name):
+        return "special"
+    return parameters(arguments)
+
+
+def stub_function(node):
+    if any(getattr(d, "id", "") == "property" for d in node.decorator_list):
+        return "property"
+    return describe_function(node.name, node.args)
+
+
+def stub_class(node):
+    bases = [base.id for base in node.bases]
+    found = {"bases": [b for b in bases if b != "_Enum"], "enum": "_Enum" in bases}
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef):
+            found[item.name] = stub_function(item)
+        elif isinstance(item, ast.AnnAssign):
+            found[item.target.id] = "value"
+    return found
+
+
+def stub_side():
+    with open(STUB, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            found[node.name] = stub_class(node)
+        elif isinstance(node, ast.FunctionDef):
+            found[node.name] = stub_function(node)
+    return found
+
+
+def module_function(name, function):
+    if SPECIAL.fullmatch(name):
+        return "special"
+    signature = function.__doc__.partition("\n")[0]
+    tree = ast.parse(f"def {signature}: ...").body[0]
+    return describe_function(name, tree.args)
+
+
+def module_class(cls):
+    enum = hasattr(cls, "__members__")
+    bases = [b.__name__ for b in cls.__bases__ if b.__module__ == "mailsec"]
+    found = {"bases": bases, "enum": enum}
+    for name, value in vars(cls).items():
+        if name in IMPLIED or isinstance(value, types.WrapperDescriptorType):
+            continue
+        if enum:
+            if isinstance(value, cls):
+                found[name] = "value"
+        elif isinstance(value, property):
+            found[name] = "property"
+        elif callable(value) or isinstance(value, staticmethod):
+            function = getattr(value, "__func__", value)
+            if function is not None:
+                found[name] = module_function(name, function)
+        elif value is not None:
+            found[name] = "value"
+    return found
+
+
+def module_side():
+    found = {}
+    for name, thing in vars(_mailsec).items():
+        if name.startswith("_"):
+            continue
+        if inspect.isclass(thing):
+            found[name] = module_class(thing)
+        else:
+            found[name] = module_function(name, thing)
+    return found
+
+
+def test_the_same_names_are_there():
+    assert sorted(stub_side()) == sorted(module_side())
+
+
+def test_the_same_members_and_parameters_are_there():
+    stub, module = stub_side(), module_side()
+    for name in stub:
+        assert stub[name] == module[name], name
+
+
+def test_the_package_offers_all_of_the_module():
+    assert sorted(mailsec.__all__) == sorted(module_side())
+
+
+def test_the_comparison_sees_a_missing_parameter():
+    changed = ast.parse("def log_safe(text: str) -> str: ...").body[0]
+    assert stub_function(changed) != module_side()["log_safe"]

@@ -1,0 +1,132 @@
+// When the spool gives out a message to be delivered, whatever keeps it.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "mailcore/spool/memory_store.h"
+#include "mailcore/spool/spool.h"
+#include "mailcore/testing/failing_store.h"
+#include "mailcore/testing/manual_clock.h"
+
+namespace mailsec::spool {
+namespace {
+
+class SpoolQueueTest : public testing::Test {
+ protected:
+  SpoolQueueTest() {
+    auto store =
+        std::make_unique<FailingStore>(std::make_unique<MemoryStore>());
+    store_ = store.get();
+    spool_ =
+        *Spool::OpenStore(SpoolOptions(), std::move(store), nullptr, &clock_);
+  }
+
+  QueueId Add(absl::Time first_attempt = absl::InfinitePast()) {
+    Envelope envelope;
+    envelope.recipients.push_back(
+        {.path = *ForwardPath::Parse("<bob@example.org>"),
+         .parameters = {},
+         .last_reply = ""});
+    std::vector<Submission> batch;
+    batch.push_back({.envelope = envelope,
+                     .content = spool_->NewMessage(),
+                     .first_attempt = first_attempt});
+    return *spool_->Commit(std::move(batch), {})[0];
+  }
+
+  // Attempt number `attempts` has failed.
+  absl::Status PutOff(QueueId id, uint32_t attempts, absl::Time next) {
+    Progress progress;
+    progress.id = id;
+    progress.attempts = attempts;
+    progress.next_attempt = next;
+    absl::Status status;
+    (void)spool_->Commit({}, {progress}, &status);
+    return status;
+  }
+
+  const absl::Time now_ = absl::FromUnixSeconds(1764064800);
+  ManualClock clock_;
+  FailingStore* store_;  // Owned by the spool.
+  std::unique_ptr<Spool> spool_;
+};
+
+TEST_F(SpoolQueueTest, EarliestFirstAndEachOnce) {
+  const QueueId late = Add(now_ - absl::Minutes(1));
+  const QueueId early = Add(now_ - absl::Minutes(2));
+  const QueueId future = Add(now_ + absl::Minutes(1));
+  EXPECT_EQ(spool_->NextDue(), now_ - absl::Minutes(2));
+  EXPECT_EQ(spool_->TakeDue(now_, 1), std::vector<QueueId>{early});
+  EXPECT_EQ(spool_->TakeDue(now_, 9), std::vector<QueueId>{late});
+  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
+  EXPECT_EQ(spool_->NextDue(), now_ + absl::Minutes(1));
+  EXPECT_EQ(spool_->Find(future)->state, QueueState::kWaiting);
+}
+
+TEST_F(SpoolQueueTest, WhatIsPutOffIsDueAgainThen) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(now_, 9).size(), 1u);
+  ASSERT_TRUE(PutOff(id, 1, now_ + absl::Minutes(5)).ok());
+  EXPECT_TRUE(spool_->TakeDue(now_ + absl::Minutes(4), 9).empty());
+  EXPECT_EQ(spool_->TakeDue(now_ + absl::Minutes(5), 9).size(), 1u);
+  EXPECT_EQ(spool_->ReadEnvelope(id)->attempts, 1u);
+}
+
+TEST_F(SpoolQueueTest, AnAttemptOfWhatWasNotTakenMovesItsTimeToo) {
+  const QueueId id = Add(now_);
+  ASSERT_TRUE(PutOff(id, 1, now_ + absl::Minutes(5)).ok());
+  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
+  EXPECT_EQ(spool_->NextDue(), now_ + absl::Minutes(5));
+  EXPECT_EQ(spool_->TakeDue(now_ + absl::Minutes(5), 9).size(), 1u);
+}
+
+TEST_F(SpoolQueueTest, ProgressDuringAnAttemptDoesNotEndIt) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(now_, 9).size(), 1u);
+  ASSERT_TRUE(PutOff(id, 0, now_).ok());
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kActive);
+  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
+}
+
+TEST_F(SpoolQueueTest, HeldMailWaitsForItsRelease) {
+  const QueueId id = Add(now_);
+  ASSERT_TRUE(spool_->Hold(id).ok());
+  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
+  EXPECT_EQ(spool_->Flush(), 0u);
+  ASSERT_TRUE(spool_->Release(id).ok());
+  EXPECT_EQ(spool_->TakeDue(now_, 9), std::vector<QueueId>{id});
+  ASSERT_TRUE(spool_->Hold(id).ok()) << "during an attempt";
+  ASSERT_TRUE(PutOff(id, 1, now_).ok());
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
+}
+
+TEST_F(SpoolQueueTest, AFlushMakesAllThatWaitsDue) {
+  const QueueId id = Add(now_ + absl::Hours(4));
+  (void)Add(now_ + absl::Hours(5));
+  EXPECT_EQ(spool_->Flush(), 2u);
+  EXPECT_EQ(spool_->TakeDue(now_, 9).size(), 2u);
+  EXPECT_EQ(spool_->Flush(), 0u) << "both are active";
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kActive);
+}
+
+TEST_F(SpoolQueueTest, UnknownMessagesAreNotFound) {
+  const QueueId none(99);
+  EXPECT_TRUE(absl::IsNotFound(spool_->Find(none).status()));
+  EXPECT_TRUE(absl::IsNotFound(spool_->Hold(none)));
+  EXPECT_TRUE(absl::IsNotFound(spool_->Release(none)));
+  EXPECT_TRUE(absl::IsNotFound(spool_->Remove(none)));
+  EXPECT_TRUE(absl::IsNotFound(spool_->ReadEnvelope(none).status()));
+  EXPECT_TRUE(PutOff(none, 1, now_).ok()) << "it may be gone by now";
+}
+
+TEST_F(SpoolQueueTest, MessagesAloneAreOneCallOfTheStore) {
+  const int64_t before = store_->calls();
+  (void)Add();
+  EXPECT_EQ(store_->calls() - before, 1);
+}
+
+}  // namespace
+}  // namespace mailsec::spool
