@@ -12,6 +12,7 @@ namespace mailsec::spool {
 namespace {
 
 constexpr uint64_t kFillStepOctets = 1 << 20;
+constexpr uint64_t kFillFlushOctets = 8 << 20;
 // A segment with a smaller share of live octets is compacted.
 constexpr uint64_t kLiveShare = 4;
 constexpr uint64_t kMoveOctets = 4 << 20;  // Of contents held at once.
@@ -22,12 +23,7 @@ absl::StatusOr<bool> LogStore::Maintain() {
   for (const QueueId id : gone_) (void)disk_->Remove(BigFileName(id));
   gone_.clear();
   if (armed_.size() < options_.armed_segments) {
-    absl::Status status = absl::OkStatus();
-    if (std::shared_ptr<Segment> dead = FindDead(); dead && !dead->failed) {
-      status = Arm(std::move(dead));
-    } else {
-      status = FillStep();
-    }
+    absl::Status status = Prepare();
     if (!status.ok()) return status;
     return true;
   }
@@ -52,20 +48,56 @@ absl::Status LogStore::Prepare() {
   return FillStep();
 }
 
+// One more armed segment, while sessions wait for it.
+absl::Status LogStore::PrepareAtOnce() {
+  if (std::shared_ptr<Segment> dead = FindDead(); dead && !dead->failed) {
+    return Arm(std::move(dead));
+  }
+  return ArmUnfilled();
+}
+
+// To fill a segment takes longer than a client should wait. Without that, each
+// flush has metadata to write too, until its next life. There must be room for
+// all of it, so that no batch finds the disk full.
+absl::Status LogStore::ArmUnfilled() {
+  absl::StatusOr<DiskSpace> space = disk_->Space();
+  if (!space.ok()) return space.status();
+  if (space->free_octets < options_.segment_octets) {
+    return absl::ResourceExhaustedError(
+        "no room for another segment of the spool");
+  }
+  absl::StatusOr<std::shared_ptr<Segment>> segment = CreateSegment();
+  if (!segment.ok()) return segment.status();
+  absl::Status status = (*segment)->file->WriteAt(
+      (*segment)->file_octets - kBlockOctets, std::string(kBlockOctets, '\0'));
+  if (status.ok()) status = (*segment)->file->Sync();
+  if (status.ok()) status = disk_->SyncFolder("log");
+  if (!status.ok()) {
+    (void)disk_->Remove((*segment)->name);
+    return status;
+  }
+  return Arm(*std::move(segment));
+}
+
+absl::StatusOr<std::shared_ptr<Segment>> LogStore::CreateSegment() {
+  auto segment = std::make_shared<Segment>();
+  segment->name =
+      absl::StrCat("log/", absl::Dec(next_number_++, absl::kZeroPad10), ".seg");
+  segment->file_octets = options_.segment_octets / kBlockOctets * kBlockOctets;
+  absl::StatusOr<std::unique_ptr<DiskFile>> file =
+      disk_->Open(segment->name, Disk::Mode::kCreate);
+  if (!file.ok()) return file.status();
+  segment->file = *std::move(file);
+  return segment;
+}
+
 // Zeros are really written: blocks that are only reserved would cost a flush of
 // metadata each time one is first used.
 absl::Status LogStore::FillStep() {
   if (filling_ == nullptr) {
-    auto segment = std::make_shared<Segment>();
-    segment->name = absl::StrCat(
-        "log/", absl::Dec(next_number_++, absl::kZeroPad10), ".seg");
-    segment->file_octets =
-        options_.segment_octets / kBlockOctets * kBlockOctets;
-    absl::StatusOr<std::unique_ptr<DiskFile>> file =
-        disk_->Open(segment->name, Disk::Mode::kCreate);
-    if (!file.ok()) return file.status();
-    segment->file = *std::move(file);
-    filling_ = std::move(segment);
+    absl::StatusOr<std::shared_ptr<Segment>> segment = CreateSegment();
+    if (!segment.ok()) return segment.status();
+    filling_ = *std::move(segment);
     filled_ = 0;
   }
   const std::string zeros(
@@ -73,8 +105,12 @@ absl::Status LogStore::FillStep() {
   absl::Status status = filling_->file->WriteAt(filled_, zeros);
   if (status.ok()) {
     filled_ += zeros.size();
-    if (filled_ < filling_->file_octets) return absl::OkStatus();
-    status = filling_->file->Sync();
+    const bool whole = filled_ == filling_->file_octets;
+    // Now and then, so that no flush has much to do.
+    if (whole || filled_ % kFillFlushOctets == 0) {
+      status = filling_->file->Sync();
+    }
+    if (status.ok() && !whole) return absl::OkStatus();
   }
   if (status.ok()) status = disk_->SyncFolder("log");
   if (!status.ok()) {

@@ -161,8 +161,8 @@ absl::Status LogStore::MakeRoom(std::vector<Item>& items, uint64_t* octets) {
     active_ = nullptr;
   }
   if (active_ == nullptr) {
-    while (armed_.empty()) {
-      absl::Status status = Prepare();
+    if (armed_.empty()) {
+      absl::Status status = PrepareAtOnce();
       if (!status.ok()) return status;
     }
     if (armed_.front()->end + total() > armed_.front()->file_octets) {

@@ -110,7 +110,10 @@ class LogStore : public SpoolStore {
 
   // log_compaction.cc
   absl::Status Prepare();
+  absl::Status PrepareAtOnce();
   absl::Status FillStep();
+  absl::Status ArmUnfilled();
+  absl::StatusOr<std::shared_ptr<Segment>> CreateSegment();
   absl::Status Arm(std::shared_ptr<Segment> segment);
   std::shared_ptr<Segment> FindDead() const;
   std::shared_ptr<Segment> FindVictim() const;
