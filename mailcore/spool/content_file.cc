@@ -161,13 +161,18 @@ std::string BigFileName(QueueId id) {
 
 absl::StatusOr<std::unique_ptr<ContentFile>> CreateContentFile(
     Disk* disk, QueueId id, const SpoolKey* key) {
-  SegmentHeader header = {.number = id.value(), .salt = NewSalt()};
+  SegmentHeader header;
+  header.number = id.value();
+  header.salt = NewSalt();
   std::optional<Sealer> sealer;
   if (key != nullptr) {
     absl::StatusOr<Sealer> created = Sealer::Create(*key, header.salt);
     if (!created.ok()) return created.status();
+    absl::StatusOr<std::string> check = created->Check();
+    if (!check.ok()) return check.status();
     sealer = *std::move(created);
     header.key_id = key->id;
+    header.key_check = *std::move(check);
   }
   absl::StatusOr<std::unique_ptr<DiskFile>> file =
       disk->Open(BigFileName(id), Disk::Mode::kCreate);
@@ -198,16 +203,11 @@ absl::StatusOr<std::unique_ptr<ContentReader>> OpenContentFile(
   }
   std::optional<Sealer> sealer;
   if (header->key_id != 0) {
-    for (const SpoolKey& key : keys) {
-      if (key.id != header->key_id) continue;
-      absl::StatusOr<Sealer> created = Sealer::Create(key, header->salt);
-      if (!created.ok()) return created.status();
-      sealer = *std::move(created);
-    }
-    if (!sealer) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "spool key ", header->key_id, " is needed and not configured"));
-    }
+    absl::StatusOr<std::optional<Sealer>> found =
+        Sealer::Find(keys, header->key_id, header->salt, header->key_check);
+    if (!found.ok()) return found.status();
+    if (!found->has_value()) return MissingKey(header->key_id);
+    sealer = *std::move(found);
   }
   return std::make_unique<Reader>(*std::move(file), *std::move(header),
                                   std::move(sealer), octets);

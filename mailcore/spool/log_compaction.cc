@@ -129,6 +129,7 @@ absl::Status LogStore::Arm(std::shared_ptr<Segment> segment) {
   absl::Status status = next->WriteHeader({.number = next_number_++,
                                            .salt = NewSalt(),
                                            .key_id = 0,
+                                           .key_check = "",
                                            .next_id = next_id_},
                                           SealingKey());
   if (!status.ok()) {

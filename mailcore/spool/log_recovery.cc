@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/spool/content_file.h"
 #include "mailcore/spool/log_store.h"
+#include "mailcore/spool/sealer.h"
 #include "mailcore/spool/spool_events.h"
 
 namespace mailsec::spool {
@@ -40,6 +41,10 @@ struct LogStore::Recovery {
 };
 
 absl::StatusOr<SpoolStore::Recovered> LogStore::Recover() {
+  for (const SpoolKey& key : options_.keys) {
+    const absl::Status usable = Sealer::Create(key, "").status();
+    if (!usable.ok()) return usable;
+  }
   Recovery recovery;
   absl::Status status = OpenSegments(&recovery);
   if (!status.ok()) return status;
@@ -251,12 +256,14 @@ absl::Status LogStore::CheckKeys() const {
           it->second->sealer.has_value()) {
         continue;
       }
-      return absl::FailedPreconditionError(absl::StrCat(
-          "the spool holds mail that is sealed with key ",
-          it->second->header.key_id,
-          ", which is not configured: add this key again until that mail is "
-          "delivered"));
+      return MissingKey(it->second->header.key_id);
     }
+    if (!place.big) continue;
+    // Its file keeps the key that it was written with. What else is wrong
+    // there concerns this message only, and reading it says so.
+    const absl::Status status =
+        OpenContentFile(disk_, QueueId(id), 0, options_.keys).status();
+    if (absl::IsFailedPrecondition(status)) return status;
   }
   return absl::OkStatus();
 }

@@ -19,6 +19,7 @@
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/spool/disk.h"
+#include "mailcore/spool/sealer.h"
 #include "mailcore/spool/segment.h"
 #include "mailcore/spool/store.h"
 

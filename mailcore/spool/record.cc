@@ -14,8 +14,9 @@ static_assert(std::endian::native == std::endian::little,
 constexpr absl::string_view kMagic("mailsec1", 8);
 
 // Fields of a segment header: magic 0, number 8, salt 16, key id 32, next id
-// 40, checksum of all before it 48.
-constexpr size_t kHeaderCrcAt = 48;
+// 40, key check 48, checksum of all before it 64.
+constexpr size_t kKeyCheckAt = 48;
+constexpr size_t kHeaderCrcAt = kKeyCheckAt + kKeyCheckOctets;
 
 template <typename T>
 void Put(char* at, T value) {
@@ -63,6 +64,9 @@ std::string EncodeSegmentHeader(const SegmentHeader& header) {
   std::memcpy(&block[16], header.salt.data(), kSaltOctets);
   Put(&block[32], header.key_id);
   Put(&block[40], header.next_id);
+  if (header.key_id != 0) {
+    std::memcpy(&block[kKeyCheckAt], header.key_check.data(), kKeyCheckOctets);
+  }
   Put(&block[kHeaderCrcAt],
       Crc32c(absl::string_view(block.data(), kHeaderCrcAt)));
   return block;
@@ -76,10 +80,15 @@ std::optional<SegmentHeader> DecodeSegmentHeader(absl::string_view block) {
     return std::nullopt;
   }
   const char* p = block.data();
-  return SegmentHeader{.number = Get<uint64_t>(p + 8),
-                       .salt = std::string(p + 16, kSaltOctets),
-                       .key_id = Get<uint32_t>(p + 32),
-                       .next_id = Get<uint64_t>(p + 40)};
+  SegmentHeader header = {.number = Get<uint64_t>(p + 8),
+                          .salt = std::string(p + 16, kSaltOctets),
+                          .key_id = Get<uint32_t>(p + 32),
+                          .key_check = "",
+                          .next_id = Get<uint64_t>(p + 40)};
+  if (header.key_id != 0) {
+    header.key_check.assign(p + kKeyCheckAt, kKeyCheckOctets);
+  }
+  return header;
 }
 
 void EncodeRecordHead(const RecordHead& head, const SegmentHeader& segment,

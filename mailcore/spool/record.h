@@ -24,15 +24,17 @@ namespace mailsec::spool {
 inline constexpr uint64_t kBlockOctets = 4096;
 inline constexpr uint64_t kHeadOctets = 96;
 inline constexpr uint64_t kSaltOctets = 16;
+inline constexpr uint64_t kKeyCheckOctets = 16;
 // The header is there twice; records begin behind it.
 inline constexpr uint64_t kFirstBatch = 2 * kBlockOctets;
 
 // Thread safety: a value.
 struct SegmentHeader {
-  uint64_t number = 0;   // Counts up; never used twice in a spool.
-  std::string salt;      // Fresh and random for each number.
-  uint32_t key_id = 0;   // Of the key that seals it; 0: not sealed.
-  uint64_t next_id = 0;  // No queue id given out before is this or higher.
+  uint64_t number = 0;    // Counts up; never used twice in a spool.
+  std::string salt;       // Fresh and random for each number.
+  uint32_t key_id = 0;    // Of the key that seals it; 0: not sealed.
+  std::string key_check;  // Of that key's secret; empty if not sealed.
+  uint64_t next_id = 0;   // No queue id given out before is this or higher.
 };
 
 enum class RecordType : uint8_t {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "absl/strings/str_cat.h"
 #include "openssl/digest.h"
 #include "openssl/hkdf.h"
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr size_t kKeyOctets = 32;
 constexpr absl::string_view kInfo = "mailsec spool v1";
+// No position in a file is as high.
+constexpr uint64_t kCheckNonce = UINT64_MAX;
 
 const uint8_t* Octets(absl::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
@@ -23,6 +26,13 @@ std::array<uint8_t, 12> MakeNonce(uint64_t nonce) {
 }
 
 }  // namespace
+
+absl::Status MissingKey(uint32_t id) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the spool holds mail that is sealed with key ", id,
+      ", which is not configured, or with another secret: configure it again "
+      "until that mail is delivered"));
+}
 
 absl::StatusOr<Sealer> Sealer::Create(const SpoolKey& key,
                                       absl::string_view salt) {
@@ -43,6 +53,27 @@ absl::StatusOr<Sealer> Sealer::Create(const SpoolKey& key,
     return absl::InternalError("cannot derive a spool key");
   }
   return sealer;
+}
+
+absl::StatusOr<std::optional<Sealer>> Sealer::Find(
+    const std::vector<SpoolKey>& keys, uint32_t id, absl::string_view salt,
+    absl::string_view check) {
+  for (const SpoolKey& key : keys) {
+    if (key.id != id) continue;
+    absl::StatusOr<Sealer> sealer = Create(key, salt);
+    if (!sealer.ok()) return sealer.status();
+    if (sealer->Open(kCheckNonce, "", check).ok()) {
+      return std::optional<Sealer>(*std::move(sealer));
+    }
+  }
+  return std::optional<Sealer>();
+}
+
+absl::StatusOr<std::string> Sealer::Check() const {
+  std::string check(kTagOctets, '\0');
+  absl::Status status = Seal(kCheckNonce, "", "", check.data());
+  if (!status.ok()) return status;
+  return check;
 }
 
 absl::Status Sealer::Seal(uint64_t nonce, absl::string_view context,

@@ -12,7 +12,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +28,9 @@ struct SpoolKey {
   std::string secret;  // 32 random octets.
 };
 
+// FailedPrecondition: no configured key fits what is sealed with key `id`.
+absl::Status MissingKey(uint32_t id);
+
 // Thread safety: immutable once created.
 class Sealer {
  public:
@@ -35,8 +40,18 @@ class Sealer {
   static absl::StatusOr<Sealer> Create(const SpoolKey& key,
                                        absl::string_view salt);
 
+  // That of the key in `keys` with this id and the secret that `check` is of,
+  // or none.
+  static absl::StatusOr<std::optional<Sealer>> Find(
+      const std::vector<SpoolKey>& keys, uint32_t id, absl::string_view salt,
+      absl::string_view check);
+
+  // Lies beside what is sealed and tells whether a secret is the right one: a
+  // wrong one must not pass for damage. It is the seal of nothing.
+  absl::StatusOr<std::string> Check() const;
+
   // Writes clear.size() + kTagOctets octets to `out`, which may not overlap
-  // `clear`. `context` must be given again to open.
+  // `clear`. `context` must be given again to open. `nonce` is below 2^64 - 1.
   absl::Status Seal(uint64_t nonce, absl::string_view context,
                     absl::string_view clear, char* out) const;
 

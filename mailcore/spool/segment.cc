@@ -30,11 +30,7 @@ absl::StatusOr<std::string> ReadPart(const Segment& segment, uint64_t at,
   if (!got.ok()) return got.status();
   if (*got != length) return absl::DataLossError("the segment is too short");
   if (segment.header.key_id != 0) {
-    if (!segment.sealer) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("spool key ", segment.header.key_id,
-                       " is needed and not configured"));
-    }
+    if (!segment.sealer) return MissingKey(segment.header.key_id);
     if (length == 0) return stored;
     return segment.sealer->Open(at, context, stored);
   }
@@ -67,14 +63,20 @@ bool Segment::IsUnfinished() const {
 absl::Status Segment::WriteHeader(const SegmentHeader& next,
                                   const SpoolKey* key) {
   header = next;
-  header.key_id = key == nullptr ? 0 : key->id;
   end = kFirstBatch;
   live = 0;
   guards.clear();
   sealer.reset();
+  header.key_id = 0;
+  header.key_check.clear();
   if (key != nullptr) {
-    absl::Status status = MakeSealer({*key});
-    if (!status.ok()) return status;
+    absl::StatusOr<Sealer> created = Sealer::Create(*key, header.salt);
+    if (!created.ok()) return created.status();
+    absl::StatusOr<std::string> check = created->Check();
+    if (!check.ok()) return check.status();
+    sealer = *std::move(created);
+    header.key_id = key->id;
+    header.key_check = *std::move(check);
   }
   const std::string block = EncodeSegmentHeader(header);
   for (const uint64_t at : {uint64_t{0}, kBlockOctets}) {
@@ -86,12 +88,11 @@ absl::Status Segment::WriteHeader(const SegmentHeader& next,
 }
 
 absl::Status Segment::MakeSealer(const std::vector<SpoolKey>& keys) {
-  for (const SpoolKey& key : keys) {
-    if (header.key_id == 0 || key.id != header.key_id) continue;
-    absl::StatusOr<Sealer> created = Sealer::Create(key, header.salt);
-    if (!created.ok()) return created.status();
-    sealer = *std::move(created);
-  }
+  if (header.key_id == 0) return absl::OkStatus();
+  absl::StatusOr<std::optional<Sealer>> found =
+      Sealer::Find(keys, header.key_id, header.salt, header.key_check);
+  if (!found.ok()) return found.status();
+  sealer = *std::move(found);
   return absl::OkStatus();
 }
 

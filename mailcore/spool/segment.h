@@ -42,7 +42,7 @@ struct Segment {
   std::shared_ptr<DiskFile> file;
   uint64_t file_octets = 0;
   SegmentHeader header;
-  std::optional<Sealer> sealer;  // None: not sealed, or its key is missing.
+  std::optional<Sealer> sealer;  // None: not sealed, or no key fits.
 
   uint64_t end = kFirstBatch;  // Where the next batch goes.
   uint64_t live = 0;           // Octets of records that are still needed.

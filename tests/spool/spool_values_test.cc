@@ -97,6 +97,21 @@ TEST(SealerTest, OpensOnlyWhatItSealed) {
   }
 }
 
+TEST(SealerTest, FindsTheKeyWithTheRightSecret) {
+  const SpoolKey right = {.id = 1, .secret = std::string(32, 'k')};
+  const SpoolKey wrong = {.id = 1, .secret = std::string(32, 'w')};
+  const SpoolKey other = {.id = 2, .secret = right.secret};
+  const std::string check = *Sealer::Create(right, "salt")->Check();
+  EXPECT_EQ(check.size(), Sealer::kTagOctets);
+  EXPECT_TRUE(Sealer::Find({right}, 1, "salt", check)->has_value());
+  EXPECT_TRUE(Sealer::Find({right, wrong}, 1, "salt", check)->has_value());
+  EXPECT_TRUE(Sealer::Find({wrong, right}, 1, "salt", check)->has_value());
+  EXPECT_FALSE(Sealer::Find({}, 1, "salt", check)->has_value());
+  EXPECT_FALSE(Sealer::Find({wrong}, 1, "salt", check)->has_value());
+  EXPECT_FALSE(Sealer::Find({other}, 1, "salt", check)->has_value());
+  EXPECT_FALSE(Sealer::Find({right}, 1, "tlas", check)->has_value());
+}
+
 TEST(SealerTest, RefusesAShortKeyAndTheIdZero) {
   EXPECT_FALSE(Sealer::Create({.id = 1, .secret = "short"}, "s").ok());
   EXPECT_FALSE(
