@@ -18,6 +18,11 @@ namespace {
 // Each start gives out ids from a fresh range, so that an id which a crash
 // made us forget is not given out again.
 constexpr uint64_t kIdsPerStart = uint64_t{1} << 20;
+// Ours count up from 1 and never come near these (2^31 segments of 64 MiB are
+// 128 PiB of mail). What has more is foreign, and must not make ours overflow:
+// the index keeps 32 bits of a segment's number.
+constexpr uint64_t kMaxSegmentNumber = (uint64_t{1} << 31) - 1;
+constexpr uint64_t kMaxId = (uint64_t{1} << 63) - 1;
 
 struct SegmentEnd {
   uint64_t sure = 0;  // Everything in front was acknowledged.
@@ -83,7 +88,8 @@ absl::Status LogStore::OpenSegments(Recovery* recovery) {
     uint64_t number = 0;
     if (!entry.regular || !absl::EndsWith(entry.name, ".seg") ||
         !absl::SimpleAtoi(entry.name.substr(0, entry.name.size() - 4),
-                          &number)) {
+                          &number) ||
+        number > kMaxSegmentNumber) {
       SetAside("log", entry.name, "not a segment");
       continue;
     }
@@ -108,6 +114,11 @@ absl::Status LogStore::OpenSegments(Recovery* recovery) {
         continue;
       }
       SetAside("log", entry.name, "no header of a segment");
+      continue;
+    }
+    if (segment->header.number > kMaxSegmentNumber ||
+        segment->header.next_id > kMaxId) {
+      SetAside("log", entry.name, "not a header of ours");
       continue;
     }
     if (segments_.contains(segment->header.number)) {
@@ -178,7 +189,8 @@ absl::Status LogStore::ReadSegment(Segment& segment, Recovery* recovery) {
     } else if (!scan.last_batch_whole && scan.last_batch < known->second.sure) {
       damaged += kHeadOctets;
     }
-    scan.end = std::max(scan.end, known->second.end);
+    scan.end =
+        std::max(scan.end, std::min(known->second.end, segment.file_octets));
     DropTorn(segment, known->second.sure, &scan);
   }
   if (damaged > 0) {
@@ -296,7 +308,7 @@ absl::Status LogStore::CheckBigFiles(Recovery* recovery) {
   absl::flat_hash_set<uint64_t> there;
   for (const DiskEntry& entry : *entries) {
     const absl::StatusOr<QueueId> id = QueueId::Parse(entry.name);
-    if (!entry.regular || !id.ok()) {
+    if (!entry.regular || !id.ok() || id->value() > kMaxId) {
       SetAside("big", entry.name, "not the content of a message");
       continue;
     }

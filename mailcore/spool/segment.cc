@@ -8,12 +8,11 @@
 namespace mailsec::spool {
 namespace {
 
-constexpr uint64_t kHeadsInBlock = kBlockOctets / kHeadOctets;
-
 // Any head of the batch that starts with `block`, which lies at `offset`.
 std::optional<RecordHead> AnyHead(const Segment& segment,
                                   absl::string_view block, uint64_t offset) {
-  for (uint64_t i = 0; i < kHeadsInBlock; ++i) {
+  // The block is short if the file ends in it.
+  for (uint64_t i = 0; i < block.size() / kHeadOctets; ++i) {
     const std::optional<RecordHead> head =
         DecodeRecordHead(block.substr(i * kHeadOctets), segment.header,
                          offset + i * kHeadOctets, segment.file_octets);

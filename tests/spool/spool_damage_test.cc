@@ -162,8 +162,10 @@ TEST_P(SpoolDamageTest, ForeignFilesAreSetAside) {
   Open();
   const QueueId id = *Add("mail");
   spool_.reset();
+  // 3W5E11264SGSF is the highest id that can be written.
   for (const char* name : {"log/0000000099.seg", "log/readme", "log/1\n.seg",
-                           "big/1..", "big/0"}) {
+                           "log/9999999999.seg", "log/18446744073709551615.seg",
+                           "big/1..", "big/0", "big/3W5E11264SGSF"}) {
     disk_.files()[name] = std::make_shared<SimulatedDisk::Inode>();
     disk_.files()[name]->octets = "x";
   }
@@ -171,8 +173,15 @@ TEST_P(SpoolDamageTest, ForeignFilesAreSetAside) {
       std::make_shared<SimulatedDisk::Inode>();
   disk_.files()["log/0000000098.seg"]->regular = false;
   Open();
-  EXPECT_EQ(events_.Count("spool.set_aside"), 6);
+  EXPECT_EQ(events_.Count("spool.set_aside"), 9);
   EXPECT_EQ(*Read(id), "mail");
+  // Their names have spoiled no number.
+  const QueueId next = *Add("more mail");
+  EXPECT_GT(next, id);
+  EXPECT_EQ(*Read(next), "more mail");
+  Open();
+  EXPECT_EQ(*Read(id), "mail");
+  EXPECT_EQ(*Read(next), "more mail");
 }
 
 TEST_P(SpoolDamageTest, ATruncatedSegmentKeepsWhatIsInFrontOfTheCut) {
@@ -189,6 +198,34 @@ TEST_P(SpoolDamageTest, ATruncatedSegmentKeepsWhatIsInFrontOfTheCut) {
   Open();
   EXPECT_EQ(*Read(first), "first");
   EXPECT_FALSE(Read(second).ok());
+}
+
+// A torn batch lies behind what was acknowledged, and the next segment says up
+// to where; then the file loses that batch.
+TEST_P(SpoolDamageTest, MaintenanceEndsWhereACutSegmentDoes) {
+  constexpr size_t kSecondBatch = 8192 + 4096;
+  Open();
+  const QueueId first = *Add("first");
+  (void)Add("second");
+  spool_.reset();
+  std::string* segment = nullptr;
+  for (auto& [name, inode] : disk_.files()) {
+    const size_t used = inode->octets.find_last_not_of('\0') + 1;
+    if (used <= kSecondBatch) continue;
+    segment = &inode->octets;
+    (*segment)[used - 1] ^= 1;
+  }
+  ASSERT_NE(segment, nullptr);
+  Open();
+  EXPECT_EQ(events_.Count("spool.torn_tail"), 1);
+  const QueueId third = *Add("third");
+  spool_.reset();
+  segment->resize(kSecondBatch);
+  Open();
+  int steps = 0;
+  while (*spool_->Maintain()) ASSERT_LT(++steps, 100);
+  EXPECT_EQ(*Read(first), "first");
+  EXPECT_EQ(*Read(third), "third");
 }
 
 // One message alone: one write and one flush.
