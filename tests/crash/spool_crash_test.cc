@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -133,29 +132,30 @@ class History {
     }
   }
 
-  std::optional<uint64_t> Pick() {
-    if (ids_.empty()) return std::nullopt;
+  // A message that is there, or 0, which no message has.
+  uint64_t Pick() {
+    if (ids_.empty()) return 0;
     const uint64_t id = ids_[random_() % ids_.size()];
-    return spool_->Find(QueueId(id)).ok() ? std::optional(id) : std::nullopt;
+    return spool_->Find(QueueId(id)).ok() ? id : 0;
   }
 
   void Deliver() {
-    const std::optional<uint64_t> id = Pick();
-    if (!id) return;
+    const uint64_t id = Pick();
+    if (id == 0) return;
     Progress progress;
-    progress.id = QueueId(*id);
+    progress.id = QueueId(id);
     progress.changes.push_back({0, RecipientState::kDelivered, "250 ok"});
-    known_[*id].deliver_tried = true;
+    known_[id].deliver_tried = true;
     absl::Status status;
     (void)spool_->Commit({}, {progress}, &status);
-    if (status.ok()) known_[*id].delivered = true;
+    if (status.ok()) known_[id].delivered = true;
   }
 
   void Remove() {
-    const std::optional<uint64_t> id = Pick();
-    if (!id) return;
-    known_[*id].remove_tried = true;
-    if (spool_->Remove(QueueId(*id)).ok()) known_[*id].removed = true;
+    const uint64_t id = Pick();
+    if (id == 0) return;
+    known_[id].remove_tried = true;
+    if (spool_->Remove(QueueId(id)).ok()) known_[id].removed = true;
   }
 
   void Check() {
