@@ -32,9 +32,8 @@ namespace mailsec::python {
 // call into Python and not held otherwise.
 class PythonHandler : public server::MailHandler {
  public:
-  // `own` is not owned and must outlive this. The GIL is held by the caller;
-  // not needed to destroy it.
-  PythonHandler(const pybind11::object& handler);
+  // Called with the GIL held, which is not needed to destroy it.
+  explicit PythonHandler(const pybind11::object& handler);
   ~PythonHandler() override;
 
   // Before anything else. `own` is not owned and must outlive this.
