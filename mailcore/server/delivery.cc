@@ -33,6 +33,12 @@ constexpr absl::Duration kLongestSuspension = absl::Minutes(30);
 // How long a message waits when its destination is busy with others.
 constexpr absl::Duration kBusyPause = absl::Seconds(1);
 
+// A message that could not be held is looked at again after this.
+constexpr absl::Duration kHoldPause = absl::Minutes(1);
+
+// Between two tries to record what became of a message.
+constexpr absl::Duration kSavePause = absl::Seconds(1);
+
 Reply MaildirReply(const absl::Status& status) {
   if (status.ok()) return Reply(250, {2, 0, 0}, "Delivered");
   if (absl::IsResourceExhausted(status)) {
@@ -153,7 +159,11 @@ asio::awaitable<void> Delivery::Deliver(spool::QueueId id) {
     events_->Record(Event(events::kUnreadable, clock_->Now())
                         .With("id", id.ToString())
                         .With("error", envelope.status().message()));
-    (void)transport_.spool->Hold(id);
+    const absl::Status held = co_await AwaitOnPool<absl::Status>(
+        *transport_.pool, absl::UnavailableError("too much to do"),
+        [&] { return transport_.spool->Hold(id); });
+    if (!held.ok()) RecordNotStored(id, held);
+    transport_.spool->PutBack(id, clock_->Now() + kHoldPause);
   } else {
     Attempt attempt = {.id = id, .envelope = *std::move(envelope)};
     const std::shared_ptr<const DeliverySettings> settings = this->settings();
@@ -196,6 +206,7 @@ asio::awaitable<void> Delivery::DeliverGroup(Attempt& attempt,
     co_return;
   }
   ++before.active;
+  attempt.tried = true;
   bool answered = true;
   // (g++ 12 destroys twice what a co_await in ?: makes.)
   std::vector<smtp::RecipientOutcome> outcomes;
@@ -339,27 +350,40 @@ asio::awaitable<void> Delivery::Finish(Attempt attempt) {
         attempt.envelope.recipients.begin(), attempt.envelope.recipients.end(),
         [&](const spool::Recipient& r) { return r.state == state; });
   };
+  const bool pending = count(RecipientState::kPending) > 0;
+  const bool failed = count(RecipientState::kFailed) > 0;
+  if (pending && !attempt.tried) {
+    transport_.spool->PutBack(attempt.id, attempt.next_attempt);
+    co_return;
+  }
   spool::Progress progress;
   progress.id = attempt.id;
   progress.attempts = attempt.envelope.attempts + 1;
   progress.next_attempt = attempt.next_attempt;
-  const bool pending = count(RecipientState::kPending) > 0;
-  const bool failed = count(RecipientState::kFailed) > 0;
+  progress.hold = !pending && failed;
   progress.done = !pending && !failed;
   co_await Save(std::move(progress));
-  if (!pending && failed) (void)transport_.spool->Hold(attempt.id);
+}
+
+void Delivery::RecordNotStored(spool::QueueId id, const absl::Status& status) {
+  events_->Record(Event(events::kNotStored, clock_->Now())
+                      .With("id", id.ToString())
+                      .With("error", status.message()));
 }
 
 asio::awaitable<void> Delivery::Save(spool::Progress progress) {
-  const spool::QueueId id = progress.id;
-  const absl::Status status = co_await AwaitCallback<absl::Status>(
-      [&](std::function<void(absl::Status)> done) {
-        writer_->Record(std::move(progress), std::move(done));
-      });
-  if (!status.ok()) {
-    events_->Record(Event(events::kNotStored, clock_->Now())
-                        .With("id", id.ToString())
-                        .With("error", status.message()));
+  for (;;) {
+    const absl::Status status = co_await AwaitCallback<absl::Status>(
+        [&](std::function<void(absl::Status)> done) {
+          writer_->Record(progress, std::move(done));
+        });
+    if (status.ok()) co_return;
+    RecordNotStored(progress.id, status);
+    // A damaged message stays damaged, and what else was in the batch is kept.
+    if (stopping_ || absl::IsDataLoss(status)) co_return;
+    asio::steady_timer pause(thread_.context(),
+                             absl::ToChronoMilliseconds(kSavePause));
+    co_await pause.async_wait(kNoThrow);
   }
 }
 

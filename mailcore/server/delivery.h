@@ -81,6 +81,7 @@ class Delivery {
     spool::QueueId id;
     spool::Envelope envelope;
     absl::Time next_attempt = absl::InfiniteFuture();
+    bool tried = false;  // A destination was really asked.
   };
 
   boost::asio::awaitable<void> Loop();
@@ -104,7 +105,10 @@ class Delivery {
       const std::vector<size_t>& recipients,
       const std::vector<smtp::RecipientOutcome>& outcomes);
   boost::asio::awaitable<void> Finish(Attempt attempt);
+  // Records `progress` durably, however long that takes: what is not recorded
+  // would be delivered again.
   boost::asio::awaitable<void> Save(spool::Progress progress);
+  void RecordNotStored(spool::QueueId id, const absl::Status& status);
   void RecordOutcome(const Attempt& attempt, const Destination& to,
                      const spool::Recipient& recipient,
                      const smtp::RecipientOutcome& outcome);

@@ -50,7 +50,7 @@ inline constexpr EventType kAccepted = {"mail.accepted", Severity::kInfo,
                                         "A message is in the spool, durably."};
 inline constexpr EventType kNotStored = {
     "mail.not_stored", Severity::kAlarm, LogClass::kOperational, "R10",
-    "A message could not be stored and was refused for now."};
+    "A message, or what became of it, could not be stored; it is tried again."};
 inline constexpr EventType kLoop = {
     "mail.loop", Severity::kWarning, LogClass::kOperational, "RFC 5321, 6.3",
     "A message with too many Received fields was refused."};

@@ -13,6 +13,7 @@ namespace {
 
 constexpr absl::Duration kSpaceAge = absl::Seconds(1);
 constexpr uint64_t kMaxBatchOctets = 8 << 20;  // Of one write.
+constexpr size_t kMaxStaleDue = 1000;
 
 int64_t ToMicros(absl::Time time) {
   if (time == absl::InfinitePast()) return std::numeric_limits<int64_t>::min();
@@ -37,6 +38,18 @@ absl::Status NoSuchMessage(QueueId id) {
       absl::StrCat("there is no message ", id.ToString()));
 }
 
+// The envelope `octets`, with those pending that had been given up.
+absl::StatusOr<std::string> WithPendingAgain(absl::string_view octets) {
+  absl::StatusOr<Envelope> envelope = ParseEnvelope(octets);
+  if (!envelope.ok()) return envelope.status();
+  for (Recipient& recipient : envelope->recipients) {
+    if (recipient.state == RecipientState::kFailed) {
+      recipient.state = RecipientState::kPending;
+    }
+  }
+  return SerializeEnvelope(*envelope);
+}
+
 }  // namespace
 
 // New envelopes of one commit; several changes to one message make one record.
@@ -44,7 +57,7 @@ struct Spool::Changes {
   struct Change {
     Envelope envelope;
     StoredState state;
-    QueueState queue = QueueState::kWaiting;
+    bool ends_attempt = false;
     std::string octets;
   };
   std::map<QueueId, Change> updates;
@@ -90,21 +103,34 @@ void Spool::Recover(const SpoolStore::Recovered& recovered) {
   next_id_ = recovered.next_id;
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const StoredState& state : recovered.messages) {
-    const Entry entry = {
-        .received = state.received,
-        .next_attempt = state.next_attempt,
-        .octets = state.octets,
-        .attempts = state.attempts,
-        .state = state.held ? QueueState::kHeld : QueueState::kWaiting};
+    const Entry entry = {.received = state.received,
+                         .next_attempt = state.next_attempt,
+                         .octets = state.octets,
+                         .attempts = state.attempts,
+                         .held = state.held};
     entries_[state.id] = entry;
     Schedule(state.id, entry);
   }
 }
 
 void Spool::Schedule(QueueId id, const Entry& entry) {
-  if (entry.state != QueueState::kWaiting) return;
+  if (entry.State() != QueueState::kWaiting) return;
+  // What is not current any more lies in the heap until its time comes. Do not
+  // let that grow beyond what is.
+  if (due_.size() > kMaxStaleDue + 2 * entries_.size()) {
+    std::erase_if(due_, [&](const auto& due) { return !IsCurrent(due); });
+    std::make_heap(due_.begin(), due_.end(), std::greater<>());
+  }
   due_.emplace_back(entry.next_attempt, id);
   std::push_heap(due_.begin(), due_.end(), std::greater<>());
+}
+
+// True if its message waits for exactly that time.
+bool Spool::IsCurrent(const std::pair<int64_t, QueueId>& due) const {
+  const auto found = entries_.find(due.second);
+  return found != entries_.end() &&
+         found->second.State() == QueueState::kWaiting &&
+         found->second.next_attempt == due.first;
 }
 
 MessageWriter Spool::NewMessage() {
@@ -172,8 +198,7 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
     const Entry entry = {.received = message.state.received,
                          .next_attempt = message.state.next_attempt,
                          .octets = message.state.octets,
-                         .attempts = message.state.attempts,
-                         .state = QueueState::kWaiting};
+                         .attempts = message.state.attempts};
     entries_[message.state.id] = entry;
     Schedule(message.state.id, entry);
   }
@@ -203,13 +228,12 @@ absl::Status Spool::AddChanges(const Progress& progress,
       return envelope.status();
     }
     change.envelope = *std::move(envelope);
-    change.queue = entry.state;
     change.state = {.id = progress.id,
                     .received = entry.received,
                     .next_attempt = entry.next_attempt,
                     .octets = entry.octets,
                     .attempts = entry.attempts,
-                    .held = entry.state == QueueState::kHeld};
+                    .held = entry.held};
   }
   for (const RecipientChange& recipient : progress.changes) {
     if (recipient.recipient >= change.envelope.recipients.size()) continue;
@@ -221,9 +245,8 @@ absl::Status Spool::AddChanges(const Progress& progress,
     change.envelope.attempts = progress.attempts;
     change.state.attempts = progress.attempts;
     change.state.next_attempt = ToMicros(progress.next_attempt);
-    if (change.queue == QueueState::kActive) {
-      change.queue = QueueState::kWaiting;
-    }
+    change.state.held = change.state.held || progress.hold;
+    change.ends_attempt = true;
   }
   return absl::OkStatus();
 }
@@ -246,14 +269,13 @@ absl::Status Spool::ApplyProgress(std::vector<Progress> progress) {
   if (!status.ok()) return status;
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& [id, change] : changes.updates) {
+    if (!change.ends_attempt) continue;
     Entry& entry = entries_[id];
-    // What waits already has its place in the heap, unless its time is new.
-    const bool scheduled = entry.state == QueueState::kWaiting &&
-                           entry.next_attempt == change.state.next_attempt;
     entry.attempts = change.state.attempts;
     entry.next_attempt = change.state.next_attempt;
-    entry.state = change.queue;
-    if (!scheduled) Schedule(id, entry);
+    entry.held = change.state.held;
+    entry.taken = false;
+    Schedule(id, entry);
   }
   for (const QueueId id : changes.done) entries_.erase(id);
   return unreadable;
@@ -275,17 +297,12 @@ std::vector<QueueId> Spool::TakeDue(absl::Time now, size_t max) {
   std::vector<QueueId> taken;
   const std::lock_guard<std::mutex> lock(mutex_);
   while (taken.size() < max && !due_.empty() && due_.front().first <= limit) {
-    const auto [time, id] = due_.front();
+    const std::pair<int64_t, QueueId> due = due_.front();
     std::pop_heap(due_.begin(), due_.end(), std::greater<>());
     due_.pop_back();
-    const auto found = entries_.find(id);
-    if (found == entries_.end() ||
-        found->second.state != QueueState::kWaiting ||
-        found->second.next_attempt != time) {
-      continue;
-    }
-    found->second.state = QueueState::kActive;
-    taken.push_back(id);
+    if (!IsCurrent(due)) continue;
+    entries_.find(due.second)->second.taken = true;
+    taken.push_back(due.second);
   }
   return taken;
 }
@@ -293,17 +310,20 @@ std::vector<QueueId> Spool::TakeDue(absl::Time now, size_t max) {
 absl::Time Spool::NextDue() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   while (!due_.empty()) {
-    const auto [time, id] = due_.front();
-    const auto found = entries_.find(id);
-    if (found != entries_.end() &&
-        found->second.state == QueueState::kWaiting &&
-        found->second.next_attempt == time) {
-      return FromMicros(time);
-    }
+    if (IsCurrent(due_.front())) return FromMicros(due_.front().first);
     std::pop_heap(due_.begin(), due_.end(), std::greater<>());
     due_.pop_back();
   }
   return absl::InfiniteFuture();
+}
+
+void Spool::PutBack(QueueId id, absl::Time next_attempt) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || !found->second.taken) return;
+  found->second.taken = false;
+  found->second.next_attempt = ToMicros(next_attempt);
+  Schedule(id, found->second);
 }
 
 QueueEntry Spool::ToQueueEntry(QueueId id, const Entry& entry) const {
@@ -311,7 +331,7 @@ QueueEntry Spool::ToQueueEntry(QueueId id, const Entry& entry) const {
           .received = FromMicros(entry.received),
           .next_attempt = FromMicros(entry.next_attempt),
           .octets = entry.octets,
-          .state = entry.state,
+          .state = entry.State(),
           .attempts = entry.attempts};
 }
 
@@ -344,6 +364,7 @@ absl::Status Spool::SetHeld(QueueId id, bool held) {
   // A damaged envelope is no reason not to hold: its octets stay where they
   // are, and the hold lasts until the next start finds it damaged again.
   absl::StatusOr<std::string> envelope = store_->ReadEnvelope(id);
+  if (envelope.ok() && !held) envelope = WithPendingAgain(*envelope);
   if (envelope.ok()) {
     StoreBatch batch;
     batch.updates.push_back(
@@ -362,7 +383,7 @@ absl::Status Spool::SetHeld(QueueId id, bool held) {
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   Entry& entry = entries_[id];
-  entry.state = held ? QueueState::kHeld : QueueState::kWaiting;
+  entry.held = held;
   if (!held) entry.next_attempt = ToMicros(absl::InfinitePast());
   Schedule(id, entry);
   return absl::OkStatus();
@@ -390,7 +411,7 @@ size_t Spool::Flush() {
   size_t count = 0;
   due_.clear();
   for (auto& [id, entry] : entries_) {
-    if (entry.state != QueueState::kWaiting) continue;
+    if (entry.State() != QueueState::kWaiting) continue;
     entry.next_attempt = std::numeric_limits<int64_t>::min();
     Schedule(id, entry);
     ++count;

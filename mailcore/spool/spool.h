@@ -72,12 +72,13 @@ struct Progress {
   std::vector<RecipientChange> changes;
   uint32_t attempts = 0;
   absl::Time next_attempt = absl::InfiniteFuture();
+  bool hold = false;  // With the end of the attempt, hold the message.
   bool done = false;  // Forget the message.
 };
 
 enum class QueueState {
   kWaiting,  // Until next_attempt.
-  kActive,   // Taken by TakeDue(), until its Progress comes.
+  kActive,   // Taken by TakeDue(), until its Progress or PutBack() comes.
   kHeld,     // Until somebody releases it.
 };
 
@@ -123,12 +124,20 @@ class Spool {
   std::vector<QueueId> TakeDue(absl::Time now, size_t max);
   absl::Time NextDue() const;  // InfiniteFuture if none waits.
 
+  // Ends an attempt in which nothing was tried: the message waits until
+  // `next_attempt`. Costs no write, so a restart forgets the time. Of a message
+  // that is not active: nothing.
+  void PutBack(QueueId id, absl::Time next_attempt);
+
   std::vector<QueueEntry> List() const;  // By id.
   absl::StatusOr<QueueEntry> Find(QueueId id) const;
 
   // Durable on return. NotFound if there is no such message.
   absl::Status Hold(QueueId id);
-  absl::Status Release(QueueId id);  // Due at once. Of others: nothing.
+  // Due at once, or when the attempt that is under way has ended; recipients
+  // that were given up are pending again. Of a message that is not held:
+  // nothing.
+  absl::Status Release(QueueId id);
   absl::Status Remove(QueueId id);
   // All that waits is due now; how many that is. Not kept over a restart.
   size_t Flush();
@@ -147,7 +156,14 @@ class Spool {
     int64_t next_attempt = 0;
     uint64_t octets = 0;
     uint32_t attempts = 0;
-    QueueState state = QueueState::kWaiting;
+    bool held = false;
+    bool taken = false;  // By TakeDue(); then nobody else gets it, held or not.
+
+    QueueState State() const {
+      return held    ? QueueState::kHeld
+             : taken ? QueueState::kActive
+                     : QueueState::kWaiting;
+    }
   };
   struct Changes;
 
@@ -160,7 +176,9 @@ class Spool {
   absl::Status CommitMessages(std::vector<Submission>& batch, size_t begin,
                               size_t end);
   absl::Status SetHeld(QueueId id, bool held);
-  void Schedule(QueueId id, const Entry& entry);  // mutex_ is held.
+  // mutex_ is held for these two.
+  void Schedule(QueueId id, const Entry& entry);
+  bool IsCurrent(const std::pair<int64_t, QueueId>& due) const;
   QueueEntry ToQueueEntry(QueueId id, const Entry& entry) const;
 
   const SpoolOptions options_;

@@ -192,3 +192,23 @@ def test_a_message_that_is_too_old_is_given_up_and_held(serve):
 
     wait_until(is_held, "giving up", 60)
     assert "delivery.failed" in server.log()
+
+
+def test_a_release_tries_again_what_was_given_up(serve):
+    with Sink(answers={"carol@": "550 5.1.1 not yet"}) as sink:
+        server = serve(sink.port)
+        submit(server, ["carol@elsewhere.example"])
+        wait_until(lambda: "held" in show(server), "the hold")
+        sink.answers.clear()
+        assert server.command("queue", "release", queue(server)[0]["id"]).returncode == 0
+        sink.wait_for(1)
+        wait_until(lambda: not queue(server), "an empty queue")
+
+
+def test_waiting_for_a_busy_destination_is_no_attempt(serve):
+    hop = Breaker([(b"", None)])
+    server = serve(hop.port, more="limits { stop_seconds: 1 }")
+    for _ in range(10):
+        submit(server, ["carol@elsewhere.example"])
+    time.sleep(3)
+    assert sum(entry["attempts"] for entry in queue(server)) <= hop.connections

@@ -103,6 +103,74 @@ TEST_F(SpoolQueueTest, HeldMailWaitsForItsRelease) {
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
 }
 
+// Held and released while it is under way: nobody else may begin with it.
+TEST_F(SpoolQueueTest, AReleaseDuringAnAttemptDoesNotBeginAnother) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  ASSERT_TRUE(spool_->Hold(id).ok());
+  ASSERT_TRUE(spool_->Release(id).ok());
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kActive);
+  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  EXPECT_EQ(spool_->NextDue(), absl::InfiniteFuture());
+  ASSERT_TRUE(PutOff(id, 1, now_).ok());
+  EXPECT_EQ(spool_->TakeDue(now_, 10), std::vector<QueueId>{id});
+}
+
+TEST_F(SpoolQueueTest, AHoldDuringAnAttemptOutlastsIt) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  ASSERT_TRUE(spool_->Hold(id).ok());
+  ASSERT_TRUE(PutOff(id, 1, now_).ok());
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
+  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  ASSERT_TRUE(spool_->Release(id).ok());
+  EXPECT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+}
+
+// One commit ends the attempt and holds: no release can come between.
+TEST_F(SpoolQueueTest, AnAttemptCanEndInAHold) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  Progress progress;
+  progress.id = id;
+  progress.attempts = 1;
+  progress.hold = true;
+  absl::Status status;
+  (void)spool_->Commit({}, {progress}, &status);
+  ASSERT_TRUE(status.ok());
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
+  ASSERT_TRUE(spool_->Release(id).ok());
+  EXPECT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+}
+
+TEST_F(SpoolQueueTest, WhatIsPutBackWaitsAndCostsNoWrite) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  const int64_t calls = store_->calls();
+  spool_->PutBack(id, now_ + absl::Minutes(1));
+  EXPECT_EQ(store_->calls(), calls);
+  EXPECT_EQ(spool_->Find(id)->attempts, 0u);
+  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  spool_->PutBack(id, now_);  // It is not active: nothing.
+  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  EXPECT_EQ(spool_->TakeDue(now_ + absl::Minutes(1), 10).size(), 1u);
+}
+
+TEST_F(SpoolQueueTest, AReleaseTriesAgainWhatWasGivenUp) {
+  const QueueId id = Add();
+  Progress progress;
+  progress.id = id;
+  progress.changes.push_back({0, RecipientState::kFailed, "550 no"});
+  absl::Status status;
+  (void)spool_->Commit({}, {progress}, &status);
+  ASSERT_TRUE(status.ok() && spool_->Hold(id).ok());
+  EXPECT_EQ(spool_->ReadEnvelope(id)->recipients[0].state,
+            RecipientState::kFailed);
+  ASSERT_TRUE(spool_->Release(id).ok());
+  EXPECT_EQ(spool_->ReadEnvelope(id)->recipients[0].state,
+            RecipientState::kPending);
+}
+
 TEST_F(SpoolQueueTest, AFlushMakesAllThatWaitsDue) {
   const QueueId id = Add(now_ + absl::Hours(4));
   (void)Add(now_ + absl::Hours(5));

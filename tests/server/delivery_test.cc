@@ -1,0 +1,154 @@
+// What becomes of a delivery when the spool cannot record it.
+
+#include "mailcore/server/delivery.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "mailcore/io/system_clock.h"
+#include "mailcore/server/config.h"
+#include "mailcore/spool/memory_store.h"
+#include "mailcore/testing/failing_store.h"
+#include "mailcore/testing/fake_recipient_directory.h"
+#include "mailcore/testing/recording_event_sink.h"
+
+namespace mailsec::server {
+namespace {
+
+class DeliveryTest : public testing::Test {
+ protected:
+  DeliveryTest() {
+    std::string name = testing::TempDir() + "/deliveryXXXXXX";
+    folder_ = mkdtemp(name.data());
+    std::filesystem::create_directory(folder_ + "/mail");
+    auto store =
+        std::make_unique<FailingStore>(std::make_unique<spool::MemoryStore>());
+    store_ = store.get();
+    spool_ = *spool::Spool::OpenStore(spool::SpoolOptions(), std::move(store),
+                                      nullptr, &clock_);
+    ServerConfig config;
+    EXPECT_TRUE(ParseConfig(R"(
+        hostname: "mx.example.org" administrator: "a@example.org"
+        deputy: "b@example.org" listen { address: "127.0.0.1" }
+        local_domain { name: "example.org" recipients_file: "r"
+                       maildir_root: "mail" })",
+                            folder_ + "/F", &config)
+                    .empty());
+    auto directory = std::make_shared<policy::FakeRecipientDirectory>();
+    directory->Add("alice@example.org", {.name = "alice"});
+    auto settings = std::make_shared<DeliverySettings>();
+    settings->routes = std::make_shared<RouteTable>(config);
+    settings->directory = directory;
+    settings_ = settings;
+  }
+  ~DeliveryTest() override {
+    delivery_.reset();
+    pool_.reset();
+    writer_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  spool::QueueId Add(const char* recipient) {
+    spool::Envelope envelope;
+    envelope.received = clock_.Now();
+    envelope.recipients.push_back({.path = *ForwardPath::Parse(recipient),
+                                   .parameters = {},
+                                   .last_reply = ""});
+    std::vector<spool::Submission> batch;
+    batch.push_back({.envelope = envelope, .content = spool_->NewMessage()});
+    return *spool_->Commit(std::move(batch), {})[0];
+  }
+
+  void Start() {
+    pool_ = std::make_unique<io::WorkerPool>(2, 100);
+    writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
+    delivery_ = std::make_unique<Delivery>(
+        TransportContext{.resolver = nullptr,
+                         .pool = pool_.get(),
+                         .spool = spool_.get(),
+                         .hostname = "mx.example.org"},
+        writer_.get(), &clock_, &events_, &stats_, settings_);
+    delivery_->Start();
+  }
+
+  template <typename Question>
+  bool Eventually(Question question) {
+    for (int i = 0; i < 1000; ++i) {
+      if (question()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  size_t Delivered() {
+    const std::filesystem::path box = folder_ + "/mail/alice/new";
+    if (!std::filesystem::exists(box)) return 0;
+    const std::filesystem::directory_iterator files(box);
+    return static_cast<size_t>(std::distance(begin(files), end(files)));
+  }
+
+  std::string folder_;
+  io::SystemClock clock_;
+  RecordingEventSink events_;
+  Stats stats_;
+  FailingStore* store_;  // Owned by the spool.
+  std::unique_ptr<spool::Spool> spool_;
+  std::shared_ptr<const DeliverySettings> settings_;
+  std::unique_ptr<io::WorkerPool> pool_;
+  std::unique_ptr<io::SpoolWriter> writer_;
+  std::unique_ptr<Delivery> delivery_;
+};
+
+// Whichever call of the store fails once, the message is delivered once and
+// leaves the queue: nothing stays active for ever.
+TEST_F(DeliveryTest, AFailureOfTheSpoolIsOvercome) {
+  for (int call = 1; call <= 8; ++call) {
+    SCOPED_TRACE(call);
+    Add("<alice@example.org>");
+    store_->FailCall(call, absl::UnavailableError("EIO"));
+    Start();
+    EXPECT_TRUE(Eventually([&] {
+      // What could not be read is held, and what could not be delivered waits:
+      // an operator releases and flushes.
+      for (const spool::QueueEntry& entry : spool_->List()) {
+        if (entry.state == spool::QueueState::kHeld) {
+          (void)spool_->Release(entry.id);
+        }
+      }
+      (void)spool_->Flush();
+      delivery_->RetryNow();
+      return spool_->List().empty();
+    }));
+    delivery_.reset();
+    pool_.reset();
+    writer_.reset();
+    EXPECT_EQ(Delivered(), static_cast<size_t>(call));
+  }
+}
+
+TEST_F(DeliveryTest, WhatFailsForGoodIsHeldAndEndsItsAttempt) {
+  const spool::QueueId id = Add("<nobody@example.org>");
+  Start();
+  ASSERT_TRUE(Eventually([&] {
+    return spool_->Find(id)->state == spool::QueueState::kHeld &&
+           spool_->Find(id)->attempts == 1;
+  }));
+  ASSERT_TRUE(spool_->Release(id).ok());
+  delivery_->Wake();
+  EXPECT_TRUE(Eventually([&] {
+    return spool_->Find(id)->state == spool::QueueState::kHeld &&
+           spool_->Find(id)->attempts == 2;
+  }));
+}
+
+}  // namespace
+}  // namespace mailsec::server
