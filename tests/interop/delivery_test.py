@@ -212,3 +212,12 @@ def test_waiting_for_a_busy_destination_is_no_attempt(serve):
         submit(server, ["carol@elsewhere.example"])
     time.sleep(3)
     assert sum(entry["attempts"] for entry in queue(server)) <= hop.connections
+
+
+def test_a_hop_without_8bitmime_gets_no_8_bit_content(serve):
+    with Sink(extensions=["PIPELINING"]) as sink:
+        server = serve(sink.port)
+        submit(server, ["carol@elsewhere.example"],
+               "Subject: x\r\n\r\n\u20ac\r\n".encode())
+        wait_until(lambda: "5.6.3" in show(server), "the verdict")
+        assert sink.received == []

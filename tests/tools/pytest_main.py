@@ -1,8 +1,11 @@
 """Runs the test files that it is given with pytest, for Bazel's py_test.
 
-Bazel counts each case from the XML file. A module built with a sanitizer needs
-its runtime loaded before Python's own objects: the configuration says which by
-its options variable, and the process starts itself again with it.
+  pytest_main.py [--module] FILE...
+
+Bazel counts each case from the XML file. With --module the tests load our
+Python module, which needs the runtime of a sanitizer that it was built with
+loaded before Python's own objects: the configuration says which by its options
+variable, and the process starts itself again with it.
 """
 import os
 import subprocess
@@ -29,18 +32,21 @@ def preload_sanitizer():
 
 
 def main():
-    preload_sanitizer()
+    files = sys.argv[1:]
+    if files[:1] == ["--module"]:
+        preload_sanitizer()
+        files = files[1:]
     import pytest  # After the restart: it takes a while.
 
-    here = os.path.dirname(os.path.abspath(__file__))
+    # What stands beside a test can be imported.
+    sys.path[:0] = sorted({os.path.dirname(os.path.abspath(name)) for name in files})
     # Without the plugin that takes sys.unraisablehook from the tests.
-    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
+    arguments = ["-q", "-rA", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
     if "XML_OUTPUT_FILE" in os.environ:
         arguments.append("--junitxml=" + os.environ["XML_OUTPUT_FILE"])
     if "TESTBRIDGE_TEST_ONLY" in os.environ:
         arguments += ["-k", os.environ["TESTBRIDGE_TEST_ONLY"]]
-    files = [os.path.join(here, name) for name in sys.argv[1:]]
-    return pytest.main(arguments + files)
+    return pytest.main(arguments + [os.path.abspath(name) for name in files])
 
 
 if __name__ == "__main__":
