@@ -21,12 +21,6 @@ inline constexpr EventType kPolicyAccepted = {
 inline constexpr EventType kPolicyCannotTell = {
     "policy.cannot_tell", Severity::kWarning, LogClass::kPersonal, "R18",
     "A client was told to try again, as a look-up failed."};
-inline constexpr EventType kPolicyDirectoryKept = {
-    "policy.directory_kept", Severity::kAlarm, LogClass::kOperational, "R18",
-    "A new list of recipients has errors; the old one stays."};
-inline constexpr EventType kPolicyDirectoryReloaded = {
-    "policy.directory_reloaded", Severity::kNotice, LogClass::kOperational,
-    "R18", "A new list of recipients has taken over."};
 inline constexpr EventType kPolicyMailboxFull = {
     "policy.mailbox_full", Severity::kNotice, LogClass::kPersonal, "R19",
     "A recipient was refused, as the mailbox is over quota."};

@@ -4,16 +4,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "boost/asio/as_tuple.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "boost/asio/use_awaitable.hpp"
 #include "boost/asio/write.hpp"
-#include "mailcore/base/utf8.h"
 #include "mailcore/ip/proxy_header.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/trace_field.h"
 #include "mailcore/policy/decision_event.h"
 #include "mailcore/server/await_callback.h"
+#include "mailcore/server/no_throw.h"
 #include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
@@ -21,9 +19,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-// Completes with (error_code, result) instead of throwing.
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 
 constexpr size_t kReadOctets = 128 * 1024;
 
@@ -307,14 +302,15 @@ void Connection::GatherHead(absl::string_view octets) {
 asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
   if (!content_status_.ok()) co_return;  // Told at the end of the content.
   GatherHead(octets);
-  envelope_->has_8bit = envelope_->has_8bit || !IsAscii(octets);
   if (content_->octets() + octets.size() <= kInlineOctets) {
     content_status_ = content_->Append(octets);
     co_return;
   }
+  busy_ = true;  // The client waits for our disk.
   content_status_ = co_await AwaitOnPool<absl::Status>(
       *context_.pool, absl::ResourceExhaustedError("too much to do"),
       [&] { return content_->Append(octets); });
+  busy_ = false;
 }
 
 asio::awaitable<void> Connection::OnDataEnd() {
@@ -328,6 +324,7 @@ asio::awaitable<void> Connection::OnDataEnd() {
         [&] { return content_->Finish(); });
   }
   const HeaderScanner header(head_);
+  envelope_->has_8bit = session_->content_has_8bit();
   envelope_->headers_utf8 = header.has_8bit();
   smtp::Reply reply = smtp::Reply(
       452, {4, 3, 1}, "The message cannot be stored now; please try again");

@@ -8,17 +8,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "boost/asio/as_tuple.hpp"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/asio/read.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "boost/asio/use_awaitable.hpp"
 #include "boost/asio/write.hpp"
 #include "mailcore/io/read_file.h"
 #include "mailcore/server/await_callback.h"
 #include "mailcore/server/control_protocol.h"
+#include "mailcore/server/no_throw.h"
 
 namespace mailsec::server {
 namespace {
@@ -26,8 +25,6 @@ namespace {
 namespace asio = boost::asio;
 using Local = asio::local::stream_protocol;
 using boost::system::error_code;
-
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 
 // A request is short; who takes longer to send it is not `mailsec`.
 constexpr std::chrono::seconds kRequestTime(10);

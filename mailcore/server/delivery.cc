@@ -5,15 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "boost/asio/as_tuple.hpp"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/post.hpp"
-#include "boost/asio/use_awaitable.hpp"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/io/maildir.h"
 #include "mailcore/message/trace_field.h"
 #include "mailcore/server/await_callback.h"
+#include "mailcore/server/no_throw.h"
 #include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
@@ -22,8 +21,6 @@ namespace {
 namespace asio = boost::asio;
 using smtp::Reply;
 using spool::RecipientState;
-
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 
 // The wall clock may jump, so the loop never sleeps longer than this.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);

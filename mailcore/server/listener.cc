@@ -6,13 +6,12 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
-#include "boost/asio/as_tuple.hpp"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/ip/v6_only.hpp"
 #include "boost/asio/post.hpp"
-#include "boost/asio/use_awaitable.hpp"
 #include "mailcore/io/read_file.h"
+#include "mailcore/server/no_throw.h"
 #include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
@@ -22,7 +21,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 4096;
 
 // After accept() has failed (no file descriptors left), the time to wait.

@@ -6,17 +6,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "boost/asio/as_tuple.hpp"
 #include "boost/asio/generic/stream_protocol.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/local/stream_protocol.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/this_coro.hpp"
-#include "boost/asio/use_awaitable.hpp"
 #include "boost/asio/write.hpp"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/server/await_callback.h"
+#include "mailcore/server/no_throw.h"
 
 namespace mailsec::server {
 namespace {
@@ -27,7 +26,6 @@ using smtp::Reply;
 using Socket = asio::generic::stream_protocol::socket;
 using Endpoint = asio::generic::stream_protocol::endpoint;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kReadOctets = 8192;
 
 // RFC 5321, 4.5.3.2.
