@@ -1,0 +1,79 @@
+// ndn_builder.h: how is a non-delivery notification written?
+//
+// A multipart/report (RFC 6522) of three parts: for people, in the languages
+// of the configuration, what happened, to whom, and what to do; for machines,
+// message/delivery-status (RFC 3464), or its global form (RFC 6533) where an
+// address needs it and the sender can take it; and the original's header
+// section, or all of it if RET=FULL asked so. Nothing in the original can
+// break it: lines are bounded, controls are gone, octets are encoded, the
+// boundary occurs in no part.
+//
+//   auto builder = NdnBuilder::Create({.hostname = "mx.example.org", ...});
+//   Notification ndn = builder->Build(request, clock.Now());
+//   // Send ndn.content from <> to request.target.
+
+#ifndef MAILCORE_NOTIFY_NDN_BUILDER_H_
+#define MAILCORE_NOTIFY_NDN_BUILDER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mailcore/address/address.h"
+#include "mailcore/notify/cause.h"
+#include "mailcore/notify/delivery_report.h"
+
+namespace mailsec::notify {
+
+enum class Language { kEnglish, kGerman };
+
+// Thread safety: a value.
+struct NdnRequest {
+  Address target;  // The original's reverse path.
+  // All recipients with one action. Failed ones may have different causes:
+  // `causes` has one for each recipient, in order (if kFailed).
+  DeliveryReport report;
+  std::vector<Cause> causes;
+  // The original as it was stored: its header section at least; if
+  // `return_full`, all of it (RET=FULL).
+  std::string original;
+  bool return_full = false;
+  bool smtputf8 = false;  // The original came with SMTPUTF8.
+  std::string unique;     // Of printable ASCII, different for each: a queue id.
+};
+
+// Thread safety: a value.
+struct Notification {
+  std::string content;  // CRLF lines of at most 998 octets, and a final CRLF.
+  bool needs_smtputf8 = false;
+  bool has_8bit = false;
+};
+
+// Thread safety: immutable once created.
+class NdnBuilder {
+ public:
+  struct Options {
+    std::string hostname;  // Reporting-MTA.
+    Address from;          // "postmaster@example.org": whom people may ask.
+    std::vector<Language> languages = {Language::kEnglish};  // At least one.
+    // Of the original, as much is returned; RFC 3461, 6.2 allows a limit.
+    uint64_t max_returned_octets = 64 * 1024;
+  };
+
+  // InvalidArgument if a required option is missing.
+  static absl::StatusOr<NdnBuilder> Create(Options options);
+
+  // InvalidArgument if the request has no recipient or mixes actions.
+  absl::StatusOr<Notification> Build(const NdnRequest& request,
+                                     absl::Time now) const;
+
+ private:
+  explicit NdnBuilder(Options options);
+  Options options_;
+};
+
+}  // namespace mailsec::notify
+
+#endif  // MAILCORE_NOTIFY_NDN_BUILDER_H_

@@ -1,0 +1,37 @@
+// report_parser.h: what does this report say?
+//
+// Reads delivery status notifications, also those that other systems write
+// badly: what is well formed comes from message/delivery-status, and what is
+// missing there is left empty, never guessed from prose.
+//
+//   absl::StatusOr<ParsedReport> report = ParseReport(content);
+//   for (const RecipientStatus& r : report->report.recipients) ...
+
+#ifndef MAILCORE_NOTIFY_REPORT_PARSER_H_
+#define MAILCORE_NOTIFY_REPORT_PARSER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/notify/delivery_report.h"
+
+namespace mailsec::notify {
+
+// Thread safety: a value.
+struct ParsedReport {
+  DeliveryReport report;
+  std::string explanation;       // The part for people, decoded to UTF-8.
+  std::string original_headers;  // Of the third part; empty if there is none.
+  std::string original_message_id;
+};
+
+// `content` is a whole message. NotFound if it is no delivery status
+// notification; InvalidArgument if it is one that names no recipient. Bounded:
+// at most 100 parts, 10 levels, 10000 recipients.
+absl::StatusOr<ParsedReport> ParseReport(absl::string_view content);
+
+}  // namespace mailsec::notify
+
+#endif  // MAILCORE_NOTIFY_REPORT_PARSER_H_

@@ -1,0 +1,46 @@
+// destination.h: where does a recipient's mail go next?
+//
+//   Destination to = router.Route(recipient);
+//   log.With("to", to.ToString());
+
+#ifndef MAILCORE_ROUTE_DESTINATION_H_
+#define MAILCORE_ROUTE_DESTINATION_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "mailcore/address/domain.h"
+
+namespace mailsec::route {
+
+// Thread safety: a value.
+struct Destination {
+  enum class Kind {
+    kNone,     // No route: the mail waits until there is one.
+    kMaildir,  // <maildir_root>/<name of the mailbox>/.
+    kLmtp,     // `host`, RFC 2033.
+    kSmtp,     // `host`: a fixed next hop, a smarthost.
+    kMx,       // The mail exchangers of `domain` (RFC 5321, 5.1).
+    kAddress,  // `host` is the address of a literal, and allowed.
+  };
+  Kind kind = Kind::kNone;
+  std::string host;  // A name, an address, or "unix:PATH".
+  uint16_t port = 0;
+  std::string maildir_root;
+  std::optional<Domain> domain;  // If kMx.
+  // The next hop is asked while the sender waits, and its answer is ours.
+  bool cut_through = false;
+  // The next hop is asked at RCPT whether the recipient exists.
+  bool verify = false;
+
+  // For people and as a key: "lmtp:[127.0.0.1]:24", "maildir:/var/mail",
+  // "smtp:[192.0.2.1]:25", "mx:example.com". Equal destinations have equal
+  // keys.
+  std::string ToString() const;
+  friend bool operator==(const Destination&, const Destination&) = default;
+};
+
+}  // namespace mailsec::route
+
+#endif  // MAILCORE_ROUTE_DESTINATION_H_

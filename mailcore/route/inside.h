@@ -1,0 +1,60 @@
+// inside.h: may this mail leave the house?
+//
+// Mail between the institution's own users is handed on internally only (R3).
+// Its class is fixed when it is accepted and kept with each recipient; the
+// last code before a connection asks MayConnect(), so that no DNS answer,
+// alias, route or smarthost can turn it into outside mail.
+//
+//   MailClass c = inside.Classify(client_is_ours, sender, recipient);
+//   if (!inside.MayConnect(c, address)) return Inside::Refusal(address);
+
+#ifndef MAILCORE_ROUTE_INSIDE_H_
+#define MAILCORE_ROUTE_INSIDE_H_
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "mailcore/address/path.h"
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/ip/network_set.h"
+#include "mailcore/smtp/reply.h"
+
+namespace mailsec::route {
+
+enum class MailClass {
+  kOrdinary,   // May go to anybody.
+  kLocalOnly,  // From one of our own users to another.
+};
+
+// Thread safety: immutable once created.
+class Inside {
+ public:
+  struct Options {
+    std::vector<Domain> own_domains;  // The institution's name space.
+    // Where hosts that belong to the institution are. Loopback always is one.
+    NetworkSet networks;
+  };
+  explicit Inside(Options options);
+
+  // Local-only if the client is one of ours (authorised network or
+  // authenticated), the sender's address lies in our name space, and so does
+  // the recipient's. The bare postmaster and literals of our own count as
+  // ours: pass `recipient_is_ours`.
+  MailClass Classify(bool client_is_ours, const ReversePath& sender,
+                     bool recipient_is_ours) const;
+  bool Owns(const Domain& domain) const;
+
+  // May mail of this class be handed to a host with this address?
+  bool MayConnect(MailClass mail_class, const IpAddress& address) const;
+
+  // What becomes of a recipient whose mail may not: 550 5.7.1, naming the
+  // host. It is a fault of the configuration and raises an alarm.
+  static smtp::Reply Refusal(absl::string_view host);
+
+ private:
+  Options options_;
+};
+
+}  // namespace mailsec::route
+
+#endif  // MAILCORE_ROUTE_INSIDE_H_

@@ -1,0 +1,82 @@
+// mx_planner.h: which hosts take mail for this domain, and in which order?
+//
+// RFC 5321, 5.1 and RFC 7505 in one place:
+//
+//   MX 0 .                                    556 5.1.10, no fallback
+//   no MX, but an address                     the domain itself
+//   neither, or no such name                  550 5.1.2
+//   the DNS does not answer                   451 4.4.3, for now
+//   only exchangers without an address        550 5.4.4
+//   we are in the list                        those before us; none: 554 5.4.6
+//   localhost, 127.0.0.0/8, ::1, 0.0.0.0, ::  that is us as well
+//   an exchanger that is an address           passed over (RFC 2181, 10.3)
+//
+// Equal preferences are spread; each host has its IPv6 and IPv4 addresses in
+// turn, and the whole plan is bounded.
+//
+//   MxPlan plan = planner.Plan(*Domain::Parse("example.com"), seed);
+//   if (plan.failure) return *plan.failure;   // Its code says for how long.
+//   for (const MxHop& hop : plan.hops) Connect(hop.address);
+
+#ifndef MAILCORE_ROUTE_MX_PLANNER_H_
+#define MAILCORE_ROUTE_MX_PLANNER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mailcore/address/domain.h"
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/policy/resolver.h"
+#include "mailcore/smtp/reply.h"
+
+namespace mailsec::route {
+
+// Thread safety: a value.
+struct MxHop {
+  std::string host;  // The exchanger's name, for the log and TLS.
+  IpAddress address;
+  uint16_t preference = 0;
+  friend bool operator==(const MxHop&, const MxHop&) = default;
+};
+
+// Thread safety: a value.
+struct MxPlan {
+  std::vector<MxHop> hops;  // To be tried in this order; empty if `failure`.
+  std::optional<smtp::Reply> failure;
+  // Of the MX answer and every address answer together.
+  policy::DnssecStatus dnssec = policy::DnssecStatus::kInsecure;
+  // Domains with the same exchangers have the same key: one destination.
+  std::string key;
+};
+
+// Thread safety: Plan() may run concurrently if the resolver allows it.
+class MxPlanner {
+ public:
+  struct Options {
+    std::vector<Domain> own_names;         // We, in MX lists.
+    std::vector<IpAddress> own_addresses;  // Of our interfaces, and public.
+    // Hosts on loopback and private-use "this host" addresses may be used:
+    // only for tests. Names and addresses of our own stay refused.
+    bool allow_loopback = false;
+    size_t max_exchangers = 20;        // Looked up, best first. Ours.
+    size_t max_addresses_a_host = 10;  // Ours.
+    size_t max_hops = 40;              // In a plan. Ours.
+  };
+
+  // `resolver` is not owned and must outlive the planner.
+  MxPlanner(Options options, policy::Resolver* resolver);
+
+  // Blocks as long as the resolver does. `seed` decides the order among equal
+  // preferences; equal seeds give equal plans.
+  MxPlan Plan(const Domain& domain, uint64_t seed) const;
+
+ private:
+  Options options_;
+  policy::Resolver* resolver_;  // Not owned.
+};
+
+}  // namespace mailsec::route
+
+#endif  // MAILCORE_ROUTE_MX_PLANNER_H_

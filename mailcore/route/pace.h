@@ -1,0 +1,74 @@
+// pace.h: how many at once, and when again, for each destination?
+//
+// Concurrency for a destination grows with its good answers and shrinks with
+// bad ones; one that cannot be reached is left alone for a while, then asked
+// by one connection at a time. Knows numbers only; the caller passes the time.
+//
+//   Pace::Permit permit = pace.Ask(key, uptime);
+//   if (permit.go) { pace.Started(key); ... pace.Ended(key, result, uptime); }
+//   else WaitUntil(permit.not_before);
+
+#ifndef MAILCORE_ROUTE_PACE_H_
+#define MAILCORE_ROUTE_PACE_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace mailsec::route {
+
+// Thread safety: none; belongs to one thread.
+class Pace {
+ public:
+  struct Options {
+    size_t initial =
+        5;            // Connections to a destination that we know nothing of.
+    size_t max = 20;  // To one destination.
+    // After a connection that failed, doubled with each further one.
+    absl::Duration first_pause = absl::Seconds(30);
+    absl::Duration longest_pause = absl::Minutes(30);
+    size_t max_destinations = 100000;  // Kept in memory; the oldest idle go.
+  };
+  enum class Result {
+    kGood,    // It took or refused messages as it should.
+    kBusy,    // 421, or 4yz to the connection itself: too much at once.
+    kFailed,  // Could not be reached, or broke off.
+  };
+  struct Permit {
+    bool go = false;
+    // If it is suspended: when to ask again (an uptime). Zero if it is only
+    // at its limit: ask when one of its connections has ended.
+    absl::Duration not_before;
+  };
+
+  explicit Pace(Options options);
+
+  Permit Ask(absl::string_view key, absl::Duration uptime) const;
+  void Started(absl::string_view key);
+  void Ended(absl::string_view key, Result result, absl::Duration uptime);
+
+  // An operator wants everything tried now.
+  void ForgetPauses();
+  void SetOptions(Options options);
+
+  size_t limit(absl::string_view key) const;   // At once, now.
+  size_t active(absl::string_view key) const;  // Connections, now.
+
+ private:
+  struct State {
+    size_t active = 0;
+    double limit = 0;
+    int failures = 0;  // In a row.
+    absl::Duration suspended_until;
+    absl::Duration last_use;
+  };
+  Options options_;
+  absl::flat_hash_map<std::string, State> states_;
+};
+
+}  // namespace mailsec::route
+
+#endif  // MAILCORE_ROUTE_PACE_H_
