@@ -54,20 +54,23 @@ void BindTransaction(py::module_& module) {
       .def(py::init([](const TextOr<ReversePath>& sender,
                        std::vector<OutgoingRecipient> recipients,
                        const MailParameters& parameters, bool has_8bit,
-                       bool headers_utf8) {
+                       bool headers_utf8, bool probe) {
              return Transaction{.sender = *sender,
                                 .parameters = parameters,
                                 .recipients = std::move(recipients),
                                 .has_8bit = has_8bit,
-                                .headers_utf8 = headers_utf8};
+                                .headers_utf8 = headers_utf8,
+                                .probe = probe};
            }),
            py::arg("sender"), py::arg("recipients"), py::kw_only(),
            py::arg_v("parameters", MailParameters(), "MailParameters()"),
            py::arg("has_8bit") = false, py::arg("headers_utf8") = false,
+           py::arg("probe") = false,
            R"(At least one OutgoingRecipient.
 
 `parameters.declared_size` are the content's octets. `has_8bit` says that an
-octet of it is above 0x7F, `headers_utf8` that one of its header section is.)")
+octet of it is above 0x7F, `headers_utf8` that one of its header section is.
+`probe`: only ask, by MAIL, RCPT and RSET; no content is sent.)")
       .def_readonly("sender", &Transaction::sender, "The ReversePath.")
       .def_property_readonly(
           "recipients", [](const Transaction& t) { return t.recipients; },
@@ -76,7 +79,8 @@ octet of it is above 0x7F, `headers_utf8` that one of its header section is.)")
                     "The MailParameters.")
       .def_readonly("has_8bit", &Transaction::has_8bit, "Needs 8BITMIME.")
       .def_readonly("headers_utf8", &Transaction::headers_utf8,
-                    "Needs SMTPUTF8.");
+                    "Needs SMTPUTF8.")
+      .def_readonly("probe", &Transaction::probe, "Only asks.");
 
   py::class_<RecipientOutcome>(module, "RecipientOutcome",
                                "What became of one recipient.")
@@ -128,6 +132,7 @@ void BindCapabilities(py::module_& module) {
       .def_readonly("enhanced_status_codes", &C::enhanced_status_codes,
                     "RFC 2034.")
       .def_readonly("starttls", &C::starttls, "RFC 3207.")
+      .def_readonly("prdr", &C::prdr, "A reply for each recipient.")
       .def_readonly("size", &C::size, "SIZE was offered (RFC 1870).")
       .def_readonly("max_size", &C::max_size, "0: no limit stated.")
       .def_readonly("max_recipients", &C::max_recipients,

@@ -75,8 +75,11 @@ void BindTransactionEvents(py::module_& module) {
       .def_readonly("octets", &KeptChunk::octets, "The dots are unstuffed.");
   BindEvent<smtp::DataEnd>(
       module, "DataEnd",
-      "[R] The content is whole; 250 says that the message is yours now. LMTP: "
-      "respond once for each accepted recipient.");
+      "[R] The content is whole; 250 says that the message is yours now.",
+      {"replies"})
+      .def_readonly("replies", &smtp::DataEnd::replies,
+                    "How often to respond: once, or with LMTP and PRDR once "
+                    "for each accepted recipient, in order.");
   BindEvent<smtp::TransactionAborted>(module, "TransactionAborted",
                                       "The transaction is void: drop it.",
                                       {"reason"})

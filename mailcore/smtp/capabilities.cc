@@ -48,6 +48,7 @@ ServerCapabilities ParseCapabilities(const std::vector<std::string>& lines) {
     if (keyword == "DSN") out.dsn = true;
     if (keyword == "ENHANCEDSTATUSCODES") out.enhanced_status_codes = true;
     if (keyword == "STARTTLS") out.starttls = true;
+    if (keyword == "PRDR") out.prdr = true;
     if (keyword == "SIZE") {
       out.size = true;
       out.max_size = words.size() > 1 ? NumberOr0(words[1]) : 0;

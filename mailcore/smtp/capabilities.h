@@ -22,6 +22,7 @@ struct ServerCapabilities {
   bool dsn = false;
   bool enhanced_status_codes = false;
   bool starttls = false;
+  bool prdr = false;
   bool size = false;            // SIZE was offered;
   uint64_t max_size = 0;        // 0: no limit stated.
   uint64_t max_recipients = 0;  // LIMITS RCPTMAX; 0: none stated.

@@ -84,6 +84,7 @@ class ClientSession::Impl {
     kData,
     kChunk,   // BDAT without LAST.
     kFinal,   // After all content; `index`: of the recipient, with LMTP.
+    kEach,    // PRDR: of the recipient `index`, between 353 and kFinal.
     kIgnore,  // After an empty message that nobody shall have, and RSET.
     kQuit,
   };
@@ -106,6 +107,8 @@ class ClientSession::Impl {
   void HandleRcpt(size_t index, const Reply& reply);
   void HandleData(const Reply& reply);
   void HandleFinal(size_t index, const Reply& reply);
+  // 353 in place of the answer to the content: each recipient's follows.
+  bool MayBegin353(const Reply& reply) const;
 
   void Send(Kind kind, size_t index, absl::string_view line);
   void SendEnvelope();
@@ -133,6 +136,8 @@ class ClientSession::Impl {
   size_t next_recipient_ = 0;  // The next to be named in RCPT.
   bool mail_refused_ = false;
   bool use_bdat_ = false;
+  bool prdr_ = false;
+  std::vector<std::optional<Reply>> each_;  // After 353.
   bool data_sent_ = false;
   DataEncoder encoder_;
   std::string chunk_;
@@ -201,6 +206,7 @@ Stage ClientSession::Impl::stage() const {
       return Stage::kData;
     case Kind::kChunk:
     case Kind::kFinal:
+    case Kind::kEach:
       return Stage::kContent;
   }
   return Stage::kHello;
@@ -242,7 +248,8 @@ bool ClientSession::Impl::CloseIfOutOfTurn(const Reply& reply) {
     }
   } else if (expected_.empty()) {
     Close(ProtocolErrorReply("a reply to nothing"), false, false);
-  } else if (reply.IsIntermediate() && expected_.front().kind != Kind::kData) {
+  } else if (reply.IsIntermediate() && expected_.front().kind != Kind::kData &&
+             !(expected_.front().kind == Kind::kFinal && MayBegin353(reply))) {
     Close(ProtocolErrorReply("an unexpected 3yz reply"), false, false);
   }
   return closed_.has_value();
@@ -268,6 +275,9 @@ void ClientSession::Impl::HandleExpected(Expected expected,
       return;
     case Kind::kFinal:
       return HandleFinal(expected.index, reply);
+    case Kind::kEach:
+      each_[expected.index] = reply;
+      return;
     case Kind::kIgnore:
     case Kind::kQuit:
       return;
@@ -310,7 +320,7 @@ void ClientSession::Impl::HandleMail(const Reply& reply) {
 
 void ClientSession::Impl::HandleRcpt(size_t index, const Reply& reply) {
   if (mail_refused_) return;
-  if (reply.IsPositive()) {
+  if (reply.IsPositive() && !transaction_->probe) {
     accepted_[index] = true;
   } else {
     Decide(index, reply, true);
@@ -339,8 +349,24 @@ void ClientSession::Impl::HandleData(const Reply& reply) {
   Send(Kind::kIgnore, 0, ".");
 }
 
+bool ClientSession::Impl::MayBegin353(const Reply& reply) const {
+  return reply.code() == 353 && prdr_ && each_.empty();
+}
+
 void ClientSession::Impl::HandleFinal(size_t index, const Reply& reply) {
   if (options_.protocol == Protocol::kLmtp) return Decide(index, reply, true);
+  if (MayBegin353(reply)) {
+    for (size_t i = 0; i < accepted_.size(); ++i) {
+      if (accepted_[i]) expected_.push_back({Kind::kEach, i});
+    }
+    each_.assign(accepted_.size(), std::nullopt);
+    expected_.push_back({Kind::kFinal, 0});
+    return;
+  }
+  // If the last answer is bad, nobody has the message (draft-hall-prdr-00, 3).
+  for (size_t i = 0; i < each_.size() && reply.IsPositive(); ++i) {
+    if (each_[i]) Decide(i, *each_[i], true);
+  }
   DecideRest(reply, true);
 }
 
@@ -388,6 +414,8 @@ absl::Status ClientSession::Impl::Begin(Transaction transaction) {
     return absl::OkStatus();
   }
   use_bdat_ = WantsBdat(*transaction_, capabilities_);
+  prdr_ = WantsPrdr(*transaction_, capabilities_);
+  each_.clear();
   encoder_ = DataEncoder(use_bdat_ ? Framing::kCounted : Framing::kDotStuffed);
   mode_ = Mode::kBusy;
   Send(Kind::kMail, 0, FormatMail(*transaction_, capabilities_));
@@ -408,7 +436,8 @@ void ClientSession::Impl::SendEnvelope() {
   const bool all_named = mail_refused_ || next_recipient_ == recipients.size();
   if (!all_named) return;
   if (expected_.empty()) return EnvelopeDone();
-  if (expected_.size() < window && !use_bdat_ && !mail_refused_) {
+  if (expected_.size() < window && !use_bdat_ && !mail_refused_ &&
+      !transaction_->probe) {
     data_sent_ = true;
     Send(Kind::kData, 0, "DATA");
   }

@@ -54,6 +54,9 @@ struct Transaction {
   std::vector<OutgoingRecipient> recipients;  // At least one.
   bool has_8bit = false;      // An octet above 0x7F in the content.
   bool headers_utf8 = false;  // In the header section: needs SMTPUTF8.
+  // Only asks: MAIL, RCPT and RSET, no content. A positive outcome then means
+  // that the server would take the message for this recipient.
+  bool probe = false;
 };
 
 // How far a recipient got when its fate was decided.

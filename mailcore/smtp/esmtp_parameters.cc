@@ -104,6 +104,10 @@ Outcome TakeMailWord(absl::string_view keyword,
     out.smtputf8 = true;
     return value ? Outcome::kBad : Outcome::kTaken;
   }
+  if (keyword == "PRDR") {
+    out.prdr = true;
+    return value ? Outcome::kBad : Outcome::kTaken;
+  }
   const absl::string_view text = value.value_or("");
   if (keyword == "SIZE") {
     const auto size = ParseSize(text);

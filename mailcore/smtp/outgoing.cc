@@ -63,6 +63,11 @@ bool WantsBdat(const Transaction& transaction,
          transaction.parameters.declared_size > kLargeOctets;
 }
 
+bool WantsPrdr(const Transaction& transaction,
+               const ServerCapabilities& server) {
+  return server.prdr && !transaction.probe && transaction.recipients.size() > 1;
+}
+
 std::string FormatMail(const Transaction& transaction,
                        const ServerCapabilities& server) {
   std::string out = absl::StrCat("MAIL FROM:", transaction.sender.ToString());
@@ -83,6 +88,7 @@ std::string FormatMail(const Transaction& transaction,
                   });
   if (needs_smtputf8 && server.smtputf8) out += " SMTPUTF8";
   if (server.dsn) out += FormatDsnParameters(parameters);
+  if (WantsPrdr(transaction, server)) out += " PRDR";
   return out;
 }
 

@@ -35,6 +35,10 @@ std::optional<Reply> RefuseLocally(const OutgoingRecipient& recipient,
 bool WantsBdat(const Transaction& transaction,
                const ServerCapabilities& server);
 
+// True if each recipient shall have an answer of its own after the content.
+bool WantsPrdr(const Transaction& transaction,
+               const ServerCapabilities& server);
+
 // The command lines, without their CRLF; only parameters that were offered.
 std::string FormatMail(const Transaction& transaction,
                        const ServerCapabilities& server);

@@ -31,6 +31,9 @@ struct MailParameters {
   uint64_t declared_size = 0;
   BodyType body = BodyType::k7Bit;
   bool smtputf8 = false;  // RFC 6531.
+  // PRDR: a reply for each recipient after the content (draft-hall-prdr-00).
+  // Of this hop only; not kept with the message.
+  bool prdr = false;
   DsnReturn dsn_return = DsnReturn::kUnspecified;
   std::string envelope_id;  // ENVID, xtext decoded, printable; RFC 3461, 4.4.
   std::optional<std::string> auth;  // AUTH=, decoded; RFC 4954, 5. "<>": none.

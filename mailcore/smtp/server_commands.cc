@@ -205,6 +205,10 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoMail(
     SayBad(Reply(555, {5, 5, 4}, "Parameter AUTH is not supported"));
     return std::nullopt;
   }
+  if (mail.parameters.prdr && !options_.offer_prdr) {
+    SayBad(Reply(555, {5, 5, 4}, "Parameter PRDR is not supported"));
+    return std::nullopt;
+  }
   if (mail.parameters.declared_size > limits.max_message_octets) {
     Say(Reply(552, {5, 3, 4},
               absl::StrCat("At most ", limits.max_message_octets, " octets")));
@@ -212,6 +216,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoMail(
   }
   smtputf8_ = mail.parameters.smtputf8;
   binary_ = mail.parameters.body == BodyType::kBinaryMime;
+  prdr_ = mail.parameters.prdr;
   return Ask(Verb::kMail,
              MailFrom{std::move(mail.path), std::move(mail.parameters)});
 }
@@ -375,11 +380,17 @@ void ServerSession::Impl::BeginContent(bool chunked) {
 
 void ServerSession::Impl::AnsweredEnd(const Reply& reply) {
   Say(reply);
-  if (reply.IsPositive()) positive_end_ = true;
+  // 2yz before 4yz before 5yz.
+  if (!best_end_ || reply.code() / 100 < best_end_->code() / 100) {
+    best_end_ = reply;
+  }
   if (--replies_owed_ > 0 && reply.code() != 421) return;
+  // The last answer of PRDR is about the whole message: if it is bad, nobody
+  // has it.
+  if (prdr_ && reply.code() != 421) Say(*best_end_);
   pending_.reset();
   pending_end_ = false;
-  if (positive_end_) {
+  if (best_end_->IsPositive()) {
     ++messages_;
     idle_commands_ = 0;
   }
@@ -400,6 +411,7 @@ std::string ServerSession::Impl::Capabilities() const {
   std::string out = absl::StrCat(
       options_.hostname, "\nPIPELINING\nSIZE ", limits.max_message_octets,
       "\n8BITMIME\nCHUNKING\nBINARYMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nDSN");
+  if (options_.offer_prdr) out += "\nPRDR";
   absl::StrAppend(&out, "\nLIMITS RCPTMAX=", limits.max_recipients);
   if (limits.max_messages > 0) {
     absl::StrAppend(&out, " MAILMAX=", limits.max_messages);

@@ -169,17 +169,21 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::SkipChunk() {
 }
 
 ServerSession::Impl::MaybeEvent ServerSession::Impl::EndContent() {
-  const bool per_recipient = options_.protocol == Protocol::kLmtp &&
-                             (mode_ == Mode::kData || chunk_last_);
-  const size_t replies = per_recipient ? recipients_ : 1;
+  const bool whole = mode_ == Mode::kData || chunk_last_;
+  const bool lmtp = options_.protocol == Protocol::kLmtp;
+  const size_t replies = lmtp && whole ? recipients_ : 1;
   const Verb verb = mode_ == Mode::kData ? Verb::kData : Verb::kBdat;
   mode_ = Mode::kCommand;
   const std::optional<ContentRefusal> refusal = content_->refusal();
   if (!refusal) {
-    replies_owed_ = replies;
+    // One recipient's answer is the message's, which a client must be ready
+    // for (draft-hall-prdr-00, 3).
+    prdr_ = prdr_ && !lmtp && recipients_ > 1;
+    if (prdr_) Say(Reply(353, "Each recipient's answer follows"));
+    replies_owed_ = prdr_ ? recipients_ : replies;
     pending_end_ = true;
-    positive_end_ = false;
-    return Ask(verb, DataEnd{});
+    best_end_.reset();
+    return Ask(verb, DataEnd{replies_owed_});
   }
   for (size_t i = 0; i < replies; ++i) Say(refusal->reply);
   EndTransaction(refusal->reason);

@@ -65,7 +65,7 @@ void ServerSession::Impl::EndTransaction(absl::string_view abort_reason) {
   }
   content_.reset();
   finished_ = false;
-  smtputf8_ = binary_ = false;
+  smtputf8_ = binary_ = prdr_ = false;
   recipients_ = excess_recipients_ = 0;
 }
 

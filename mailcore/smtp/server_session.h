@@ -64,6 +64,9 @@ struct ServerOptions {
   Protocol protocol = Protocol::kSmtp;
   LineEndPolicy line_ends = LineEndPolicy::kRefuse;
   ServerLimits limits;
+  // Advertise PRDR; then be ready for DataEnd::replies above 1. Not with LMTP,
+  // which does the same always.
+  bool offer_prdr = false;
   bool offer_starttls = false;  // Advertise STARTTLS and emit StartTls.
   // SASL mechanisms to advertise, "PLAIN" …; empty: no AUTH, which gets 502.
   std::vector<std::string> auth_mechanisms;
@@ -93,8 +96,11 @@ struct DataChunk {  // Content, dots unstuffed, as stored; many of them.
   absl::string_view octets;
 };
 // [R] The content is whole and well formed. 250 says: the message is ours now.
-// LMTP: call Respond() once for each accepted recipient, in order.
-struct DataEnd {};
+struct DataEnd {
+  // How often to call Respond(). 1, or with LMTP and PRDR once for each
+  // recipient that was accepted, in their order.
+  size_t replies = 1;
+};
 struct StartTls {};  // [R] 220, then shake hands and call TlsEstablished().
 struct Auth {  // [R] 235, 535 …; 334 with the challenge in base64 as text
                // makes the session emit AuthResponse next.

@@ -124,11 +124,12 @@ class ServerSession::Impl {
   // The transaction.
   bool smtputf8_ = false;
   bool binary_ = false;
+  bool prdr_ = false;
   size_t recipients_ = 0;
   size_t excess_recipients_ = 0;
   std::optional<ContentReceiver> content_;
   bool finished_ = false;  // content_->Finish() was called.
-  bool positive_end_ = false;
+  std::optional<Reply> best_end_;  // Of the answers to DataEnd so far.
   uint64_t chunk_left_ = 0;
   bool chunk_last_ = false;
   std::optional<Reply> chunk_refusal_;

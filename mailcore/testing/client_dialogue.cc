@@ -146,6 +146,8 @@ class ClientPlayer {
     const std::vector<absl::string_view> words = absl::StrSplit(text, ' ');
     if (words[0] == "lmtp") {
       options_.protocol = smtp::Protocol::kLmtp;
+    } else if (words[0] == "probe") {
+      next_.probe = true;
     } else if (words[0] == "utf8") {
       next_.headers_utf8 = true;
     } else if (words[0] == "8bit") {

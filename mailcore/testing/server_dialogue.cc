@@ -46,6 +46,8 @@ bool SetOption(absl::string_view name, absl::string_view value,
     options.protocol = smtp::Protocol::kLmtp;
   } else if (name == "normalise") {
     options.line_ends = smtp::LineEndPolicy::kNormalise;
+  } else if (name == "prdr") {
+    options.offer_prdr = true;
   } else if (name == "starttls") {
     options.offer_starttls = true;
   } else if (name == "auth") {

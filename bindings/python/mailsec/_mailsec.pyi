@@ -573,7 +573,9 @@ class DataChunk:
     def octets(self) -> bytes: ...
 
 class DataEnd:
-    __match_args__: ClassVar[tuple[()]]
+    __match_args__: ClassVar[tuple[str]]
+    @property
+    def replies(self) -> int: ...
 
 class TransactionAborted:
     __match_args__: ClassVar[tuple[str]]
@@ -680,7 +682,10 @@ class Transaction:
         parameters: MailParameters = ...,
         has_8bit: bool = False,
         headers_utf8: bool = False,
+        probe: bool = False,
     ) -> None: ...
+    @property
+    def probe(self) -> bool: ...
     @property
     def sender(self) -> ReversePath: ...
     @property
@@ -739,6 +744,8 @@ class ServerCapabilities:
     def enhanced_status_codes(self) -> bool: ...
     @property
     def starttls(self) -> bool: ...
+    @property
+    def prdr(self) -> bool: ...
     @property
     def size(self) -> bool: ...
     @property
