@@ -100,13 +100,21 @@ void BindRecipient(py::module_& module) {
   py::enum_<RecipientState>(module, "RecipientState", "What became of one?")
       .value("PENDING", RecipientState::kPending, "To be tried, or put off.")
       .value("DELIVERED", RecipientState::kDelivered, "Handed on.")
-      .value("FAILED", RecipientState::kFailed, "Given up.");
+      .value("FAILED", RecipientState::kFailed,
+             "Given up; a person has to look at it.")
+      .value("REPORTED", RecipientState::kReported,
+             "Given up, and whoever must be told was told.");
   py::class_<Recipient>(module, "Recipient", "One recipient of an Envelope.")
       .def_readonly("path", &Recipient::path, "The ForwardPath.")
       .def_readonly("parameters", &Recipient::parameters, "RcptParameters.")
       .def_readonly("state", &Recipient::state, "A RecipientState.")
       .def_readonly("last_reply", &Recipient::last_reply,
                     "To the last attempt; may be empty.")
+      .def_readonly("hop", &Recipient::hop,
+                    "Who gave it; empty: ourselves, or nobody yet.")
+      .def_readonly("cause", &Recipient::cause, "Why it was given up.")
+      .def_readonly("local_only", &Recipient::local_only,
+                    "Never leaves the house.")
       .def("__repr__", [](const Recipient& recipient) {
         return py::str("<mailsec.Recipient {}>")
             .format(recipient.path.ToString());
@@ -132,8 +140,10 @@ void BindEnvelope(py::module_& module) {
                     "The content has octets above 0x7F.")
       .def_readonly("headers_utf8", &Envelope::headers_utf8,
                     "So has its header section.")
-      .def_readonly("local_only", &Envelope::local_only,
-                    "Never leaves the house.")
+      .def_readonly("sender_is_ours", &Envelope::sender_is_ours,
+                    "From an authorised network, or authenticated.")
+      .def_readonly("automatic", &Envelope::automatic,
+                    "Auto-Submitted says so (RFC 3834, 5).")
       .def_readonly("attempts", &Envelope::attempts, "To deliver it, so far.");
 }
 

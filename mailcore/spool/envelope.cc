@@ -13,6 +13,9 @@ void FillRecipient(const Recipient& from, RecipientRecord* to) {
   to->set_path(from.path.ToString());
   to->set_state(static_cast<uint32_t>(from.state));
   to->set_last_reply(from.last_reply);
+  to->set_hop(from.hop);
+  to->set_cause(from.cause);
+  to->set_local_only(from.local_only);
   to->set_notify_never(from.parameters.notify.never);
   to->set_notify_success(from.parameters.notify.success);
   to->set_notify_failure(from.parameters.notify.failure);
@@ -23,12 +26,15 @@ void FillRecipient(const Recipient& from, RecipientRecord* to) {
 
 absl::StatusOr<Recipient> ReadRecipient(const RecipientRecord& from) {
   absl::StatusOr<ForwardPath> path = ForwardPath::Parse(from.path());
-  if (!path.ok() || from.state() > 2) {
+  if (!path.ok() || from.state() > 3) {
     return absl::DataLossError("envelope: a recipient cannot be read");
   }
   Recipient to = {.path = *std::move(path), .parameters = {}, .last_reply = ""};
   to.state = static_cast<RecipientState>(from.state());
   to.last_reply = from.last_reply();
+  to.hop = from.hop();
+  to.cause = from.cause();
+  to.local_only = from.local_only();
   to.parameters.notify = {.never = from.notify_never(),
                           .success = from.notify_success(),
                           .failure = from.notify_failure(),
@@ -68,7 +74,9 @@ std::string SerializeEnvelope(const Envelope& envelope) {
   record.set_protocol(envelope.protocol);
   record.set_has_8bit(envelope.has_8bit);
   record.set_headers_utf8(envelope.headers_utf8);
-  record.set_local_only(envelope.local_only);
+  record.set_sender_is_ours(envelope.sender_is_ours);
+  record.set_automatic(envelope.automatic);
+  record.set_delay_told(envelope.delay_told);
   record.set_attempts(envelope.attempts);
   return record.SerializeAsString();
 }
@@ -103,7 +111,9 @@ absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets) {
   envelope.protocol = record.protocol();
   envelope.has_8bit = record.has_8bit();
   envelope.headers_utf8 = record.headers_utf8();
-  envelope.local_only = record.local_only();
+  envelope.sender_is_ours = record.sender_is_ours();
+  envelope.automatic = record.automatic();
+  envelope.delay_told = record.delay_told();
   envelope.attempts = record.attempts();
   return envelope;
 }

@@ -25,7 +25,8 @@ namespace mailsec::spool {
 enum class RecipientState {
   kPending,    // To be tried, or tried and put off.
   kDelivered,  // The next hop or the mailbox has taken it.
-  kFailed,     // Given up.
+  kFailed,     // Given up; a person has to look at it.
+  kReported,   // Given up, and whoever must be told was told.
 };
 
 // Thread safety: a value.
@@ -34,6 +35,10 @@ struct Recipient {
   smtp::RcptParameters parameters;
   RecipientState state = RecipientState::kPending;
   std::string last_reply;  // To the last attempt; log-safe.
+  // Who gave it: "mx.example.com [192.0.2.1]"; empty: ourselves.
+  std::string hop = {};
+  std::string cause = {};   // Why it was given up; notify::CauseName().
+  bool local_only = false;  // Never leaves the house (R3).
   friend bool operator==(const Recipient&, const Recipient&) = default;
 };
 
@@ -49,8 +54,11 @@ struct Envelope {
   std::string protocol;            // "ESMTP": for the Received field.
   bool has_8bit = false;           // The content has octets above 0x7F.
   bool headers_utf8 = false;       // So has its header section.
-  bool local_only = false;         // Never leaves the house (R3).
-  uint32_t attempts = 0;           // To deliver it, so far.
+  // The client is in an authorised network or authenticated.
+  bool sender_is_ours = false;
+  bool automatic = false;   // Auto-Submitted says so (RFC 3834, 5).
+  bool delay_told = false;  // The sender knows that it takes longer.
+  uint32_t attempts = 0;    // To deliver it, so far.
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 

@@ -198,6 +198,7 @@ absl::Status LogStore::Compact(const std::shared_ptr<Segment>& victim) {
   ScanResult scan;
   absl::Status status = victim->Scan(victim->end, &scan);
   if (!status.ok()) return status;
+  DropTorn(*victim, &scan);
   // What is moved must not go back into a segment that is as sparse.
   const uint64_t limit =
       std::min(kMoveOctets, (options_.segment_octets - kFirstBatch) / 4);
@@ -240,6 +241,7 @@ absl::Status LogStore::MoveRecord(const Segment& victim,
                .content = "",
                .own_envelope = "",
                .own_content = ""};
+  item.head.whole = false;
   const RecordHead& head = record.head;
   if (head.type == RecordType::kDone || head.type == RecordType::kClose) {
     if (head.octets != victim.header.number &&
@@ -268,6 +270,7 @@ absl::Status LogStore::MoveRecord(const Segment& victim,
       newest->segment->ReadEnvelope(newest->record);
   if (!envelope.ok()) return envelope.status();
   item.head = newest->record.head;
+  item.head.whole = false;
   item.head.type = head.type;
   item.head.octets = head.octets;
   item.head.version = place.version + 1;

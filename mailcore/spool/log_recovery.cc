@@ -135,21 +135,28 @@ absl::Status LogStore::OpenSegments(Recovery* recovery) {
   return absl::OkStatus();
 }
 
-// Drops the records from `from` on whose payload never came to the disk, and
-// says how many they were.
-uint64_t LogStore::DropTorn(const Segment& segment, uint64_t from,
-                            ScanResult* scan) {
-  return std::erase_if(scan->records, [&](const FoundRecord& record) {
-    return record.offset >= from &&
+// Drops the records of a batch that may be torn whose payload never came to the
+// disk, and with one of them, or a lost head, those that count only together.
+// Says how many they were. Whoever scans a segment needs this.
+uint64_t LogStore::DropTorn(const Segment& segment, ScanResult* scan) {
+  uint64_t dropped = std::erase_if(scan->records, [&](const auto& record) {
+    return record.offset >= segment.torn &&
            (absl::IsDataLoss(segment.ReadEnvelope(record).status()) ||
             absl::IsDataLoss(segment.ReadContent(record).status()));
   });
+  if (dropped > 0 || !scan->last_batch_whole) {
+    dropped += std::erase_if(scan->records, [&](const FoundRecord& record) {
+      return record.offset >= segment.torn && record.head.whole;
+    });
+  }
+  return dropped;
 }
 
 // Where a segment ends that no later one speaks of: it was the one written to
 // last. Its last batch counts as far as it is whole.
 void LogStore::ReadOpenEnd(Segment& segment, ScanResult* scan) {
-  const uint64_t dropped = DropTorn(segment, scan->last_batch, scan);
+  segment.torn = scan->last_batch;
+  const uint64_t dropped = DropTorn(segment, scan);
   if (dropped > 0) scan->last_batch_whole = false;
   if (!scan->last_batch_whole) {
     events_->Record(Event(events::kTornTail, clock_->Now())
@@ -191,7 +198,8 @@ absl::Status LogStore::ReadSegment(Segment& segment, Recovery* recovery) {
     }
     scan.end =
         std::max(scan.end, std::min(known->second.end, segment.file_octets));
-    DropTorn(segment, known->second.sure, &scan);
+    segment.torn = known->second.sure;
+    DropTorn(segment, &scan);
   }
   if (damaged > 0) {
     segment.pinned = true;

@@ -82,6 +82,7 @@ absl::Status LogStore::Commit(const StoreBatch& batch) {
     for (Item& item : DoneItems(id)) items.push_back(std::move(item));
   }
   if (items.empty()) return absl::OkStatus();
+  for (Item& item : items) item.head.whole = batch.whole;
   if (has_files) {
     absl::Status status = disk_->SyncFolder("big");
     if (!status.ok()) return status;

@@ -99,8 +99,7 @@ class LogStore : public SpoolStore {
   absl::Status OpenSegments(Recovery* recovery);
   absl::Status ReadSegment(Segment& segment, Recovery* recovery);
   void ReadOpenEnd(Segment& segment, ScanResult* scan);
-  static uint64_t DropTorn(const Segment& segment, uint64_t from,
-                           ScanResult* scan);
+  static uint64_t DropTorn(const Segment& segment, ScanResult* scan);
   void Collect(const Segment& segment, const FoundRecord& record,
                Recovery* recovery);
   void BuildIndex(Recovery* recovery, Recovered* out);

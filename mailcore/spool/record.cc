@@ -18,6 +18,10 @@ constexpr absl::string_view kMagic("mailsec1", 8);
 constexpr size_t kKeyCheckAt = 48;
 constexpr size_t kHeaderCrcAt = kKeyCheckAt + kKeyCheckOctets;
 
+// Of octet 5 of a head.
+constexpr uint8_t kHeldFlag = 1;
+constexpr uint8_t kWholeFlag = 2;
+
 template <typename T>
 void Put(char* at, T value) {
   std::memcpy(at, &value, sizeof(value));
@@ -95,7 +99,8 @@ void EncodeRecordHead(const RecordHead& head, const SegmentHeader& segment,
                       uint64_t offset, char* out) {
   std::memset(out, 0, kHeadOctets);
   out[4] = static_cast<char>(head.type);
-  out[5] = head.held ? 1 : 0;
+  out[5] = static_cast<char>((head.held ? kHeldFlag : 0) |
+                             (head.whole ? kWholeFlag : 0));
   std::memcpy(out + 8, segment.salt.data(), 8);
   Put(out + 16, head.id);
   Put(out + 24, head.version);
@@ -129,7 +134,8 @@ std::optional<RecordHead> DecodeRecordHead(absl::string_view octets,
     return std::nullopt;
   }
   const RecordHead head = {.type = static_cast<RecordType>(type),
-                           .held = p[5] != 0,
+                           .held = (p[5] & kHeldFlag) != 0,
+                           .whole = (p[5] & kWholeFlag) != 0,
                            .id = Get<uint64_t>(p + 16),
                            .version = Get<uint32_t>(p + 24),
                            .attempts = Get<uint32_t>(p + 28),

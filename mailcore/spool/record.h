@@ -49,6 +49,7 @@ enum class RecordType : uint8_t {
 struct RecordHead {
   RecordType type = RecordType::kMessage;
   bool held = false;
+  bool whole = false;  // Counts only if its whole batch came to the disk.
   uint64_t id = 0;
   uint32_t version = 0;  // The highest of an id holds.
   uint32_t attempts = 0;

@@ -63,6 +63,7 @@ absl::Status Segment::WriteHeader(const SegmentHeader& next,
                                   const SpoolKey* key) {
   header = next;
   end = kFirstBatch;
+  torn = UINT64_MAX;
   live = 0;
   guards.clear();
   sealer.reset();

@@ -146,11 +146,12 @@ std::vector<absl::StatusOr<QueueId>> Spool::Commit(
   const uint64_t limit = std::min(kMaxBatchOctets, options_.segment_octets / 2);
   size_t begin = 0;
   while (begin < batch.size()) {
-    size_t end = begin;
-    uint64_t octets = 0;
-    while (end < batch.size() &&
-           (end == begin ||
-            octets + batch[end].content.content().size() <= limit)) {
+    // One with progress has a commit of its own.
+    size_t end = begin + 1;
+    uint64_t octets = batch[begin].content.content().size();
+    while (batch[begin].progress.empty() && end < batch.size() &&
+           batch[end].progress.empty() &&
+           octets + batch[end].content.content().size() <= limit) {
       octets += batch[end++].content.content().size();
     }
     const absl::Status status = CommitMessages(batch, begin, end);
@@ -174,6 +175,8 @@ std::vector<absl::StatusOr<QueueId>> Spool::Commit(
 absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
                                    size_t end) {
   StoreBatch store_batch;
+  Changes changes;
+  std::vector<bool> taken;  // Of each of store_batch.messages.
   std::vector<std::string> envelopes(end - begin);
   for (size_t i = begin; i < end; ++i) {
     Submission& submission = batch[i];
@@ -189,19 +192,29 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
          .envelope = envelopes[i - begin],
          .content = submission.content.content(),
          .file = submission.content.file()});
+    taken.push_back(submission.taken);
+    for (const Progress& progress : submission.progress) {
+      absl::Status status = AddChanges(progress, &changes);
+      if (!status.ok()) return status;
+      store_batch.whole = true;
+    }
   }
   if (store_batch.messages.empty()) return absl::OkStatus();
+  AddToBatch(changes, &store_batch);
   absl::Status status = store_->Commit(store_batch);
   if (!status.ok()) return status;
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (const StoreBatch::NewMessage& message : store_batch.messages) {
-    const Entry entry = {.received = message.state.received,
-                         .next_attempt = message.state.next_attempt,
-                         .octets = message.state.octets,
-                         .attempts = message.state.attempts};
-    entries_[message.state.id] = entry;
-    Schedule(message.state.id, entry);
+  for (size_t i = 0; i < taken.size(); ++i) {
+    const StoredState& state = store_batch.messages[i].state;
+    const Entry entry = {.received = state.received,
+                         .next_attempt = state.next_attempt,
+                         .octets = state.octets,
+                         .attempts = state.attempts,
+                         .taken = taken[i]};
+    entries_[state.id] = entry;
+    Schedule(state.id, entry);
   }
+  Finish(changes);
   return absl::OkStatus();
 }
 
@@ -240,7 +253,10 @@ absl::Status Spool::AddChanges(const Progress& progress,
     Recipient& to = change.envelope.recipients[recipient.recipient];
     to.state = recipient.state;
     to.last_reply = recipient.last_reply;
+    to.hop = recipient.hop;
+    to.cause = recipient.cause;
   }
+  change.envelope.delay_told |= progress.delay_told;
   if (progress.attempts > change.state.attempts) {
     change.envelope.attempts = progress.attempts;
     change.state.attempts = progress.attempts;
@@ -259,15 +275,26 @@ absl::Status Spool::ApplyProgress(std::vector<Progress> progress) {
     if (!absl::IsNotFound(status)) unreadable.Update(status);
   }
   StoreBatch batch;
-  batch.done = changes.done;
-  for (auto& [id, change] : changes.updates) {
-    change.octets = SerializeEnvelope(change.envelope);
-    batch.updates.push_back({.state = change.state, .envelope = change.octets});
-  }
+  AddToBatch(changes, &batch);
   if (batch.updates.empty() && batch.done.empty()) return unreadable;
   absl::Status status = store_->Commit(batch);
   if (!status.ok()) return status;
   const std::lock_guard<std::mutex> lock(mutex_);
+  Finish(changes);
+  return unreadable;
+}
+
+void Spool::AddToBatch(Changes& changes, StoreBatch* batch) {
+  batch->done = changes.done;
+  for (auto& [id, change] : changes.updates) {
+    change.octets = SerializeEnvelope(change.envelope);
+    batch->updates.push_back(
+        {.state = change.state, .envelope = change.octets});
+  }
+}
+
+// What was committed holds now.
+void Spool::Finish(const Changes& changes) {
   for (const auto& [id, change] : changes.updates) {
     if (!change.ends_attempt) continue;
     Entry& entry = entries_[id];
@@ -278,7 +305,6 @@ absl::Status Spool::ApplyProgress(std::vector<Progress> progress) {
     Schedule(id, entry);
   }
   for (const QueueId id : changes.done) entries_.erase(id);
-  return unreadable;
 }
 
 absl::StatusOr<Envelope> Spool::ReadEnvelope(QueueId id) const {

@@ -52,17 +52,12 @@ struct SpoolOptions {
   std::vector<SpoolKey> keys;
 };
 
-struct Submission {
-  Envelope envelope;
-  MessageWriter content;
-  // Not tried before. Default: due at once.
-  absl::Time first_attempt = absl::InfinitePast();
-};
-
 struct RecipientChange {
   size_t recipient = 0;  // Its index in the envelope.
   RecipientState state = RecipientState::kPending;
   std::string last_reply;
+  std::string hop = {};    // As in Recipient.
+  std::string cause = {};  // As in Recipient.
 };
 
 // What an attempt has reached. One with `attempts` above the message's ends the
@@ -72,8 +67,21 @@ struct Progress {
   std::vector<RecipientChange> changes;
   uint32_t attempts = 0;
   absl::Time next_attempt = absl::InfiniteFuture();
-  bool hold = false;  // With the end of the attempt, hold the message.
-  bool done = false;  // Forget the message.
+  bool hold = false;        // With the end of the attempt, hold the message.
+  bool done = false;        // Forget the message.
+  bool delay_told = false;  // As Envelope::delay_told; never set back.
+};
+
+struct Submission {
+  Envelope envelope;
+  MessageWriter content;
+  // Not tried before. Default: due at once.
+  absl::Time first_attempt = absl::InfinitePast();
+  // Active from the start, as if TakeDue() had returned it.
+  bool taken = false;
+  // Becomes durable together with the message, or neither does, even if a crash
+  // comes in between: a notification and the end of what it is about.
+  std::vector<Progress> progress = {};
 };
 
 enum class QueueState {
@@ -173,10 +181,13 @@ class Spool {
   void Recover(const SpoolStore::Recovered& recovered);
   absl::Status ApplyProgress(std::vector<Progress> progress);
   absl::Status AddChanges(const Progress& progress, Changes* changes) const;
+  // `changes` must live until the batch is committed.
+  static void AddToBatch(Changes& changes, StoreBatch* batch);
   absl::Status CommitMessages(std::vector<Submission>& batch, size_t begin,
                               size_t end);
   absl::Status SetHeld(QueueId id, bool held);
-  // mutex_ is held for these two.
+  // mutex_ is held for these.
+  void Finish(const Changes& changes);
   void Schedule(QueueId id, const Entry& entry);
   bool IsCurrent(const std::pair<int64_t, QueueId>& due) const;
   QueueEntry ToQueueEntry(QueueId id, const Entry& entry) const;

@@ -66,6 +66,9 @@ struct StoreBatch {
   std::vector<NewMessage> messages;
   std::vector<Update> updates;
   std::vector<QueueId> done;
+  // A crash during the commit leaves all of it or nothing. Otherwise whatever
+  // came to the disk may count, as nobody was told of it.
+  bool whole = false;
 };
 
 // Thread safety: reads may run concurrently with everything; the other methods

@@ -42,6 +42,7 @@ struct Known {
   bool removed = false;    // The removal was acknowledged.
   bool delivered = false;  // Acknowledged for the first recipient.
   bool deliver_tried = false;
+  std::vector<uint64_t> reports;  // Messages that were to take its place.
 };
 
 class History {
@@ -86,7 +87,7 @@ class History {
   }
 
   void Step() {
-    switch (random_() % 8) {
+    switch (random_() % 9) {
       case 0:
       case 1:
       case 2:
@@ -99,6 +100,8 @@ class History {
       case 6:
         (void)spool_->Maintain();
         return;
+      case 7:
+        return Replace();
       default:
         if (random_() % 4 == 0) disk_.FailWrites(1);
         if (random_() % 4 == 0) disk_.FailSyncs(1);
@@ -158,6 +161,46 @@ class History {
     if (spool_->Remove(QueueId(id)).ok()) known_[id].removed = true;
   }
 
+  // A report comes and the message that it is about goes, as one.
+  void Replace() {
+    const uint64_t id = Pick();
+    if (id == 0) return;
+    std::vector<Submission> batch;
+    MessageWriter writer = spool_->NewMessage();
+    const std::string content = absl::StrCat(
+        "report ", ++last_, std::string(random_() % 9000, 'x'), "\r\n");
+    (void)writer.Append(content);
+    const uint64_t report = writer.id().value();
+    known_[report].content = content;
+    known_[id].reports.push_back(report);
+    ids_.push_back(report);
+    Progress progress;
+    progress.id = QueueId(id);
+    progress.done = true;
+    batch.push_back({.envelope = TwoRecipients(),
+                     .content = std::move(writer),
+                     .progress = {progress}});
+    if (!spool_->Commit(std::move(batch), {})[0].ok()) return;
+    known_[report].acknowledged = true;
+    known_[id].removed = true;
+  }
+
+  // One of the two is there: the message, or one report about it.
+  void CheckReports(uint64_t id, const std::set<uint64_t>& there) {
+    const Known& known = known_[id];
+    int reports = 0;
+    bool report_may_be_gone = false;
+    for (const uint64_t report : known.reports) {
+      reports += there.contains(report);
+      report_may_be_gone |=
+          known_[report].remove_tried || !known_[report].reports.empty();
+    }
+    EXPECT_LE(reports + there.contains(id), 1) << "message and report " << id;
+    if (!known.remove_tried && !report_may_be_gone && known.acknowledged) {
+      EXPECT_EQ(reports + there.contains(id), 1) << "neither is there: " << id;
+    }
+  }
+
   void Check() {
     std::set<uint64_t> there;
     for (const QueueEntry& entry : spool_->List()) {
@@ -168,7 +211,9 @@ class History {
       if (disk_.crashed()) return;
     }
     for (const auto& [id, known] : known_) {
-      if (known.acknowledged && !known.remove_tried) {
+      if (!known.reports.empty()) {
+        CheckReports(id, there);
+      } else if (known.acknowledged && !known.remove_tried) {
         EXPECT_TRUE(there.contains(id)) << "lost: " << id;
       }
     }

@@ -17,20 +17,26 @@ Envelope Full() {
   Recipient recipient = {.path = *ForwardPath::Parse("<bob@example.org>"),
                          .parameters = {},
                          .state = RecipientState::kFailed,
-                         .last_reply = "550 5.1.1 no"};
+                         .last_reply = "550 5.1.1 no",
+                         .hop = "mx.example.com [192.0.2.1]",
+                         .cause = "no-such-recipient",
+                         .local_only = true};
   recipient.parameters.notify = {
       .never = false, .success = true, .failure = true, .delay = true};
   recipient.parameters.original_type = "rfc822";
   recipient.parameters.original_recipient = std::string("a\0b\r\n", 5);
-  envelope.recipients = {
-      recipient,
-      {.path = ForwardPath::Postmaster(), .parameters = {}, .last_reply = ""}};
+  envelope.recipients = {recipient,
+                         {.path = ForwardPath::Postmaster(),
+                          .parameters = {},
+                          .state = RecipientState::kReported,
+                          .last_reply = ""}};
   envelope.received = absl::FromUnixMicros(1764064800123456);
   envelope.client = *IpAddress::Parse("2001:db8::25");
   envelope.client_name = "client.example.com";
   envelope.authenticated_user = "alice";
   envelope.protocol = "UTF8SMTPSA";
-  envelope.has_8bit = envelope.headers_utf8 = envelope.local_only = true;
+  envelope.has_8bit = envelope.headers_utf8 = true;
+  envelope.sender_is_ours = envelope.automatic = envelope.delay_told = true;
   envelope.attempts = 7;
   return envelope;
 }

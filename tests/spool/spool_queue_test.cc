@@ -196,5 +196,50 @@ TEST_F(SpoolQueueTest, MessagesAloneAreOneCallOfTheStore) {
   EXPECT_EQ(store_->calls() - before, 1);
 }
 
+TEST_F(SpoolQueueTest, ReportAndEndOfItsMessageAreOneCommit) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  Progress progress;
+  progress.id = id;
+  progress.attempts = 1;
+  progress.next_attempt = now_ + absl::Hours(1);
+  progress.delay_told = true;
+  progress.changes.push_back({.recipient = 0,
+                              .state = RecipientState::kReported,
+                              .last_reply = "550 no",
+                              .hop = "mx.example.com",
+                              .cause = "other"});
+  const auto commit = [&] {
+    std::vector<Submission> batch;
+    batch.push_back({.envelope = *spool_->ReadEnvelope(id),
+                     .content = spool_->NewMessage(),
+                     .progress = {progress}});
+    return spool_->Commit(std::move(batch), {})[0];
+  };
+  store_->FailCall(3, absl::UnavailableError("EIO"));  // Two reads first.
+  EXPECT_FALSE(commit().ok());
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kActive);
+  EXPECT_EQ(spool_->List().size(), 1u);
+  ASSERT_TRUE(commit().ok());
+  EXPECT_EQ(spool_->List().size(), 2u);
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kWaiting);
+  const Envelope envelope = *spool_->ReadEnvelope(id);
+  EXPECT_TRUE(envelope.delay_told);
+  EXPECT_EQ(envelope.recipients[0].state, RecipientState::kReported);
+  EXPECT_EQ(envelope.recipients[0].hop, "mx.example.com");
+  EXPECT_EQ(envelope.recipients[0].cause, "other");
+}
+
+TEST_F(SpoolQueueTest, WhatIsTakenAtOnceIsNobodyElses) {
+  Envelope envelope;
+  std::vector<Submission> batch;
+  batch.push_back(
+      {.envelope = envelope, .content = spool_->NewMessage(), .taken = true});
+  const QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  spool_->PutBack(id, now_);
+  EXPECT_EQ(spool_->TakeDue(now_, 10), std::vector<QueueId>{id});
+}
+
 }  // namespace
 }  // namespace mailsec::spool
