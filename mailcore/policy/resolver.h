@@ -11,7 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/string_view.h"
 #include "mailcore/address/domain.h"
 #include "mailcore/ip/ip_address.h"
 
@@ -25,7 +28,9 @@ enum class DnssecStatus {
 // Thread safety: a value.
 struct MxRecord {
   uint16_t preference;
-  std::string exchange;  // Lower case, no trailing dot; "" is the null MX.
+  // Lower case, no trailing dot; "" is the null MX. It may be anything that
+  // somebody has published, an address or no host name at all.
+  std::string exchange;
 };
 
 // Thread safety: a value.
@@ -38,15 +43,31 @@ struct MxAnswer {
 struct AddressAnswer {
   std::vector<IpAddress> addresses;  // A and AAAA.
   DnssecStatus dnssec = DnssecStatus::kInsecure;
+  // Where CNAME records lead to, lower case, no trailing dot. Empty if the
+  // name that was asked for is no alias.
+  std::string canonical_name = {};
 };
+
+// A NotFound for a name that does not exist at all (NXDOMAIN, RFC 2308, 2.1),
+// so that nothing else needs to be asked about it. A NotFound from elsewhere
+// leaves that open: the name may have records of another type.
+inline absl::Status NoSuchNameError(absl::string_view message) {
+  absl::Status status = absl::NotFoundError(message);
+  status.SetPayload("mailsec/nxdomain", absl::Cord());
+  return status;
+}
+inline bool IsNoSuchName(const absl::Status& status) {
+  return status.GetPayload("mailsec/nxdomain").has_value();
+}
 
 // Thread safety: implementations must allow concurrent calls. May block.
 class Resolver {
  public:
   virtual ~Resolver() = default;
 
-  // NotFound: the name does not exist, or has no MX record. Unavailable: no
-  // answer, SERVFAIL, or one that fails DNSSEC validation ("bogus").
+  // NotFound: the domain has no MX record; better NoSuchNameError() if there
+  // is no such name at all. Unavailable: no answer, SERVFAIL, an answer that
+  // is broken, or one that fails DNSSEC validation ("bogus").
   virtual absl::StatusOr<MxAnswer> LookUpMx(const Domain& domain) = 0;
 
   // NotFound and Unavailable as above.

@@ -23,10 +23,11 @@ struct Destination {
     kSmtp,     // `host`: a fixed next hop, a smarthost.
     kMx,       // The mail exchangers of `domain` (RFC 5321, 5.1).
     kAddress,  // `host` is the address of a literal, and allowed.
+    kRefused,  // `host` is one, and literals are not: 550 5.1.2.
   };
   Kind kind = Kind::kNone;
-  std::string host;  // A name, an address, or "unix:PATH".
-  uint16_t port = 0;
+  std::string host;   // A name, an address, or "unix:PATH".
+  uint16_t port = 0;  // 0 if kMx or kAddress: 25.
   std::string maildir_root;
   std::optional<Domain> domain;  // If kMx.
   // The next hop is asked while the sender waits, and its answer is ours.
@@ -35,8 +36,8 @@ struct Destination {
   bool verify = false;
 
   // For people and as a key: "lmtp:[127.0.0.1]:24", "maildir:/var/mail",
-  // "smtp:[192.0.2.1]:25", "mx:example.com". Equal destinations have equal
-  // keys.
+  // "smtp:[192.0.2.1]:25", "mx:example.com", "address:[192.0.2.1]:25". Equal
+  // destinations have equal keys; what is asked early is no part of it.
   std::string ToString() const;
   friend bool operator==(const Destination&, const Destination&) = default;
 };

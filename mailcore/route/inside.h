@@ -30,7 +30,9 @@ enum class MailClass {
 class Inside {
  public:
   struct Options {
-    std::vector<Domain> own_domains;  // The institution's name space.
+    // The institution's name space: these and all below them, for the sender
+    // may be a machine's account, root@db.example.org.
+    std::vector<Domain> own_domains;
     // Where hosts that belong to the institution are. Loopback always is one.
     NetworkSet networks;
   };
@@ -39,12 +41,14 @@ class Inside {
   // Local-only if the client is one of ours (authorised network or
   // authenticated), the sender's address lies in our name space, and so does
   // the recipient's. The bare postmaster and literals of our own count as
-  // ours: pass `recipient_is_ours`.
+  // ours: pass `recipient_is_ours`. The null path lies nowhere: a report about
+  // a local-only message is given that message's class by who writes it.
   MailClass Classify(bool client_is_ours, const ReversePath& sender,
                      bool recipient_is_ours) const;
   bool Owns(const Domain& domain) const;
 
-  // May mail of this class be handed to a host with this address?
+  // May mail of this class be handed to a host with this address? An IPv4
+  // address is the same host in its mapped form (IpAddress sees to that).
   bool MayConnect(MailClass mail_class, const IpAddress& address) const;
 
   // What becomes of a recipient whose mail may not: 550 5.7.1, naming the

@@ -10,9 +10,11 @@
 //   we are in the list                        those before us; none: 554 5.4.6
 //   localhost, 127.0.0.0/8, ::1, 0.0.0.0, ::  that is us as well
 //   an exchanger that is an address           passed over (RFC 2181, 10.3)
+//   one whose address cannot be told now      the others; none: 451 4.4.3
 //
 // Equal preferences are spread; each host has its IPv6 and IPv4 addresses in
-// turn, and the whole plan is bounded.
+// turn, and the whole plan is bounded. Each failure names the domain and the
+// host, for the people who read it.
 //
 //   MxPlan plan = planner.Plan(*Domain::Parse("example.com"), seed);
 //   if (plan.failure) return *plan.failure;   // Its code says for how long.
@@ -21,11 +23,13 @@
 #ifndef MAILCORE_ROUTE_MX_PLANNER_H_
 #define MAILCORE_ROUTE_MX_PLANNER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "mailcore/address/domain.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/policy/resolver.h"
@@ -45,9 +49,12 @@ struct MxHop {
 struct MxPlan {
   std::vector<MxHop> hops;  // To be tried in this order; empty if `failure`.
   std::optional<smtp::Reply> failure;
-  // Of the MX answer and every address answer together.
+  // Secure if the MX answer and the address answer of every hop are. Never
+  // without an MX record: that there is none is not proven.
   policy::DnssecStatus dnssec = policy::DnssecStatus::kInsecure;
-  // Domains with the same exchangers have the same key: one destination.
+  // "mx:a.example,b.example;c.example": ',' between equal preferences, ';'
+  // before the next. Domains with the same exchangers in the same order of
+  // preference have the same key, whatever the seed: one destination.
   std::string key;
 };
 
@@ -57,8 +64,9 @@ class MxPlanner {
   struct Options {
     std::vector<Domain> own_names;         // We, in MX lists.
     std::vector<IpAddress> own_addresses;  // Of our interfaces, and public.
-    // Hosts on loopback and private-use "this host" addresses may be used:
-    // only for tests. Names and addresses of our own stay refused.
+    // Loopback addresses and "localhost" may be used, even if they are among
+    // `own_addresses`: only for tests. Our own names and other addresses stay
+    // refused, and so do 0.0.0.0/8 and ::.
     bool allow_loopback = false;
     size_t max_exchangers = 20;        // Looked up, best first. Ours.
     size_t max_addresses_a_host = 10;  // Ours.
@@ -72,8 +80,18 @@ class MxPlanner {
   // preferences; equal seeds give equal plans.
   MxPlan Plan(const Domain& domain, uint64_t seed) const;
 
+  // Would a connection there end at this host? The caller asks it for address
+  // literals as well (RFC 5321, 4.1.3).
+  bool IsOurs(const IpAddress& address) const;
+  // Our own names, localhost and what is within it (RFC 6761, 6.3).
+  bool IsOurs(const Domain& name) const;
+
  private:
+  friend class MxPlanning;
+
   Options options_;
+  absl::flat_hash_set<Domain> own_names_;
+  absl::flat_hash_set<IpAddress> own_addresses_;
   policy::Resolver* resolver_;  // Not owned.
 };
 

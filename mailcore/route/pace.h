@@ -12,6 +12,8 @@
 #define MAILCORE_ROUTE_PACE_H_
 
 #include <cstddef>
+#include <list>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -24,27 +26,37 @@ namespace mailsec::route {
 class Pace {
  public:
   struct Options {
-    size_t initial =
-        5;            // Connections to a destination that we know nothing of.
-    size_t max = 20;  // To one destination.
-    // After a connection that failed, doubled with each further one.
+    // All ours.
+    size_t initial = 5;  // Connections, while we know nothing of it.
+    size_t max = 20;     // To one destination.
+    // After a connection that failed, doubled with each further one in a row.
     absl::Duration first_pause = absl::Seconds(30);
     absl::Duration longest_pause = absl::Minutes(30);
-    size_t max_destinations = 100000;  // Kept in memory; the oldest idle go.
+    // Kept in memory. Above that the one that has been idle longest is
+    // forgotten; those with connections never are.
+    size_t max_destinations = 100000;
   };
   enum class Result {
-    kGood,    // It took or refused messages as it should.
-    kBusy,    // 421, or 4yz to the connection itself: too much at once.
-    kFailed,  // Could not be reached, or broke off.
+    // It took or refused messages as it should: `limit` of these in a row
+    // raise the limit by one.
+    kGood,
+    // 421, or 4yz to the connection itself: too much at once. Halves the
+    // limit; where one was too many, there is a pause.
+    kBusy,
+    // Could not be reached, or broke off. A pause, and then one at a time
+    // until one is good.
+    kFailed,
   };
   struct Permit {
     bool go = false;
     // If it is suspended: when to ask again (an uptime). Zero if it is only
     // at its limit: ask when one of its connections has ended.
-    absl::Duration not_before;
+    absl::Duration not_before = absl::ZeroDuration();
   };
 
   explicit Pace(Options options);
+  Pace(const Pace&) = delete;
+  Pace& operator=(const Pace&) = delete;
 
   Permit Ask(absl::string_view key, absl::Duration uptime) const;
   void Started(absl::string_view key);
@@ -52,6 +64,7 @@ class Pace {
 
   // An operator wants everything tried now.
   void ForgetPauses();
+  // Pauses that have begun stay as long as they were.
   void SetOptions(Options options);
 
   size_t limit(absl::string_view key) const;   // At once, now.
@@ -60,13 +73,21 @@ class Pace {
  private:
   struct State {
     size_t active = 0;
-    double limit = 0;
+    double limit = 1;
     int failures = 0;  // In a row.
     absl::Duration suspended_until;
-    absl::Duration last_use;
+    std::optional<std::list<std::string>::iterator> idle;  // In idle_.
   };
+
+  static size_t Limit(const State& state);
+  const State* Find(absl::string_view key) const;  // Null if unknown.
+  State& Use(absl::string_view key);
+  void Suspend(State& state, absl::Duration uptime);
+  void DropOldest();
+
   Options options_;
   absl::flat_hash_map<std::string, State> states_;
+  std::list<std::string> idle_;  // Without connections, the oldest first.
 };
 
 }  // namespace mailsec::route

@@ -11,16 +11,17 @@
 //                                               mail exchangers; or nowhere yet
 //
 //   auto router = Router::Create(options);
-//   const Destination* to = router->Find(recipient.path);
+//   Destination to = router->Route(recipient.path);
 
 #ifndef MAILCORE_ROUTE_ROUTER_H_
 #define MAILCORE_ROUTE_ROUTER_H_
 
+#include <cstddef>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "mailcore/address/address.h"
 #include "mailcore/address/path.h"
@@ -44,15 +45,16 @@ class Router {
   struct Options {
     std::vector<LocalDomain> local_domains;  // At least one.
     std::vector<FixedRoute> fixed_routes;    // Relay domains and routes.
-    std::vector<IpAddress> own_addresses;    // Literals that are us.
-    bool allow_literals = false;             // Of others, RFC 5321, 4.1.3.
+    // Literals that are us; those of loopback are so in any case.
+    std::vector<IpAddress> own_addresses;
+    bool allow_literals = false;  // Of others, RFC 5321, 4.1.3.
     // For everything else: kSmtp (a smarthost), kMx (its domain is filled in
     // for each recipient), or kNone.
     Destination fallback;
   };
 
-  // InvalidArgument for no local domain, one that is listed twice, or a
-  // destination of a kind that does not belong there.
+  // InvalidArgument for no local domain, a domain that is listed twice, or a
+  // destination that does not belong there or lacks its host, port or folder.
   static absl::StatusOr<Router> Create(Options options);
 
   // The bare postmaster is the postmaster of the first local domain.
@@ -71,7 +73,16 @@ class Router {
  private:
   explicit Router(Options options);
 
+  // InvalidArgument if one of the names is taken already.
+  absl::Status AddLocal(size_t index);
+  absl::Status AddFixed(size_t index);
+  bool IsOurs(const AddressLiteral& literal) const;
+  // The local domain whose mailbox it is, or null.
+  const LocalDomain* FindLocal(const ForwardPath& recipient) const;
+  Destination RouteLiteral(const AddressLiteral& literal) const;
+
   Options options_;
+  absl::flat_hash_set<IpAddress> own_addresses_;
   // By name: indexes into options_.
   absl::flat_hash_map<Domain, size_t> local_;
   absl::flat_hash_map<Domain, size_t> fixed_;

@@ -43,6 +43,11 @@ class FakeResolver : public Resolver {
     const std::lock_guard<std::mutex> lock(mutex_);
     addresses_[host] = {std::move(addresses), dnssec};
   }
+  // `alias` is a CNAME of `target`, which must be no alias itself.
+  void SetAlias(const std::string& alias, const std::string& target) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    aliases_[alias] = target;
+  }
   // From now on every question about `name` is Unavailable.
   void Fail(const std::string& name) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -50,11 +55,18 @@ class FakeResolver : public Resolver {
   }
 
   absl::StatusOr<MxAnswer> LookUpMx(const Domain& domain) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
     return Answer(mx_, domain.ascii());
   }
   absl::StatusOr<AddressAnswer> LookUpAddresses(
       const std::string& host) override {
-    return Answer(addresses_, host);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    absl::StatusOr<AddressAnswer> answer = Answer(addresses_, host);
+    const auto alias = aliases_.find(host);
+    if (answer.ok() && alias != aliases_.end()) {
+      answer->canonical_name = alias->second;
+    }
+    return answer;
   }
 
   // How many questions were asked.
@@ -66,18 +78,24 @@ class FakeResolver : public Resolver {
  private:
   template <typename T>
   absl::StatusOr<T> Answer(const std::map<std::string, T>& zone,
-                           const std::string& name) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+                           const std::string& asked) {
     ++lookups_;
+    if (failing_.count(asked) > 0) return absl::UnavailableError("SERVFAIL");
+    const auto alias = aliases_.find(asked);
+    const std::string& name = alias == aliases_.end() ? asked : alias->second;
     if (failing_.count(name) > 0) return absl::UnavailableError("SERVFAIL");
     const auto found = zone.find(name);
-    if (found == zone.end()) return absl::NotFoundError("NXDOMAIN");
-    return found->second;
+    if (found != zone.end()) return found->second;
+    if (mx_.count(name) > 0 || addresses_.count(name) > 0) {
+      return absl::NotFoundError("no such record");
+    }
+    return NoSuchNameError("NXDOMAIN");
   }
 
   mutable std::mutex mutex_;
   std::map<std::string, MxAnswer> mx_;
   std::map<std::string, AddressAnswer> addresses_;
+  std::map<std::string, std::string> aliases_;
   std::set<std::string> failing_;
   int lookups_ = 0;
 };

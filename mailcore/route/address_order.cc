@@ -1,0 +1,37 @@
+#include "mailcore/route/address_order.h"
+
+#include <array>
+#include <cstdint>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace mailsec::route {
+namespace {
+
+bool IsOneHost(const IpAddress& address) {
+  if (address.is_v4()) return address.low() >> 29 != 0b111;
+  return address.high() >> 56 != 0xFF;
+}
+
+}  // namespace
+
+std::vector<IpAddress> InTurn(const std::vector<IpAddress>& addresses,
+                              size_t max) {
+  std::array<std::vector<IpAddress>, 2> families;  // IPv6, IPv4.
+  absl::flat_hash_set<IpAddress> seen;
+  for (const IpAddress& address : addresses) {
+    if (!IsOneHost(address) || !seen.insert(address).second) continue;
+    families[address.is_v4() ? 1 : 0].push_back(address);
+  }
+  std::vector<IpAddress> ordered;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    for (const std::vector<IpAddress>& family : families) {
+      if (i < family.size() && ordered.size() < max) {
+        ordered.push_back(family[i]);
+      }
+    }
+  }
+  return ordered;
+}
+
+}  // namespace mailsec::route

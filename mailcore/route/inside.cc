@@ -1,0 +1,47 @@
+#include "mailcore/route/inside.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mailsec::route {
+
+Inside::Inside(Options options) : options_(std::move(options)) {}
+
+bool Inside::Owns(const Domain& domain) const {
+  return std::any_of(
+      options_.own_domains.begin(), options_.own_domains.end(),
+      [&domain](const Domain& own) { return domain.IsWithin(own); });
+}
+
+MailClass Inside::Classify(bool client_is_ours, const ReversePath& sender,
+                           bool recipient_is_ours) const {
+  if (!client_is_ours || !recipient_is_ours || sender.IsNull()) {
+    return MailClass::kOrdinary;
+  }
+  const Domain* domain = sender.address()->domain();
+  return domain != nullptr && Owns(*domain) ? MailClass::kLocalOnly
+                                            : MailClass::kOrdinary;
+}
+
+bool Inside::MayConnect(MailClass mail_class, const IpAddress& address) const {
+  switch (mail_class) {
+    case MailClass::kOrdinary:
+      return true;
+    case MailClass::kLocalOnly:
+      return address.IsLoopback() || options_.networks.Contains(address);
+  }
+  return false;
+}
+
+smtp::Reply Inside::Refusal(absl::string_view host) {
+  // RFC 3463, 3.8: delivery not authorized.
+  return smtp::Reply(
+      550, {5, 7, 1},
+      absl::StrCat("This mail is between our own users and may not leave our "
+                   "network, but its next hop ",
+                   host, " is outside"));
+}
+
+}  // namespace mailsec::route
