@@ -44,7 +44,7 @@ void AppendQuotedLine(absl::string_view line, std::string& out) {
     const bool blank = c == ' ' || c == '\t';
     const bool quoted = !IsPlain(c) || c == '=' || (blank && last);
     const size_t width = quoted ? 3 : 1;
-    if (column + width + (last ? 0 : 1) > kQuotedLineOctets) {
+    if (column + width + 1 > kQuotedLineOctets) {  // Room for a soft break.
       out += "=\r\n";
       column = 0;
     }
