@@ -1,5 +1,6 @@
 #include "mailcore/notify/explanation_part.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
@@ -84,6 +85,18 @@ std::string AboutRecipient(const Texts& texts, const RecipientStatus& recipient,
   return out + Answer(texts, recipient);
 }
 
+const char* AttachedText(const Texts& texts, Attached attached) {
+  switch (attached) {
+    case Attached::kNothing:
+      return "";
+    case Attached::kHeader:
+      return texts.header_attached;
+    case Attached::kMessage:
+      return texts.message_attached;
+  }
+  return "";
+}
+
 std::string InLanguage(const Explanation& explanation, Language language) {
   const Texts& texts = TextsOf(language);
   const std::vector<RecipientStatus>& recipients =
@@ -104,9 +117,7 @@ std::string InLanguage(const Explanation& explanation, Language language) {
   }
   if (action.outlook[0] != '\0') out += Paragraph(action.outlook);
   return out + Paragraph(absl::StrCat(
-                   explanation.whole_message ? texts.message_attached
-                                             : texts.headers_attached,
-                   " ",
+                   AttachedText(texts, explanation.attached), " ",
                    absl::Substitute(texts.help, explanation.contact,
                                     explanation.reference)));
 }

@@ -21,6 +21,9 @@
 
 namespace mailsec::notify {
 
+// Of the original.
+enum class Attached { kNothing, kHeader, kMessage };
+
 // Thread safety: a value; what the pointers and the spans show is not owned.
 struct Explanation {
   absl::Span<const Language> languages;
@@ -29,7 +32,7 @@ struct Explanation {
   std::string reference;  // This notification, to people who help.
   const DeliveryReport* report;
   absl::Span<const Cause> causes;  // Of failed recipients, in order.
-  bool whole_message = false;      // Is attached, and not only its header.
+  Attached attached = Attached::kHeader;
 };
 
 // Of the first language; UTF-8. Begins as programs know it. Thread safety: a

@@ -113,6 +113,13 @@ DeliveryReport Completed(const NdnRequest& request,
   return report;
 }
 
+Attached AttachedBy(const MimePart& returned) {
+  if (returned.body.empty()) return Attached::kNothing;
+  return absl::StrContains(returned.content_type, "headers")
+             ? Attached::kHeader
+             : Attached::kMessage;
+}
+
 absl::Span<const Cause> CausesOf(const NdnRequest& request) {
   if (request.report.recipients.front().action != Action::kFailed) return {};
   return request.causes;
@@ -160,15 +167,17 @@ absl::StatusOr<Notification> NdnBuilder::Build(const NdnRequest& request,
        .max_octets = options_.max_returned_octets});
   const MimePart status =
       StatusPart(report, FormFor(report, knows_utf8, smtputf8));
-  const MimePart explanation = ExplanationPart(
-      {.languages = options_.languages,
-       .hostname = options_.hostname,
-       .contact = options_.from.ToString(),
-       .reference = UniqueWord(request.unique),
-       .report = &report,
-       .causes = CausesOf(request),
-       .whole_message = returned.content_type == "message/rfc822" ||
-                        returned.content_type == "message/global"});
+  const MimePart explanation =
+      ExplanationPart({.languages = options_.languages,
+                       .hostname = options_.hostname,
+                       .contact = options_.from.ToString(),
+                       .reference = UniqueWord(request.unique),
+                       .report = &report,
+                       .causes = CausesOf(request),
+                       .attached = AttachedBy(returned)});
+  std::vector<std::string> parts = {explanation.ToString(), status.ToString()};
+  // RFC 6522, 3: the third part may be missing.
+  if (!returned.body.empty()) parts.push_back(returned.ToString());
   return Notification{
       .content = Assemble(
           request, action, now,

@@ -35,7 +35,7 @@ struct Texts {
   const char* answered;            // $0: the server that answered.
   const char* answered_unnamed;
   const char* tried_until;  // $0: a time.
-  const char* headers_attached;
+  const char* header_attached;
   const char* message_attached;
   const char* help;  // $0: whom to ask, $1: this notification.
 };

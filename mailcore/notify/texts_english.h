@@ -78,7 +78,7 @@ inline constexpr Texts kEnglishTexts = {
     .answered = "Answer of $0:",
     .answered_unnamed = "Answer:",
     .tried_until = "It will be tried until $0.",
-    .headers_attached = "The header of your message is attached.",
+    .header_attached = "The header of your message is attached.",
     .message_attached = "Your message is attached.",
     .help = "If you need help, write to $0 and include this notification ($1).",
 };

@@ -83,7 +83,7 @@ inline constexpr Texts kGermanTexts = {
     .answered = "Antwort von $0:",
     .answered_unnamed = "Antwort:",
     .tried_until = "Die Zustellung wird bis $0 versucht.",
-    .headers_attached = "Der Kopf Ihrer Nachricht ist angehängt.",
+    .header_attached = "Der Kopf Ihrer Nachricht ist angehängt.",
     .message_attached = "Ihre Nachricht ist angehängt.",
     .help =
         "Wenn Sie Hilfe brauchen, schreiben Sie an $0, und legen Sie diese "
