@@ -86,9 +86,9 @@ class Checker {
   void CheckAll() {
     CheckIdentity();
     CheckListeners();
+    CheckNetworks();
     CheckLocalDomains();
     CheckRelayDomains();
-    CheckNetworks();
     CheckRoutes();
     CheckSpool();
     CheckLimits();
@@ -147,9 +147,10 @@ class Checker {
     return NetworkSet(std::move(networks));
   }
 
-  static void Default(config::Limits* limits, uint32_t value, uint32_t fallback,
-                      void (config::Limits::*set)(uint32_t)) {
-    if (value == 0) (limits->*set)(fallback);
+  template <typename Message>
+  static void Default(Message* message, uint32_t value, uint32_t fallback,
+                      void (Message::*set)(uint32_t)) {
+    if (value == 0) (message->*set)(fallback);
   }
 
   void CheckRange(const Place& place, const std::string& field, uint64_t value,
@@ -205,6 +206,8 @@ class Checker {
   void CheckNextHop(const Place& parent, const std::string& field, int index,
                     config::NextHop* hop, bool lmtp) {
     const Place place(parent, field, index, *hop);
+    if (!hop->has_verify_recipients()) hop->set_verify_recipients(lmtp);
+    if (!hop->has_cut_through()) hop->set_cut_through(lmtp);
     if (absl::StartsWith(hop->host(), "unix:")) {
       if (!lmtp) Error(place, "host", -1, "a Unix socket speaks LMTP only");
       if (hop->host().size() == 5) Error(place, "host", -1, "names no path");
@@ -215,6 +218,18 @@ class Checker {
     }
     CheckRange(place, "port", hop->port(), 0, 65535);
     if (hop->port() == 0) hop->set_port(lmtp ? 24 : 25);
+  }
+
+  // Mail between our own users goes there: it has to be inside (R3).
+  void CheckIsInside(const Place& place, const config::NextHop& hop) {
+    const absl::StatusOr<IpAddress> ip = IpAddress::Parse(hop.host());
+    if (!ip.ok() || ip->IsLoopback() || config_->inside_networks.Contains(*ip)) {
+      return;
+    }
+    Error(place, "lmtp", -1,
+          absl::StrCat(hop.host(),
+                       " is not in an inside_network, and mail between our own "
+                       "users could not be handed to it (R3)"));
   }
 
   void CheckLocalDomains() {
@@ -235,6 +250,7 @@ class Checker {
       }
       if (domain->has_lmtp()) {
         CheckNextHop(place, "lmtp", -1, domain->mutable_lmtp(), true);
+        CheckIsInside(place, domain->lmtp());
       }
     }
   }
@@ -259,6 +275,8 @@ class Checker {
     config_->normalise_networks =
         CheckNetworkList(root_, "normalise_line_ends_network",
                          proto_.normalise_line_ends_network(), false);
+    config_->inside_networks = CheckNetworkList(
+        root_, "inside_network", proto_.inside_network(), true);
   }
 
   void CheckRoutes() {
@@ -365,14 +383,62 @@ class Checker {
     if (retry->first_seconds() == 0) retry->set_first_seconds(300);
     if (retry->max_seconds() == 0) retry->set_max_seconds(14400);
     if (retry->lifetime_seconds() == 0) retry->set_lifetime_seconds(432000);
-    if (retry->concurrency() == 0) retry->set_concurrency(50);
+    if (retry->concurrency() == 0) retry->set_concurrency(100);
     if (retry->concurrency_per_destination() == 0) {
-      retry->set_concurrency_per_destination(10);
+      retry->set_concurrency_per_destination(20);
     }
     if (retry->max_seconds() < retry->first_seconds()) {
       Error(place, "max_seconds", -1, "must not be less than first_seconds");
     }
     CheckRange(place, "concurrency", retry->concurrency(), 1, 10000);
+    CheckNotifications();
+    config::MxDelivery* mx = proto_.mutable_mx();
+    const Place mx_place(root_, "mx", -1, *mx);
+    CheckRange(mx_place, "port", mx->port(), 0, 65535);
+    if (mx->port() == 0) mx->set_port(25);
+  }
+
+  void CheckNotifications() {
+    using config::Notifications;
+    Notifications* notes = proto_.mutable_notifications();
+    const Place place(root_, "notifications", -1, *notes);
+    if (notes->language_size() == 0) {
+      notes->add_language(Notifications::ENGLISH);
+    }
+    if (notes->language_size() > 2 ||
+        (notes->language_size() == 2 &&
+         notes->language(0) == notes->language(1))) {
+      Error(place, "language", 0, "the same language stands there twice");
+    }
+    if (notes->max_returned_octets() == 0) {
+      notes->set_max_returned_octets(64 << 10);
+    }
+    CheckRange(place, "max_returned_octets", notes->max_returned_octets(), 1000,
+               10 << 20);
+    Default(notes, notes->address_burst(), 5,
+            &Notifications::set_address_burst);
+    Default(notes, notes->address_seconds(), 1800,
+            &Notifications::set_address_seconds);
+    Default(notes, notes->domain_burst(), 50, &Notifications::set_domain_burst);
+    Default(notes, notes->domain_seconds(), 60,
+            &Notifications::set_domain_seconds);
+    Default(notes, notes->digest_seconds(), 3600,
+            &Notifications::set_digest_seconds);
+    CheckRange(place, "digest_seconds", notes->digest_seconds(), 60, 86400);
+    CheckRange(place, "address_burst", notes->address_burst(), 1, 1000000);
+    CheckRange(place, "domain_burst", notes->domain_burst(), 1, 1000000);
+    if (notes->from().empty()) {
+      if (proto_.local_domain_size() > 0) {
+        notes->set_from(
+            absl::StrCat("postmaster@", proto_.local_domain(0).name()));
+      }
+      return;
+    }
+    const absl::StatusOr<Address> from = Address::Parse(notes->from());
+    if (!from.ok()) Error(place, "from", -1, from.status().message());
+    if (from.ok() && (from->domain() == nullptr || from->needs_smtputf8())) {
+      Error(place, "from", -1, "must be an ASCII address at a domain");
+    }
   }
 
   void CheckLog() {

@@ -37,6 +37,7 @@ struct ServerConfig {
   config::Config proto;
   NetworkSet authorised_networks;
   NetworkSet normalise_networks;
+  NetworkSet inside_networks;
   std::string base_directory;  // Relative paths start here.
 
   // `path` as seen from base_directory.

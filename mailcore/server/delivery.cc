@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,9 +10,8 @@
 #include "boost/asio/detached.hpp"
 #include "boost/asio/post.hpp"
 #include "mailcore/base/log_safe.h"
-#include "mailcore/io/maildir.h"
-#include "mailcore/message/trace_field.h"
 #include "mailcore/server/await_callback.h"
+#include "mailcore/server/local_delivery.h"
 #include "mailcore/server/no_throw.h"
 #include "mailcore/server/server_events.h"
 
@@ -19,16 +19,32 @@ namespace mailsec::server {
 namespace {
 
 namespace asio = boost::asio;
+using route::Destination;
+using route::MailClass;
 using smtp::Reply;
 using spool::RecipientState;
 
 // The wall clock may jump, so the loop never sleeps longer than this.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 
-constexpr absl::Duration kLongestSuspension = absl::Minutes(30);
+// Messages taken from the spool at once, and in one reading. Ours.
+constexpr size_t kMaxActive = 2000;
+constexpr size_t kMaxBatch = 64;
 
-// How long a message waits when its destination is busy with others.
-constexpr absl::Duration kBusyPause = absl::Seconds(1);
+// Contents up to this are read with the envelope; larger ones piece by piece
+// when they are sent. Ours.
+constexpr uint64_t kLoadOctets = 16 * 1024;
+
+// Every time limit while a client waits. Ours; RFC 5321, 4.5.3.2.6 lets the
+// client wait for ten minutes.
+constexpr absl::Duration kCutThroughPatience = absl::Seconds(60);
+
+// How long the addresses of some recipients are waited for, so that those with
+// the same next hop go together. Ours.
+constexpr absl::Duration kGatherTime = absl::Seconds(2);
+
+// Mail that has nowhere to go is looked at this often.
+constexpr absl::Duration kNoRoutePause = absl::Minutes(15);
 
 // A message that could not be held is looked at again after this.
 constexpr absl::Duration kHoldPause = absl::Minutes(1);
@@ -36,60 +52,79 @@ constexpr absl::Duration kHoldPause = absl::Minutes(1);
 // Between two tries to record what became of a message.
 constexpr absl::Duration kSavePause = absl::Seconds(1);
 
-Reply MaildirReply(const absl::Status& status) {
-  if (status.ok()) return Reply(250, {2, 0, 0}, "Delivered");
-  if (absl::IsResourceExhausted(status)) {
-    return Reply(452, {4, 2, 2}, status.message());
-  }
-  return Reply(451, {4, 3, 0}, status.message());
+bool GoesByMaildir(const Destination& to) {
+  return to.kind == Destination::Kind::kMaildir;
 }
 
-// Writes one message into one Maildir; blocks.
-absl::Status WriteMaildir(spool::Spool* spool, spool::QueueId id,
-                          const std::string& root, const std::string& mailbox,
-                          const std::string& name, const std::string& head) {
-  absl::StatusOr<std::unique_ptr<spool::ContentReader>> content =
-      spool->OpenContent(id);
-  if (!content.ok()) return content.status();
-  io::MaildirDelivery delivery(root, mailbox, name);
-  absl::Status status = delivery.Open();
-  if (status.ok()) status = delivery.Append(head);
-  while (status.ok()) {
-    const absl::StatusOr<absl::string_view> piece = (*content)->Next();
-    if (!piece.ok()) return piece.status();
-    if (piece->empty()) return delivery.Commit();
-    status = delivery.Append(*piece);
+// Reads a whole content that is small enough; null if it cannot be read, which
+// whoever needs it will find out again.
+std::shared_ptr<const std::string> ReadContent(const spool::Spool& spool,
+                                               spool::QueueId id,
+                                               uint64_t most) {
+  auto reader = spool.OpenContent(id);
+  if (!reader.ok()) return nullptr;
+  auto content = std::make_shared<std::string>();
+  while (content->size() < most) {
+    const absl::StatusOr<absl::string_view> piece = (*reader)->Next();
+    if (!piece.ok()) return nullptr;
+    if (piece->empty()) break;
+    content->append(piece->data(), piece->size());
   }
-  return status;
-}
-
-std::vector<size_t> Pending(const spool::Envelope& envelope) {
-  std::vector<size_t> pending;
-  for (size_t i = 0; i < envelope.recipients.size(); ++i) {
-    if (envelope.recipients[i].state == RecipientState::kPending) {
-      pending.push_back(i);
-    }
-  }
-  return pending;
+  return content;
 }
 
 }  // namespace
 
-Delivery::Delivery(TransportContext transport, io::SpoolWriter* writer,
-                   const Clock* clock, EventSink* events, Stats* stats,
+struct Delivery::Batch {
+  struct Message {
+    absl::StatusOr<spool::Envelope> envelope = absl::UnknownError("");
+    std::shared_ptr<const std::string> content;
+    uint64_t octets = 0;
+  };
+  std::vector<Message> messages;
+
+  static Message Read(const spool::Spool& spool, spool::QueueId id) {
+    Message message;
+    message.envelope = spool.ReadEnvelope(id);
+    const absl::StatusOr<spool::QueueEntry> entry = spool.Find(id);
+    message.octets = entry.ok() ? entry->octets : 0;
+    if (message.envelope.ok() && message.octets <= kLoadOctets) {
+      message.content = ReadContent(spool, id, kLoadOctets + 1);
+    }
+    return message;
+  }
+};
+
+struct Delivery::Plan {
+  struct Way {
+    route::NextHops hops;
+    Group group;
+  };
+  std::map<std::string, Way> ways;  // By the key of the next hops.
+  size_t unknown = 0;               // Groups whose addresses are looked up.
+  bool sent = false;  // The ways have been gone; what comes later goes alone.
+};
+
+Delivery::Delivery(DeliveryContext context,
                    std::shared_ptr<const DeliverySettings> settings)
-    : transport_(std::move(transport)),
-      writer_(writer),
-      clock_(clock),
-      events_(events),
-      stats_(stats),
+    : context_(std::move(context)),
+      notifier_(context_.clock, context_.events),
       settings_(std::move(settings)),
-      wake_(thread_.context()) {}
+      hop_context_({.pool = context_.pool,
+                    .spool = context_.spool,
+                    .clock = context_.clock,
+                    .hostname = context_.hostname,
+                    .open = &connections_}),
+      cache_(context_.dns_pool, context_.clock, &thread_.context()),
+      outbox_(&hop_context_, &thread_.context(), settings_->outbox),
+      wake_(thread_.context()),
+      sweep_(thread_.context()) {}
 
 Delivery::~Delivery() { thread_.Stop(); }
 
 void Delivery::Start() {
   asio::co_spawn(thread_.context(), Loop(), asio::detached);
+  asio::co_spawn(thread_.context(), Sweep(), asio::detached);
   thread_.Start();
 }
 
@@ -103,10 +138,8 @@ void Delivery::Wake() {
 
 void Delivery::RetryNow() {
   asio::post(thread_.context(), [this] {
-    for (auto& [key, state] : destinations_) {
-      state.failures = 0;
-      state.suspended_until = absl::InfinitePast();
-    }
+    outbox_.ForgetPauses();
+    cache_.Clear();
     wake_.cancel();
   });
 }
@@ -114,16 +147,23 @@ void Delivery::RetryNow() {
 void Delivery::Stop(absl::Duration limit) {
   stopping_ = true;
   Wake();
-  const absl::Duration end = clock_->Uptime() + limit;
-  while (active_ > 0 && clock_->Uptime() < end) {
+  asio::post(thread_.context(), [this] { outbox_.Stop(); });
+  const absl::Duration end = context_.clock->Uptime() + limit;
+  while (active_ > 0 && context_.clock->Uptime() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   thread_.Stop();
 }
 
 void Delivery::SetSettings(std::shared_ptr<const DeliverySettings> settings) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  settings_ = std::move(settings);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    settings_ = settings;
+  }
+  asio::post(thread_.context(), [this, settings] {
+    outbox_.SetOptions(settings->outbox);
+    cache_.Clear();
+  });
 }
 
 std::shared_ptr<const DeliverySettings> Delivery::settings() const {
@@ -131,248 +171,639 @@ std::shared_ptr<const DeliverySettings> Delivery::settings() const {
   return settings_;
 }
 
+// ---------------------------------------------------------------------------
+// Taking messages
+
 asio::awaitable<void> Delivery::Loop() {
   while (!stopping_) {
-    const size_t limit = settings()->concurrency;
-    const absl::Time now = clock_->Now();
-    if (active_ < limit) {
-      for (const spool::QueueId id :
-           transport_.spool->TakeDue(now, limit - active_)) {
-        ++active_;
-        asio::co_spawn(thread_.context(), Deliver(id), asio::detached);
-      }
+    const absl::Time now = context_.clock->Now();
+    while (active_ < kMaxActive) {
+      std::vector<spool::QueueId> ids = context_.spool->TakeDue(
+          now, std::min(kMaxBatch, kMaxActive - active_));
+      if (ids.empty()) break;
+      active_ += ids.size();
+      asio::co_spawn(thread_.context(), Load(std::move(ids)), asio::detached);
     }
-    const absl::Duration until_due =
-        active_ < limit ? transport_.spool->NextDue() - now : kLongestSleep;
+    const absl::Duration until_due = active_ < kMaxActive
+                                         ? context_.spool->NextDue() - now
+                                         : kLongestSleep;
     wake_.expires_after(absl::ToChronoMilliseconds(
         std::clamp(until_due, absl::Milliseconds(1), kLongestSleep)));
     co_await wake_.async_wait(kNoThrow);
   }
 }
 
-asio::awaitable<void> Delivery::Deliver(spool::QueueId id) {
-  absl::StatusOr<spool::Envelope> envelope = transport_.spool->ReadEnvelope(id);
-  if (!envelope.ok()) {
-    events_->Record(Event(events::kUnreadable, clock_->Now())
-                        .With("id", id.ToString())
-                        .With("error", envelope.status().message()));
-    const absl::Status held = co_await AwaitOnPool<absl::Status>(
-        *transport_.pool, absl::UnavailableError("too much to do"),
-        [&] { return transport_.spool->Hold(id); });
-    if (!held.ok()) RecordNotStored(id, held);
-    transport_.spool->PutBack(id, clock_->Now() + kHoldPause);
-  } else {
-    Attempt attempt = {.id = id, .envelope = *std::move(envelope)};
-    const std::shared_ptr<const DeliverySettings> settings = this->settings();
-    std::map<std::string, std::pair<Destination, std::vector<size_t>>> groups;
-    for (const size_t i : Pending(attempt.envelope)) {
-      const Destination* to =
-          settings->routes->Find(attempt.envelope.recipients[i].path);
-      auto& group = groups[to->ToString()];
-      group.first = *to;
-      group.second.push_back(i);
+asio::awaitable<void> Delivery::Sweep() {
+  while (!stopping_) {
+    outbox_.CheckTime(context_.clock->Uptime());
+    sweep_.expires_after(std::chrono::seconds(1));
+    co_await sweep_.async_wait(kNoThrow);
+  }
+}
+
+asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
+  Batch batch = co_await AwaitOnPool<Batch>(*context_.pool, Batch(), [&] {
+    Batch read;
+    for (const spool::QueueId id : ids) {
+      read.messages.push_back(Batch::Read(*context_.spool, id));
     }
-    for (const auto& [key, group] : groups) {
-      co_await DeliverGroup(attempt, group.first, group.second);
+    return read;
+  });
+  if (batch.messages.empty()) {  // Too much to do.
+    for (const spool::QueueId id : ids) {
+      context_.spool->PutBack(id, context_.clock->Now() + absl::Seconds(1));
     }
-    co_await Finish(std::move(attempt));
+    active_ -= ids.size();
+    co_return;
   }
-  --active_;
-  Wake();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    Batch::Message& message = batch.messages[i];
+    if (!message.envelope.ok()) {
+      co_await HoldUnreadable(ids[i], message.envelope.status());
+      --active_;
+      continue;
+    }
+    auto attempt = std::make_shared<Attempt>();
+    attempt->id = ids[i];
+    attempt->envelope = *std::move(message.envelope);
+    attempt->octets = message.octets;
+    attempt->content = std::move(message.content);
+    Begin(std::move(attempt));
+  }
 }
 
-asio::awaitable<void> Delivery::DeliverGroup(Attempt& attempt,
-                                             const Destination& to,
-                                             std::vector<size_t> recipients) {
-  const absl::Time now = clock_->Now();
-  if (to.kind == Destination::Kind::kNone) {
-    DeferGroup(attempt, recipients, "no route for this domain",
-               now + absl::Minutes(15));
+asio::awaitable<void> Delivery::HoldUnreadable(spool::QueueId id,
+                                               absl::Status why) {
+  context_.events->Record(Event(events::kUnreadable, context_.clock->Now())
+                              .With("id", id.ToString())
+                              .With("error", why.message()));
+  const absl::Status held = co_await AwaitOnPool<absl::Status>(
+      *context_.pool, absl::UnavailableError("too much to do"),
+      [&] { return context_.spool->Hold(id); });
+  if (!held.ok()) RecordNotStored(id, held);
+  context_.spool->PutBack(id, context_.clock->Now() + kHoldPause);
+}
+
+void Delivery::DeliverNow(spool::QueueId id, CutThroughWaiter waiter,
+                          absl::Duration limit) {
+  ++active_;
+  auto owned = std::make_unique<CutThroughWaiter>(std::move(waiter));
+  asio::post(thread_.context(),
+             [this, id, limit, owned = std::move(owned)]() mutable {
+               asio::co_spawn(thread_.context(),
+                              LoadNow(id, std::move(owned), limit),
+                              asio::detached);
+             });
+}
+
+asio::awaitable<void> Delivery::LoadNow(
+    spool::QueueId id, std::unique_ptr<CutThroughWaiter> waiter,
+    absl::Duration limit) {
+  Batch::Message message = co_await AwaitOnPool<Batch::Message>(
+      *context_.pool, Batch::Message(),
+      [&] { return Batch::Read(*context_.spool, id); });
+  const Reply stored(250, {2, 0, 0},
+                     absl::StrCat("Ok: queued as ", id.ToString()));
+  if (!message.envelope.ok()) {
+    waiter->done(std::vector<Reply>(waiter->origin_count, stored));
+    context_.spool->PutBack(id, context_.clock->Now());
+    --active_;
+    Wake();
     co_return;
   }
-  const std::string key = to.ToString();
-  DestinationState& before = destinations_[key];
-  if (before.suspended_until > now || (before.failures > 0 && before.active)) {
-    DeferGroup(attempt, recipients,
-               "the destination could not be reached a moment ago",
-               std::max(before.suspended_until, now + kBusyPause));
-    co_return;
+  auto attempt = std::make_shared<Attempt>();
+  attempt->id = id;
+  attempt->envelope = *std::move(message.envelope);
+  attempt->octets = message.octets;
+  attempt->content = std::move(message.content);
+  attempt->waiter = std::move(waiter);
+  // Who has waited long enough is told that the message is ours, which it is.
+  attempt->patience = std::make_unique<asio::steady_timer>(
+      thread_.context(), absl::ToChronoMilliseconds(limit));
+  attempt->patience->async_wait([attempt, stored](const auto& error) {
+    if (error || attempt->waiter == nullptr) return;
+    const auto gone = std::move(attempt->waiter);
+    gone->done(std::vector<Reply>(gone->origin_count, stored));
+  });
+  Begin(attempt);
+}
+
+void Delivery::Ask(HopQuestion question,
+                   std::function<void(smtp::RecipientOutcome, std::string)>
+                       done) {
+  asio::post(thread_.context(), [this, question = std::move(question),
+                                 done = std::move(done)]() mutable {
+    const std::shared_ptr<const Routing> routing = settings()->routing;
+    const Destination to = routing->router.Route(question.recipient);
+    const MailClass mail_class = routing->router.IsLocal(question.recipient)
+                                     ? MailClass::kLocalOnly
+                                     : MailClass::kOrdinary;
+    cache_.Find(routing, to, mail_class,
+                [this, routing, to, mail_class, question = std::move(question),
+                 done = std::move(done)](const route::NextHops& hops) {
+                  if (hops.failure) {
+                    return done({.reply = *hops.failure,
+                                 .stage = smtp::Stage::kConnect,
+                                 .from_peer = false},
+                                "");
+                  }
+                  AskHop(routing, to, mail_class, hops, question, done);
+                });
+  });
+}
+
+void Delivery::AskHop(
+    const std::shared_ptr<const Routing>& routing, const Destination& to,
+    MailClass mail_class, const route::NextHops& hops,
+    const HopQuestion& question,
+    const std::function<void(smtp::RecipientOutcome, std::string)>& done) {
+  Outgoing message;
+  message.patience = question.patience;
+  message.transaction.probe = true;
+  message.transaction.parameters.declared_size = question.octets;
+  message.transaction.recipients.push_back({question.recipient, {}});
+  message.done = [done](SendResult result) {
+    if (result.tried) return done(result.outcomes[0], result.hop);
+    done({.reply = Reply(451, {4, 4, 1}, result.why),
+          .stage = smtp::Stage::kConnect,
+          .from_peer = false},
+         result.hop);
+  };
+  outbox_.Send(hops,
+               to.kind == Destination::Kind::kLmtp ? smtp::Protocol::kLmtp
+                                                   : smtp::Protocol::kSmtp,
+               mail_class,
+               std::shared_ptr<const route::Inside>(routing, &routing->inside),
+               std::move(message));
+}
+
+// ---------------------------------------------------------------------------
+// Sending
+
+void Delivery::Begin(AttemptPointer attempt) {
+  attempt->open = 1;  // Until every group is on its way.
+  auto plan = std::make_shared<Plan>();
+  for (Group& group : GroupRecipients(*attempt)) {
+    ++attempt->open;
+    if (group.destination.kind == Destination::Kind::kNone) {
+      PutOff(*attempt, group.recipients, "no route for this domain",
+             context_.clock->Now() + kNoRoutePause);
+      CloseGroup(attempt);
+    } else if (GoesByMaildir(group.destination)) {
+      asio::co_spawn(thread_.context(),
+                     SendToMaildirs(attempt, std::move(group)), asio::detached);
+    } else {
+      FindHops(attempt, plan, std::move(group));
+    }
   }
-  if (before.active >= settings()->concurrency_per_destination) {
-    attempt.next_attempt = std::min(attempt.next_attempt, now + kBusyPause);
-    co_return;
-  }
-  ++before.active;
-  attempt.tried = true;
-  bool answered = true;
-  // (g++ 12 destroys twice what a co_await in ?: makes.)
-  std::vector<smtp::RecipientOutcome> outcomes;
-  if (to.kind == Destination::Kind::kMaildir) {
-    outcomes = co_await DeliverToMaildirs(attempt, to, recipients);
+  if (plan->unknown == 0) {
+    SendPlanned(attempt, plan);
   } else {
-    outcomes = co_await Send(attempt, to, recipients, &answered);
+    auto timer = std::make_shared<asio::steady_timer>(
+        thread_.context(), absl::ToChronoMilliseconds(kGatherTime));
+    timer->async_wait([this, timer, attempt, plan](const auto&) {
+      SendPlanned(attempt, plan);
+    });
   }
-  DestinationState& after = destinations_[key];
-  --after.active;
-  if (answered) {
-    after.failures = 0;
-    after.suspended_until = absl::InfinitePast();
-    if (after.active == 0) destinations_.erase(key);
-  } else {
-    const absl::Duration pause =
-        settings()->first_suspension * (1 << std::min(after.failures++, 6));
-    after.suspended_until = clock_->Now() + std::min(pause, kLongestSuspension);
-  }
-  co_await Save(ApplyOutcomes(attempt, to, recipients, outcomes));
+  CloseGroup(attempt);
 }
 
-asio::awaitable<std::vector<smtp::RecipientOutcome>> Delivery::Send(
-    const Attempt& attempt, const Destination& to,
-    const std::vector<size_t>& recipients, bool* answered) {
-  smtp::Transaction transaction;
-  transaction.sender = attempt.envelope.sender;
-  transaction.parameters = attempt.envelope.parameters;
-  const absl::StatusOr<spool::QueueEntry> entry =
-      transport_.spool->Find(attempt.id);
-  transaction.parameters.declared_size = entry.ok() ? entry->octets : 0;
-  transaction.has_8bit = attempt.envelope.has_8bit;
-  transaction.headers_utf8 = attempt.envelope.headers_utf8;
-  for (const size_t i : recipients) {
-    const spool::Recipient& recipient = attempt.envelope.recipients[i];
-    transaction.recipients.push_back({recipient.path, recipient.parameters});
-  }
-  co_return co_await SendMessage(transport_, to, std::move(transaction),
-                                 attempt.id, answered);
-}
-
-asio::awaitable<std::vector<smtp::RecipientOutcome>>
-Delivery::DeliverToMaildirs(const Attempt& attempt, const Destination& to,
-                            const std::vector<size_t>& recipients) {
-  std::vector<smtp::RecipientOutcome> outcomes;
-  for (const size_t i : recipients) {
-    const Reply reply = co_await DeliverToMaildir(attempt, to, i);
-    outcomes.push_back(
-        {.reply = reply, .stage = smtp::Stage::kContent, .from_peer = false});
-  }
-  co_return outcomes;
-}
-
-asio::awaitable<Reply> Delivery::DeliverToMaildir(const Attempt& attempt,
-                                                  const Destination& to,
-                                                  size_t recipient) {
+std::vector<Delivery::Group> Delivery::GroupRecipients(
+    const Attempt& attempt) const {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
-  const ForwardPath& path = attempt.envelope.recipients[recipient].path;
-  const std::optional<Address> owner = settings->routes->MailboxOwner(path);
-  const policy::RecipientAnswer found =
-      owner ? settings->directory->Find(*owner) : policy::RecipientAnswer();
-  if (found.answer == policy::Answer::kCannotTell) {
-    co_return Reply(451, {4, 3, 0}, "The directory of mailboxes cannot tell");
+  std::map<std::string, Group> groups;
+  for (size_t i = 0; i < attempt.envelope.recipients.size(); ++i) {
+    const spool::Recipient& recipient = attempt.envelope.recipients[i];
+    if (recipient.state != RecipientState::kPending) continue;
+    Destination to = settings->routing->router.Route(recipient.path);
+    if (attempt.waiter != nullptr && !to.cut_through) continue;
+    Group& group = groups[absl::StrCat(to.ToString(),
+                                       recipient.local_only ? " inside" : "")];
+    group.destination = std::move(to);
+    group.mail_class =
+        recipient.local_only ? MailClass::kLocalOnly : MailClass::kOrdinary;
+    group.recipients.push_back(i);
   }
-  if (found.answer == policy::Answer::kNo) {
-    co_return Reply(550, {5, 1, 1}, "There is no such mailbox any more");
-  }
-  const std::string name = absl::StrCat(
-      absl::ToUnixSeconds(attempt.envelope.received), ".",
-      attempt.id.ToString(), "R", recipient, ".", transport_.hostname);
-  const std::string head =
-      ReturnPathField(attempt.envelope.sender) + DeliveredToField(*owner);
-  const absl::Status status = co_await AwaitOnPool<absl::Status>(
-      *transport_.pool, absl::UnavailableError("too much to do"), [&] {
-        return WriteMaildir(transport_.spool, attempt.id, to.maildir_root,
-                            found.mailbox.name, name, head);
-      });
-  co_return MaildirReply(status);
+  std::vector<Group> out;
+  for (auto& [key, group] : groups) out.push_back(std::move(group));
+  return out;
 }
 
-void Delivery::DeferGroup(Attempt& attempt,
-                          const std::vector<size_t>& recipients,
-                          const std::string& why, absl::Time until) {
+void Delivery::FindHops(AttemptPointer attempt, std::shared_ptr<Plan> plan,
+                        Group group) {
+  ++plan->unknown;
+  const Destination destination = group.destination;
+  const MailClass mail_class = group.mail_class;
+  cache_.Find(settings()->routing, destination, mail_class,
+              [this, attempt, plan,
+               group = std::move(group)](const route::NextHops& hops) mutable {
+                --plan->unknown;
+                if (hops.failure) {
+                  SendResult result;
+                  result.tried = true;
+                  result.kept_inside = hops.kept_inside;
+                  for (size_t i = 0; i < group.recipients.size(); ++i) {
+                    result.outcomes.push_back({.reply = *hops.failure,
+                                               .stage = smtp::Stage::kConnect,
+                                               .from_peer = false});
+                  }
+                  return OnSent(attempt, group, std::move(result));
+                }
+                if (plan->sent) return Send(attempt, hops, std::move(group));
+                Plan::Way& way = plan->ways[absl::StrCat(
+                    hops.key, static_cast<int>(group.mail_class),
+                    static_cast<int>(group.destination.kind))];
+                if (way.group.recipients.empty()) {
+                  way.hops = hops;
+                  way.group = std::move(group);
+                } else {
+                  // Another domain with the same exchangers: one message.
+                  way.group.recipients.insert(way.group.recipients.end(),
+                                              group.recipients.begin(),
+                                              group.recipients.end());
+                  --attempt->open;
+                }
+                if (plan->unknown == 0) SendPlanned(attempt, plan);
+              });
+}
+
+void Delivery::SendPlanned(AttemptPointer attempt,
+                           const std::shared_ptr<Plan>& plan) {
+  if (std::exchange(plan->sent, true)) return;
+  for (auto& [key, way] : plan->ways) {
+    Send(attempt, way.hops, std::move(way.group));
+  }
+  plan->ways.clear();
+}
+
+void Delivery::Send(AttemptPointer attempt, const route::NextHops& hops,
+                    Group group) {
+  const spool::Envelope& envelope = attempt->envelope;
+  Outgoing message;
+  message.content = {attempt->content, attempt->id};
+  message.transaction.sender = envelope.sender;
+  message.transaction.parameters = envelope.parameters;
+  message.transaction.parameters.declared_size = attempt->octets;
+  message.transaction.has_8bit = envelope.has_8bit;
+  message.transaction.headers_utf8 = envelope.headers_utf8;
+  for (const size_t i : group.recipients) {
+    message.transaction.recipients.push_back(
+        {envelope.recipients[i].path, envelope.recipients[i].parameters});
+  }
+  if (attempt->waiter != nullptr) message.patience = kCutThroughPatience;
+  const std::shared_ptr<const Routing> routing = settings()->routing;
+  const std::shared_ptr<const route::Inside> inside(routing, &routing->inside);
+  const smtp::Protocol protocol =
+      group.destination.kind == Destination::Kind::kLmtp
+          ? smtp::Protocol::kLmtp
+          : smtp::Protocol::kSmtp;
+  const MailClass mail_class = group.mail_class;
+  message.done = [this, attempt, group = std::move(group)](SendResult result) {
+    OnSent(attempt, group, std::move(result));
+  };
+  outbox_.Send(hops, protocol, mail_class, inside, std::move(message));
+}
+
+void Delivery::OnSent(AttemptPointer attempt, const Group& group,
+                      SendResult result) {
+  const absl::Time now = context_.clock->Now();
+  const bool expired =
+      settings()->schedule.IsExpired(attempt->envelope.received, now);
+  if (!result.tried && result.unreachable && expired) {
+    // Nobody will ask for this one again: the last failure is the answer.
+    result.outcomes.assign(group.recipients.size(),
+                           {.reply = Reply(451, {4, 4, 1}, result.why),
+                            .stage = smtp::Stage::kConnect,
+                            .from_peer = false});
+    result.tried = true;
+  }
+  if (!result.tried) {
+    PutOff(*attempt, group.recipients, result.why, now + result.pause);
+  } else {
+    attempt->tried = true;
+    for (size_t k = 0; k < group.recipients.size(); ++k) {
+      Decide(*attempt, group.recipients[k], result.outcomes[k], group, result);
+    }
+  }
+  CloseGroup(std::move(attempt));
+}
+
+asio::awaitable<void> Delivery::SendToMaildirs(AttemptPointer attempt,
+                                               Group group) {
+  const std::shared_ptr<const DeliverySettings> settings = this->settings();
+  attempt->tried = true;
+  for (const size_t i : group.recipients) {
+    const std::optional<Address> owner = settings->routing->router.MailboxOwner(
+        attempt->envelope.recipients[i].path);
+    Reply reply(550, {5, 1, 1}, "There is no such mailbox any more");
+    if (owner) {
+      const LocalMail mail = {.id = attempt->id,
+                              .sender = attempt->envelope.sender,
+                              .received = attempt->envelope.received,
+                              .mailbox = *owner,
+                              .recipient = i,
+                              .root = group.destination.maildir_root,
+                              .host_name = context_.hostname,
+                              .content = attempt->content};
+      reply = co_await AwaitOnPool<Reply>(
+          *context_.pool, Reply(451, {4, 3, 2}, "Too much to do"), [&] {
+            return DeliverLocally(mail, *context_.spool, *settings->directory);
+          });
+    }
+    Decide(*attempt, i,
+           {.reply = reply,
+            .stage = smtp::Stage::kContent,
+            .from_peer = false},
+           group, SendResult());
+  }
+  CloseGroup(attempt);
+}
+
+// ---------------------------------------------------------------------------
+// What became of it
+
+void Delivery::PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
+                      const std::string& why, absl::Time until) {
   for (const size_t i : recipients) {
-    attempt.envelope.recipients[i].last_reply = why;
+    if (attempt.envelope.recipients[i].last_reply.empty()) {
+      attempt.envelope.recipients[i].last_reply = LogSafe(why);
+    }
   }
   attempt.next_attempt = std::min(attempt.next_attempt, until);
 }
 
-spool::Progress Delivery::ApplyOutcomes(
-    Attempt& attempt, const Destination& to,
-    const std::vector<size_t>& recipients,
-    const std::vector<smtp::RecipientOutcome>& outcomes) {
-  spool::Progress progress;
-  progress.id = attempt.id;
-  const absl::Time retry = settings()->schedule.NextAttempt(
-      attempt.id, attempt.envelope.attempts + 1, clock_->Now());
-  for (size_t k = 0; k < recipients.size(); ++k) {
-    spool::Recipient& recipient = attempt.envelope.recipients[recipients[k]];
-    const Reply& reply = outcomes[k].reply;
-    recipient.last_reply = LogSafe(reply.ToString());
-    if (reply.IsPositive()) {
-      recipient.state = RecipientState::kDelivered;
-      ++stats_->delivered;
-    } else if (reply.IsPermanent() ||
-               settings()->schedule.IsExpired(attempt.envelope.received,
-                                              clock_->Now())) {
-      recipient.state = RecipientState::kFailed;
-    } else {
-      attempt.next_attempt = std::min(attempt.next_attempt, retry);
+void Delivery::Decide(Attempt& attempt, size_t index,
+                      const smtp::RecipientOutcome& outcome, const Group& group,
+                      const SendResult& result) {
+  const std::shared_ptr<const DeliverySettings> settings = this->settings();
+  const absl::Time now = context_.clock->Now();
+  spool::Recipient& recipient = attempt.envelope.recipients[index];
+  const Reply& reply = outcome.reply;
+  recipient.last_reply = LogSafe(reply.ToString());
+  recipient.hop = outcome.from_peer ? result.hop : "";
+  RecipientFate fate = {.recipient = index,
+                        .action = notify::Action::kFailed,
+                        .reply = reply,
+                        .from_peer = outcome.from_peer,
+                        .expired = false,
+                        .kept_inside = result.kept_inside,
+                        .hop = result.hop,
+                        .time = now};
+  if (reply.IsPositive()) {
+    recipient.state = RecipientState::kDelivered;
+    ++context_.stats->delivered;
+    const bool handed_over = group.destination.kind == Destination::Kind::kLmtp ||
+                             GoesByMaildir(group.destination);
+    fate.action = handed_over ? notify::Action::kDelivered
+                              : notify::Action::kRelayed;
+    // Who offers DSN reports for itself (RFC 3461, 5.2.2).
+    if (recipient.parameters.notify.success &&
+        (handed_over || !result.offers_dsn)) {
+      attempt.fates.push_back(fate);
     }
-    RecordOutcome(attempt, to, recipient, outcomes[k]);
-    progress.changes.push_back(
-        {recipients[k], recipient.state, recipient.last_reply});
+  } else if (reply.IsPermanent()) {
+    recipient.state = RecipientState::kFailed;
+    attempt.fates.push_back(fate);
+  } else if (settings->schedule.IsExpired(attempt.envelope.received, now)) {
+    recipient.state = RecipientState::kFailed;
+    fate.expired = true;
+    attempt.fates.push_back(fate);
+  } else {
+    attempt.next_attempt = std::min(
+        attempt.next_attempt,
+        settings->schedule.NextAttempt(attempt.id,
+                                       attempt.envelope.attempts + 1, now));
   }
-  progress.attempts = attempt.envelope.attempts;
-  progress.next_attempt = attempt.next_attempt;
-  return progress;
+  RecordOutcome(attempt, group, index, outcome, result.hop);
+  // Failures are recorded with the notification; until then they would be
+  // asked again.
+  if (recipient.state == RecipientState::kFailed) return;
+  attempt.changes.push_back({.recipient = index,
+                             .state = recipient.state,
+                             .last_reply = recipient.last_reply,
+                             .hop = recipient.hop});
 }
 
-void Delivery::RecordOutcome(const Attempt& attempt, const Destination& to,
-                             const spool::Recipient& recipient,
-                             const smtp::RecipientOutcome& outcome) {
+void Delivery::RecordOutcome(const Attempt& attempt, const Group& group,
+                             size_t index,
+                             const smtp::RecipientOutcome& outcome,
+                             const std::string& hop) {
+  const spool::Recipient& recipient = attempt.envelope.recipients[index];
   const EventType& type =
       recipient.state == RecipientState::kDelivered ? events::kDelivered
       : recipient.state == RecipientState::kFailed  ? events::kFailed
                                                     : events::kDeferred;
-  events_->Record(Event(type, clock_->Now())
-                      .With("id", attempt.id.ToString())
-                      .With("recipient", recipient.path.ToString())
-                      .With("to", to.ToString())
-                      .With("stage", smtp::StageName(outcome.stage))
-                      .With("reply", recipient.last_reply));
+  context_.events->Record(Event(type, context_.clock->Now())
+                              .With("id", attempt.id.ToString())
+                              .With("recipient", recipient.path.ToString())
+                              .With("to", group.destination.ToString())
+                              .With("hop", hop)
+                              .With("stage", smtp::StageName(outcome.stage))
+                              .With("reply", recipient.last_reply));
+}
+
+spool::Progress Delivery::TakeChanges(Attempt& attempt) const {
+  spool::Progress progress;
+  progress.id = attempt.id;
+  progress.attempts = attempt.envelope.attempts;
+  progress.changes = std::exchange(attempt.changes, {});
+  return progress;
+}
+
+void Delivery::CloseGroup(AttemptPointer attempt) {
+  if (--attempt->open == 0) {
+    asio::co_spawn(thread_.context(), Finish(std::move(attempt)),
+                   asio::detached);
+  } else if (std::any_of(attempt->changes.begin(), attempt->changes.end(),
+                         [](const spool::RecipientChange& change) {
+                           return change.state == RecipientState::kDelivered;
+                         })) {
+    // The others may take long.
+    asio::co_spawn(thread_.context(), Save(TakeChanges(*attempt)),
+                   asio::detached);
+  }
+}
+
+asio::awaitable<void> Delivery::Finish(AttemptPointer attempt) {
+  if (attempt->waiter != nullptr) co_await AnswerWaiter(attempt);
+  co_await Conclude(attempt);
+  --active_;
+  if (active_ + kMaxBatch >= kMaxActive) Wake();
+}
+
+// Tells the client that waits what became of its recipients. Those whose fate
+// it knows now are no failures any more.
+asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
+  using Fate = CutThroughRecipient::Fate;
+  const std::vector<spool::Recipient>& all = attempt->envelope.recipients;
+  std::vector<CutThroughRecipient> recipients(all.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    recipients[i].origin = attempt->waiter->origins[i];
+    recipients[i].reply =
+        Reply(451, {4, 4, 1}, "The next hop cannot be asked now; try again");
+    const Destination to = settings()->routing->router.Route(all[i].path);
+    if (all[i].state == RecipientState::kDelivered) {
+      recipients[i].fate = Fate::kTaken;
+    } else if (to.cut_through) {
+      recipients[i].fate = Fate::kPutOff;
+    }
+  }
+  for (const RecipientFate& fate : attempt->fates) {
+    if (fate.action != notify::Action::kFailed) continue;
+    recipients[fate.recipient].fate = Fate::kRefused;
+    recipients[fate.recipient].reply = fate.reply;
+  }
+  const CutThroughAnswer answer = AnswerCutThrough(
+      recipients, attempt->waiter->origin_count,
+      attempt->envelope.sender_is_ours,
+      Reply(250, {2, 0, 0},
+            absl::StrCat("Ok: queued as ", attempt->id.ToString())));
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (!answer.forget[i]) continue;
+    spool::Recipient& recipient = attempt->envelope.recipients[i];
+    recipient.state = RecipientState::kReported;
+    attempt->changes.push_back({.recipient = i,
+                                .state = recipient.state,
+                                .last_reply = recipient.last_reply,
+                                .hop = recipient.hop});
+    std::erase_if(attempt->fates, [i](const RecipientFate& fate) {
+      return fate.recipient == i;
+    });
+  }
+  const bool refused = std::count(answer.forget.begin(), answer.forget.end(),
+                                  true) > 0;
+  // A refusal holds before it is said, so that nothing we refused is delivered.
+  if (refused) co_await Save(TakeChanges(*attempt));
+  if (std::any_of(recipients.begin(), recipients.end(), [](const auto& r) {
+        return r.fate == Fate::kNotAsked;
+      })) {
+    attempt->next_attempt = context_.clock->Now();
+  }
+  attempt->patience->cancel();
+  if (attempt->waiter == nullptr) co_return;  // Waited too long meanwhile.
+  const auto gone = std::move(attempt->waiter);
+  gone->done(answer.replies);
 }
 
 // When every group has been tried: forget the message, keep it for a person,
-// or set the time of the next attempt.
-asio::awaitable<void> Delivery::Finish(Attempt attempt) {
+// or set the time of the next attempt; and tell who must be told.
+asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
+  const std::shared_ptr<const DeliverySettings> settings = this->settings();
+  Notices notices = notifier_.Judge(settings->notifier, *attempt);
+  for (const spool::RecipientChange& change : notices.changes) {
+    attempt->envelope.recipients[change.recipient].state = change.state;
+    attempt->changes.push_back(change);
+  }
   const auto count = [&](RecipientState state) {
     return std::count_if(
-        attempt.envelope.recipients.begin(), attempt.envelope.recipients.end(),
+        attempt->envelope.recipients.begin(),
+        attempt->envelope.recipients.end(),
         [&](const spool::Recipient& r) { return r.state == state; });
   };
   const bool pending = count(RecipientState::kPending) > 0;
   const bool failed = count(RecipientState::kFailed) > 0;
-  if (pending && !attempt.tried) {
-    transport_.spool->PutBack(attempt.id, attempt.next_attempt);
+  spool::Progress progress = TakeChanges(*attempt);
+  if (pending && attempt->next_attempt == absl::InfiniteFuture()) {
+    attempt->next_attempt = context_.clock->Now();  // Not asked yet.
+  }
+  if (pending && !attempt->tried) {
+    context_.spool->PutBack(attempt->id, attempt->next_attempt);
     co_return;
   }
-  spool::Progress progress;
-  progress.id = attempt.id;
-  progress.attempts = attempt.envelope.attempts + 1;
-  progress.next_attempt = attempt.next_attempt;
+  progress.attempts = attempt->envelope.attempts + 1;
+  progress.next_attempt = attempt->next_attempt;
   progress.hold = !pending && failed;
   progress.done = !pending && !failed;
+  progress.delay_told = notices.delay_told;
+  if (notices.requests.empty()) {
+    co_await Save(std::move(progress));
+    co_return;
+  }
+  const std::string original =
+      co_await ReadOriginal(attempt, notices.wants_full);
+  for (notify::NdnRequest& request : notices.requests) {
+    request.original = original;
+    const bool last = &request == &notices.requests.back();
+    co_await Notify(*attempt, request, last ? &progress : nullptr);
+  }
+  Wake();
+}
+
+// Stores one notification and, with the last one of a message, in the same
+// commit what becomes of the message; tries until that is done.
+asio::awaitable<void> Delivery::Notify(const Attempt& attempt,
+                                       const notify::NdnRequest& request,
+                                       const spool::Progress* progress) {
+  for (;;) {
+    absl::StatusOr<spool::Submission> notification =
+        notifier_.Compose(settings()->notifier, attempt, request,
+                          context_.spool->NewMessage());
+    absl::Status status = notification.status();
+    if (status.ok()) {
+      if (progress != nullptr) notification->progress.push_back(*progress);
+      const absl::StatusOr<spool::QueueId> id =
+          co_await AwaitCallback<absl::StatusOr<spool::QueueId>>(
+              [&](std::function<void(absl::StatusOr<spool::QueueId>)> done) {
+                context_.writer->Submit(*std::move(notification),
+                                        std::move(done));
+              });
+      if (id.ok()) co_return;
+      status = id.status();
+    }
+    RecordNotStored(attempt.id, status);
+    if (stopping_) co_return;
+    if (absl::IsInvalidArgument(status) || absl::IsDataLoss(status)) {
+      context_.events->Record(Event(events::kNotBuilt, context_.clock->Now())
+                                  .With("id", attempt.id.ToString())
+                                  .With("error", status.message()));
+      if (progress != nullptr) co_await SaveHeld(*progress);
+      co_return;
+    }
+    asio::steady_timer pause(thread_.context(),
+                             absl::ToChronoMilliseconds(kSavePause));
+    co_await pause.async_wait(kNoThrow);
+  }
+}
+
+// Nobody can be told: a person has to look at it.
+asio::awaitable<void> Delivery::SaveHeld(spool::Progress progress) {
+  for (spool::RecipientChange& change : progress.changes) {
+    if (change.state == RecipientState::kReported) {
+      change.state = RecipientState::kFailed;
+    }
+  }
+  progress.hold = true;
+  progress.done = false;
   co_await Save(std::move(progress));
 }
 
+// The header section of the original, or all of it, bounded.
+asio::awaitable<std::string> Delivery::ReadOriginal(AttemptPointer attempt,
+                                                    bool full) {
+  constexpr uint64_t kHead = 1 << 20;
+  constexpr uint64_t kFull = 10 << 20;
+  if (attempt->content != nullptr) co_return *attempt->content;
+  const std::shared_ptr<const std::string> content =
+      co_await AwaitOnPool<std::shared_ptr<const std::string>>(
+          *context_.pool, nullptr, [&] {
+            return ReadContent(*context_.spool, attempt->id,
+                               full ? kFull : kHead);
+          });
+  if (content == nullptr) co_return "";
+  co_return *content;
+}
+
 void Delivery::RecordNotStored(spool::QueueId id, const absl::Status& status) {
-  events_->Record(Event(events::kNotStored, clock_->Now())
-                      .With("id", id.ToString())
-                      .With("error", status.message()));
+  context_.events->Record(Event(events::kNotStored, context_.clock->Now())
+                              .With("id", id.ToString())
+                              .With("error", status.message()));
 }
 
 asio::awaitable<void> Delivery::Save(spool::Progress progress) {
   for (;;) {
     const absl::Status status = co_await AwaitCallback<absl::Status>(
         [&](std::function<void(absl::Status)> done) {
-          writer_->Record(progress, std::move(done));
+          context_.writer->Record(progress, std::move(done));
         });
     if (status.ok()) co_return;
     RecordNotStored(progress.id, status);

@@ -1,32 +1,38 @@
 // delivery.h: is everything that waits on its way?
 //
-// Takes due messages from the spool and brings them to where RouteTable says:
-// a Maildir, an LMTP server or the next SMTP hop. What became of each
-// recipient is recorded in the spool before anything else is tried, so that a
-// crash sends nothing twice but what was in that moment under way. A recipient
-// that can never be delivered to makes the message held and an alarm raised:
-// nothing is dropped.
+// Takes due messages from the spool, asks route::Router where each recipient's
+// copy goes, and brings it there: into a Maildir, or to the next hop by SMTP or
+// LMTP (outbox.h). What became of each recipient is recorded in the spool
+// before anything else is tried, so that a crash sends nothing twice but what
+// was in that moment under way. Who has to be told is told (notifier.h), in the
+// same commit that ends the message.
 
 #ifndef MAILCORE_SERVER_DELIVERY_H_
 #define MAILCORE_SERVER_DELIVERY_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/spool_writer.h"
+#include "mailcore/io/worker_pool.h"
 #include "mailcore/policy/recipient_directory.h"
+#include "mailcore/server/attempt.h"
+#include "mailcore/server/hop_cache.h"
+#include "mailcore/server/hop_connection.h"
 #include "mailcore/server/io_thread.h"
-#include "mailcore/server/route_table.h"
-#include "mailcore/server/smtp_transport.h"
+#include "mailcore/server/notifier.h"
+#include "mailcore/server/outbox.h"
+#include "mailcore/server/routing.h"
 #include "mailcore/server/stats.h"
 #include "mailcore/spool/retry_schedule.h"
 #include "mailcore/spool/spool.h"
@@ -35,23 +41,37 @@ namespace mailsec::server {
 
 // What may change with a reload. Thread safety: immutable once shared.
 struct DeliverySettings {
-  std::shared_ptr<const RouteTable> routes;
+  std::shared_ptr<const Routing> routing;
   std::shared_ptr<policy::RecipientDirectory> directory;  // Names mailboxes.
   spool::RetrySchedule schedule;
-  // A destination that does not answer is left alone this long at first,
-  // doubled with each further failure, up to half an hour. Ours.
-  absl::Duration first_suspension = absl::Seconds(30);
-  size_t concurrency = 50;                  // Messages at once. Ours.
-  size_t concurrency_per_destination = 10;  // Ours.
+  NotifierSettings notifier;
+  Outbox::Options outbox;
 };
 
-// Thread safety: Start(), Stop(), Wake() and SetSettings() may be called from
-// any thread; the rest runs on a thread of its own.
+// What a delivery works with. All of it outlives it.
+struct DeliveryContext {
+  spool::Spool* spool;
+  io::SpoolWriter* writer;
+  io::WorkerPool* pool;      // For the disk.
+  io::WorkerPool* dns_pool;  // For the DNS alone: it may be slow.
+  const Clock* clock;
+  EventSink* events;
+  Stats* stats;
+  std::string hostname;  // Said in EHLO.
+};
+
+// A question to a next hop: would it take this (RFC 5321, 4.1.1.2, 4.1.1.3)?
+struct HopQuestion {
+  ForwardPath recipient;
+  uint64_t octets = 0;  // 0: not known.
+  absl::Duration patience = absl::Seconds(20);
+};
+
+// Thread safety: the public methods may be called from any thread; the rest
+// runs on a thread of its own.
 class Delivery {
  public:
-  // All pointers must outlive this.
-  Delivery(TransportContext transport, io::SpoolWriter* writer,
-           const Clock* clock, EventSink* events, Stats* stats,
+  Delivery(DeliveryContext context,
            std::shared_ptr<const DeliverySettings> settings);
   ~Delivery();
 
@@ -59,6 +79,18 @@ class Delivery {
 
   // There may be something due. Cheap; call it after each message.
   void Wake();
+
+  // Delivers a message that is active (spool::Submission::taken) to the next
+  // hops that take part in cut-through, while its client waits. `waiter.done`
+  // is called once, in the end or after `limit`; the rest of the recipients
+  // follow.
+  void DeliverNow(spool::QueueId id, CutThroughWaiter waiter,
+                  absl::Duration limit);
+
+  // Asks the next hop of this recipient; `done` is called once with its answer
+  // or what kept us from having one, and who said it.
+  void Ask(HopQuestion question,
+           std::function<void(smtp::RecipientOutcome, std::string hop)> done);
 
   // Whatever was suspended may be tried: an operator has said so.
   void RetryNow();
@@ -70,63 +102,77 @@ class Delivery {
   void SetSettings(std::shared_ptr<const DeliverySettings> settings);
 
  private:
-  // What the last attempts told of a destination, so that a dead one is asked
-  // by one message at a time and not by all that wait for it.
-  struct DestinationState {
-    size_t active = 0;
-    int failures = 0;            // Connections refused or lost in a row.
-    absl::Time suspended_until;  // Nothing is tried before.
+  using AttemptPointer = std::shared_ptr<Attempt>;
+  // Recipients of an attempt that go the same way.
+  struct Group {
+    route::Destination destination;
+    route::MailClass mail_class = route::MailClass::kOrdinary;
+    std::vector<size_t> recipients;
   };
-  struct Attempt {
-    spool::QueueId id;
-    spool::Envelope envelope;
-    absl::Time next_attempt = absl::InfiniteFuture();
-    bool tried = false;  // A destination was really asked.
-  };
+  struct Batch;  // Messages that are read together.
+  struct Plan;   // Where the groups of one attempt go.
 
   boost::asio::awaitable<void> Loop();
-  boost::asio::awaitable<void> Deliver(spool::QueueId id);
-  boost::asio::awaitable<void> DeliverGroup(Attempt& attempt,
-                                            const Destination& to,
-                                            std::vector<size_t> recipients);
-  boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> Send(
-      const Attempt& attempt, const Destination& to,
-      const std::vector<size_t>& recipients, bool* answered);
-  boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> DeliverToMaildirs(
-      const Attempt& attempt, const Destination& to,
-      const std::vector<size_t>& recipients);
-  boost::asio::awaitable<smtp::Reply> DeliverToMaildir(const Attempt& attempt,
-                                                       const Destination& to,
-                                                       size_t recipient);
-  void DeferGroup(Attempt& attempt, const std::vector<size_t>& recipients,
-                  const std::string& why, absl::Time until);
-  spool::Progress ApplyOutcomes(
-      Attempt& attempt, const Destination& to,
-      const std::vector<size_t>& recipients,
-      const std::vector<smtp::RecipientOutcome>& outcomes);
-  boost::asio::awaitable<void> Finish(Attempt attempt);
-  // Records `progress` durably, however long that takes: what is not recorded
-  // would be delivered again.
+  boost::asio::awaitable<void> Sweep();
+  boost::asio::awaitable<void> Load(std::vector<spool::QueueId> ids);
+  boost::asio::awaitable<void> LoadNow(
+      spool::QueueId id, std::unique_ptr<CutThroughWaiter> waiter,
+      absl::Duration limit);
+  void AskHop(const std::shared_ptr<const Routing>& routing,
+              const route::Destination& to, route::MailClass mail_class,
+              const route::NextHops& hops, const HopQuestion& question,
+              const std::function<void(smtp::RecipientOutcome, std::string)>&
+                  done);
+  boost::asio::awaitable<void> HoldUnreadable(spool::QueueId id,
+                                              absl::Status why);
+  void Begin(AttemptPointer attempt);
+  std::vector<Group> GroupRecipients(const Attempt& attempt) const;
+  void FindHops(AttemptPointer attempt, std::shared_ptr<Plan> plan,
+                Group group);
+  void SendPlanned(AttemptPointer attempt, const std::shared_ptr<Plan>& plan);
+  void Send(AttemptPointer attempt, const route::NextHops& hops, Group group);
+  void OnSent(AttemptPointer attempt, const Group& group, SendResult result);
+  boost::asio::awaitable<void> SendToMaildirs(AttemptPointer attempt,
+                                              Group group);
+  void PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
+              const std::string& why, absl::Time until);
+  void Decide(Attempt& attempt, size_t recipient,
+              const smtp::RecipientOutcome& outcome, const Group& group,
+              const SendResult& result);
+  void CloseGroup(AttemptPointer attempt);
+  boost::asio::awaitable<void> Finish(AttemptPointer attempt);
+  boost::asio::awaitable<void> AnswerWaiter(AttemptPointer attempt);
+  boost::asio::awaitable<void> Conclude(AttemptPointer attempt);
+  // Records what is known so far, durably, however long that takes: what is
+  // not recorded would be delivered again.
   boost::asio::awaitable<void> Save(spool::Progress progress);
+  boost::asio::awaitable<void> SaveHeld(spool::Progress progress);
+  boost::asio::awaitable<void> Notify(const Attempt& attempt,
+                                      const notify::NdnRequest& request,
+                                      const spool::Progress* progress);
+  boost::asio::awaitable<std::string> ReadOriginal(AttemptPointer attempt,
+                                                   bool full);
+  spool::Progress TakeChanges(Attempt& attempt) const;
   void RecordNotStored(spool::QueueId id, const absl::Status& status);
-  void RecordOutcome(const Attempt& attempt, const Destination& to,
-                     const spool::Recipient& recipient,
-                     const smtp::RecipientOutcome& outcome);
+  void RecordOutcome(const Attempt& attempt, const Group& group,
+                     size_t recipient, const smtp::RecipientOutcome& outcome,
+                     const std::string& hop);
   std::shared_ptr<const DeliverySettings> settings() const;
 
-  const TransportContext transport_;
-  io::SpoolWriter* const writer_;
-  const Clock* const clock_;
-  EventSink* const events_;
-  Stats* const stats_;
+  const DeliveryContext context_;
+  const Notifier notifier_;
   mutable std::mutex mutex_;  // Guards settings_.
   std::shared_ptr<const DeliverySettings> settings_;
   IoThread thread_;
+  absl::flat_hash_set<HopConnection*> connections_;
+  HopContext hop_context_;
+  HopCache cache_;
+  Outbox outbox_;
   boost::asio::steady_timer wake_;
+  boost::asio::steady_timer sweep_;
   std::atomic<bool> wake_posted_ = false;
   std::atomic<bool> stopping_ = false;
-  std::atomic<size_t> active_ = 0;
-  absl::flat_hash_map<std::string, DestinationState> destinations_;
+  std::atomic<size_t> active_ = 0;  // Messages taken from the spool.
 };
 
 }  // namespace mailsec::server

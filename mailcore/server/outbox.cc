@@ -40,6 +40,28 @@ SendResult NotTried(std::string why, absl::Duration pause) {
   return result;
 }
 
+SendResult Unreachable(const std::string& why, const std::string& hop,
+                       size_t recipients) {
+  SendResult result;
+  result.tried = true;
+  result.unreachable = true;
+  result.hop = hop;
+  result.outcomes.assign(recipients, {.reply = smtp::Reply(451, {4, 4, 1}, why),
+                                      .stage = smtp::Stage::kConnect,
+                                      .from_peer = false});
+  return result;
+}
+
+SendResult KeptInside(const std::string& hop, size_t recipients) {
+  SendResult result;
+  result.tried = true;
+  result.kept_inside = true;
+  result.outcomes.assign(recipients, {.reply = route::Inside::Refusal(hop),
+                                      .stage = smtp::Stage::kConnect,
+                                      .from_peer = false});
+  return result;
+}
+
 }  // namespace
 
 Outbox::Outbox(const HopContext* context, asio::io_context* loop,
@@ -168,17 +190,13 @@ asio::awaitable<Pace::Result> Outbox::Carry(LanePointer lane,
     Pump(lane);
     const absl::Status status = co_await Ready(lane, hop);
     if (!status.ok()) {
+      const size_t recipients = message.transaction.recipients.size();
+      if (absl::IsPermissionDenied(status)) {
+        message.done(KeptInside(hop.peer(), recipients));
+        continue;
+      }
       lane->failure = std::string(status.message());
-      SendResult result = NotTried(lane->failure, absl::ZeroDuration());
-      result.tried = true;
-      result.unreachable = true;
-      result.hop = hop.peer();
-      result.outcomes.assign(
-          message.transaction.recipients.size(),
-          {.reply = smtp::Reply(451, {4, 4, 1}, status.message()),
-           .stage = smtp::Stage::kConnect,
-           .from_peer = false});
-      message.done(std::move(result));
+      message.done(Unreachable(lane->failure, hop.peer(), recipients));
       co_return Pace::Result::kFailed;
     }
     SendResult result;

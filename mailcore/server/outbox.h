@@ -41,8 +41,9 @@ struct SendResult {
   // Whether `why` is that the next hop cannot be reached.
   bool unreachable = false;
   std::vector<smtp::RecipientOutcome> outcomes;  // If tried.
-  std::string hop;                               // Who answered.
-  bool offers_dsn = false;                       // RFC 3461, 5.2.2.
+  bool kept_inside = false;  // The outcomes are Inside::Refusal().
+  std::string hop;           // Who answered.
+  bool offers_dsn = false;   // RFC 3461, 5.2.2.
 };
 
 struct Outgoing {

@@ -65,11 +65,32 @@ inline constexpr EventType kDeferred = {
     "delivery.deferred", Severity::kInfo, LogClass::kPersonal,
     "RFC 5321, 4.5.4.1", "A recipient will be tried again."};
 inline constexpr EventType kFailed = {
-    "delivery.failed", Severity::kAlarm, LogClass::kPersonal, "R20",
-    "A recipient cannot be delivered to; the message is held for a person."};
+    "delivery.failed", Severity::kNotice, LogClass::kPersonal, "R20",
+    "A recipient cannot be delivered to."};
 inline constexpr EventType kUnreadable = {
     "delivery.unreadable", Severity::kAlarm, LogClass::kOperational, "R4",
     "A message in the spool cannot be read and is held."};
+
+
+inline constexpr EventType kNotified = {
+    "ndn.sent", Severity::kAlarm, LogClass::kPersonal, "R20",
+    "A notification about a message is sent to its sender."};
+inline constexpr EventType kContradiction = {
+    "ndn.contradiction", Severity::kAlarm, LogClass::kPersonal, "R19",
+    "A later hop refuses what was checked when the message was accepted; it is "
+    "held for a person, and the sender is not told."};
+inline constexpr EventType kKeptInside = {
+    "ndn.kept_inside", Severity::kAlarm, LogClass::kPersonal, "R3",
+    "Local mail would have left the house and was kept."};
+inline constexpr EventType kNotifyHeld = {
+    "ndn.held", Severity::kAlarm, LogClass::kPersonal, "R20",
+    "A failure that may not be reported; the message is held for a person."};
+inline constexpr EventType kNotNotified = {
+    "ndn.silent", Severity::kNotice, LogClass::kPersonal, "R17",
+    "A failure that nobody may or wants to be told of."};
+inline constexpr EventType kNotBuilt = {
+    "ndn.not_built", Severity::kAlarm, LogClass::kOperational, "R17",
+    "A notification could not be written; the message is held."};
 
 }  // namespace mailsec::server::events
 
