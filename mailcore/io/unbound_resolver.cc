@@ -4,15 +4,21 @@
 #include <unbound.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace mailsec::io {
@@ -30,48 +36,77 @@ struct FreeResult {
 };
 using Result = std::unique_ptr<ub_result, FreeResult>;
 
-// One question under way. Shared by who waits and by the callback, as either
-// may be gone first.
-struct Question {
-  std::mutex mutex;
-  std::condition_variable answered;
-  bool done = false;
-  int error = 0;
-  Result result;
-};
-
-void OnAnswer(void* data, int error, ub_result* result) {
-  const std::unique_ptr<std::shared_ptr<Question>> owned(
-      static_cast<std::shared_ptr<Question>*>(data));
-  Question& question = **owned;
-  const std::lock_guard<std::mutex> lock(question.mutex);
-  question.error = error;
-  question.result.reset(result);
-  question.done = true;
-  question.answered.notify_one();
-}
-
 policy::DnssecStatus Dnssec(const ub_result& result) {
   return result.secure ? policy::DnssecStatus::kSecure
                        : policy::DnssecStatus::kInsecure;
 }
 
-// A name in wire form (RFC 1035, 3.1) as text, lower case, without a trailing
-// dot; nothing if it is broken or holds an octet that no host name has.
+absl::Status Broken(const std::string& name) {
+  return absl::UnavailableError(
+      absl::StrCat(name, ": the DNS answered with a broken record"));
+}
+
+// An octet of a label as RFC 1035, 5.1 writes it, letters in lower case.
+void AppendOctet(std::string& name, char c) {
+  if (absl::ascii_isgraph(c) && c != '.' && c != '\\') {
+    name += absl::ascii_tolower(c);
+  } else {
+    absl::StrAppend(
+        &name, "\\",
+        absl::Dec(static_cast<uint8_t>(c), absl::PadSpec::kZeroPad3));
+  }
+}
+
+// A whole name in wire form (RFC 1035, 3.1) as text, lower case, without a
+// trailing dot; nothing if it is broken.
 std::optional<std::string> NameFromWire(absl::string_view wire) {
+  if (wire.size() > 255) return std::nullopt;  // RFC 1035, 2.3.4.
   std::string name;
   while (!wire.empty()) {
     const auto length = static_cast<uint8_t>(wire[0]);
-    if (length == 0) return name;
-    if (length > 63 || wire.size() <= length) return std::nullopt;
-    if (!name.empty()) name += '.';
-    for (const char c : wire.substr(1, length)) {
-      if (!absl::ascii_isalnum(c) && c != '-' && c != '_') return std::nullopt;
-      name += absl::ascii_tolower(c);
+    if (length == 0 && wire.size() == 1) return name;
+    if (length == 0 || length > 63 || wire.size() <= length) {
+      return std::nullopt;
     }
+    if (!name.empty()) name += '.';
+    for (const char c : wire.substr(1, length)) AppendOctet(name, c);
     wire.remove_prefix(1 + length);
   }
   return std::nullopt;
+}
+
+// Adds the addresses of an A or AAAA answer. False if it is broken.
+bool AppendAddresses(const ub_result& result, std::vector<IpAddress>& all) {
+  for (int i = 0; result.data[i] != nullptr; ++i) {
+    std::array<uint8_t, 4> v4;
+    std::array<uint8_t, 16> v6;
+    const auto length = static_cast<size_t>(result.len[i]);
+    if (result.qtype == kTypeA && length == v4.size()) {
+      std::memcpy(v4.data(), result.data[i], v4.size());
+      all.push_back(IpAddress::FromV4(v4));
+    } else if (result.qtype == kTypeAaaa && length == v6.size()) {
+      std::memcpy(v6.data(), result.data[i], v6.size());
+      all.push_back(IpAddress::FromV6(v6));
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Cannot-tell outweighs that there is no such record, and that outweighs that
+// there is no such name.
+int Weight(const absl::Status& status) {
+  if (!absl::IsNotFound(status)) return 2;
+  return policy::IsNoSuchName(status) ? 0 : 1;
+}
+
+// Where CNAME records led to; empty if there was none.
+std::string CanonicalName(const ub_result& result, absl::string_view asked) {
+  if (result.canonname == nullptr) return "";
+  std::string name = absl::AsciiStrToLower(result.canonname);
+  if (absl::EndsWith(name, ".")) name.pop_back();
+  return name == absl::AsciiStrToLower(asked) ? "" : name;
 }
 
 }  // namespace
@@ -92,25 +127,23 @@ class UnboundResolver::Context {
     ub_ctx_delete(context_);
   }
 
-  // NotFound if there is no such record, Unavailable if nobody can tell.
-  absl::StatusOr<Result> Ask(const std::string& name, int type) {
-    auto question = std::make_shared<Question>();
-    auto* owned = new std::shared_ptr<Question>(question);
-    const int error = ub_resolve_async(context_, name.c_str(), type, kClassIn,
-                                       owned, OnAnswer, nullptr);
-    if (error != 0) {
-      delete owned;
-      return absl::UnavailableError(
-          absl::StrCat(name, ": ", ub_strerror(error)));
+  // NotFound if there is no such record, Unavailable if nobody can tell; an
+  // answer for each of `types`, all of which are asked at the same time.
+  std::vector<absl::StatusOr<Result>> Ask(const std::string& name,
+                                          const std::vector<int>& types) {
+    const auto deadline =
+        std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(timeout_);
+    std::vector<absl::StatusOr<std::shared_ptr<Question>>> questions;
+    for (const int type : types) questions.push_back(Send(name, type));
+    std::vector<absl::StatusOr<Result>> answers;
+    for (auto& question : questions) {
+      if (question.ok()) {
+        answers.push_back(Wait(name, **question, deadline));
+      } else {
+        answers.push_back(question.status());
+      }
     }
-    std::unique_lock<std::mutex> lock(question->mutex);
-    if (!question->answered.wait_for(lock, absl::ToChronoMilliseconds(timeout_),
-                                     [&] { return question->done; })) {
-      return absl::UnavailableError(
-          absl::StrCat(name, ": no answer from the DNS in ",
-                       absl::FormatDuration(timeout_)));
-    }
-    return Check(name, question->error, std::move(question->result));
+    return answers;
   }
 
  private:
@@ -146,6 +179,63 @@ class UnboundResolver::Context {
     return absl::OkStatus();
   }
 
+  // One question under way. Shared by who waits and by open_, as either may be
+  // done with it first.
+  struct Question {
+    Context* context = nullptr;
+    std::mutex mutex;
+    std::condition_variable answered;
+    bool done = false;
+    int error = 0;
+    Result result;
+  };
+
+  absl::StatusOr<std::shared_ptr<Question>> Send(const std::string& name,
+                                                 int type) {
+    auto question = std::make_shared<Question>();
+    question->context = this;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      open_.emplace(question.get(), question);
+    }
+    const int error = ub_resolve_async(context_, name.c_str(), type, kClassIn,
+                                       question.get(), OnAnswer, nullptr);
+    if (error == 0) return question;
+    Close(*question);
+    return absl::UnavailableError(absl::StrCat(name, ": ", ub_strerror(error)));
+  }
+
+  absl::StatusOr<Result> Wait(const std::string& name, Question& question,
+                              std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock<std::mutex> lock(question.mutex);
+    if (!question.answered.wait_until(lock, deadline,
+                                      [&] { return question.done; })) {
+      return absl::UnavailableError(
+          absl::StrCat(name, ": no answer from the DNS in ",
+                       absl::FormatDuration(timeout_)));
+    }
+    return Check(name, question.error, std::move(question.result));
+  }
+
+  static void OnAnswer(void* data, int error, ub_result* result) {
+    Question& open = *static_cast<Question*>(data);
+    const std::shared_ptr<Question> question = open.context->Close(open);
+    const std::lock_guard<std::mutex> lock(question->mutex);
+    question->error = error;
+    question->result.reset(result);
+    question->done = true;
+    question->answered.notify_one();
+  }
+
+  // libunbound knows `question` no more.
+  std::shared_ptr<Question> Close(Question& question) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = open_.find(&question);
+    std::shared_ptr<Question> closed = std::move(found->second);
+    open_.erase(found);
+    return closed;
+  }
+
   void Process() {
     constexpr int kPollMilliseconds = 50;
     while (!stop_) {
@@ -166,7 +256,7 @@ class UnboundResolver::Context {
           result->why_bogus ? absl::StrCat(" (", result->why_bogus, ")") : ""));
     }
     if (result->nxdomain || result->rcode == kRcodeNxDomain) {
-      return absl::NotFoundError(absl::StrCat(name, " does not exist"));
+      return policy::NoSuchNameError(absl::StrCat(name, " does not exist"));
     }
     if (result->rcode != kRcodeNoError) {
       return absl::UnavailableError(
@@ -180,6 +270,9 @@ class UnboundResolver::Context {
 
   ub_ctx* context_;
   const absl::Duration timeout_;
+  std::mutex mutex_;
+  // What libunbound has still to answer, whether or not anybody waits for it.
+  std::map<Question*, std::shared_ptr<Question>> open_;
   std::atomic<bool> stop_ = false;
   std::thread thread_;
 };
@@ -199,17 +292,19 @@ absl::StatusOr<std::unique_ptr<UnboundResolver>> UnboundResolver::Create(
 
 absl::StatusOr<policy::MxAnswer> UnboundResolver::LookUpMx(
     const Domain& domain) {
-  const absl::StatusOr<Result> result = context_->Ask(domain.ascii(), kTypeMx);
+  const absl::StatusOr<Result> result =
+      std::move(context_->Ask(domain.ascii(), {kTypeMx})[0]);
   if (!result.ok()) return result.status();
   policy::MxAnswer answer = {.records = {}, .dnssec = Dnssec(**result)};
   for (int i = 0; (*result)->data[i] != nullptr; ++i) {
     const absl::string_view data((*result)->data[i],
                                  static_cast<size_t>((*result)->len[i]));
-    if (data.size() < 3) continue;
+    if (data.size() < 3) return Broken(domain.ascii());
     const auto preference = static_cast<uint16_t>(
         static_cast<uint8_t>(data[0]) << 8 | static_cast<uint8_t>(data[1]));
     const std::optional<std::string> name = NameFromWire(data.substr(2));
-    if (name) answer.records.push_back({preference, *name});
+    if (!name) return Broken(domain.ascii());
+    answer.records.push_back({preference, *name});
   }
   std::sort(answer.records.begin(), answer.records.end(),
             [](const policy::MxRecord& a, const policy::MxRecord& b) {
@@ -221,31 +316,23 @@ absl::StatusOr<policy::MxAnswer> UnboundResolver::LookUpMx(
 
 absl::StatusOr<policy::AddressAnswer> UnboundResolver::LookUpAddresses(
     const std::string& host) {
+  const std::vector<absl::StatusOr<Result>> results =
+      context_->Ask(host, {kTypeAaaa, kTypeA});
   policy::AddressAnswer answer = {.addresses = {},
                                   .dnssec = policy::DnssecStatus::kSecure};
   absl::Status none = absl::OkStatus();
-  for (const int type : {kTypeAaaa, kTypeA}) {
-    const absl::StatusOr<Result> result = context_->Ask(host, type);
-    if (absl::IsNotFound(result.status())) {
-      none = result.status();
+  for (const absl::StatusOr<Result>& result : results) {
+    if (!result.ok()) {
+      if (none.ok() || Weight(result.status()) > Weight(none)) {
+        none = result.status();
+      }
       continue;
     }
-    if (!result.ok()) return result.status();
+    if (!AppendAddresses(**result, answer.addresses)) return Broken(host);
     if (Dnssec(**result) == policy::DnssecStatus::kInsecure) {
       answer.dnssec = policy::DnssecStatus::kInsecure;
     }
-    for (int i = 0; (*result)->data[i] != nullptr; ++i) {
-      const int length = (*result)->len[i];
-      if (type == kTypeA && length == 4) {
-        std::array<uint8_t, 4> octets;
-        std::memcpy(octets.data(), (*result)->data[i], octets.size());
-        answer.addresses.push_back(IpAddress::FromV4(octets));
-      } else if (type == kTypeAaaa && length == 16) {
-        std::array<uint8_t, 16> octets;
-        std::memcpy(octets.data(), (*result)->data[i], octets.size());
-        answer.addresses.push_back(IpAddress::FromV6(octets));
-      }
-    }
+    answer.canonical_name = CanonicalName(**result, host);
   }
   if (answer.addresses.empty()) return none;
   return answer;

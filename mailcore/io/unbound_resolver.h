@@ -2,11 +2,12 @@
 //
 // policy::Resolver over libunbound: caching, and with a trust anchor it
 // validates DNSSEC in this process, so that no path to a name server has to be
-// trusted. What fails validation is Unavailable, never an answer.
+// trusted. What fails validation is Unavailable, never an answer, and so is
+// what is broken or truncated (libunbound asks again over TCP, RFC 7766, 5).
 //
-//   auto resolver = io::UnboundResolver::Create({.trust_anchor_file =
-//   "root.key"}); absl::StatusOr<policy::MxAnswer> mx =
-//   (*resolver)->LookUpMx(domain);
+//   auto resolver =
+//       io::UnboundResolver::Create({.trust_anchor_file = "root.key"});
+//   absl::StatusOr<policy::MxAnswer> mx = (*resolver)->LookUpMx(domain);
 
 #ifndef MAILCORE_IO_UNBOUND_RESOLVER_H_
 #define MAILCORE_IO_UNBOUND_RESOLVER_H_
@@ -39,6 +40,8 @@ class UnboundResolver : public policy::Resolver {
   ~UnboundResolver() override;
 
   absl::StatusOr<policy::MxAnswer> LookUpMx(const Domain& domain) override;
+  // Asks for A and AAAA at the same time. If only one of them is answered, its
+  // addresses are the answer.
   absl::StatusOr<policy::AddressAnswer> LookUpAddresses(
       const std::string& host) override;
 

@@ -1,21 +1,28 @@
 // alias_table.h: who is meant by this address?
 //
-// A text file, one alias a line, '#' begins a comment:
+// A text file, one alias a line:
 //
 //   postmaster@example.org: alice@example.org
-//   team@example.org: alice@example.org, bob@example.org
+//   team@example.org: alice@example.org, bob@example.org   # comment
 //
-// A target may be an alias itself; circles are errors with line and column. A
-// target must lie in a domain that we serve: forwarding to others needs a
-// sender of our own (R23) and is not an alias's business.
+//   line   = [ alias ":" target *( "," target ) ] [ comment ]
+//   alias  = Mailbox               ; RFC 5321, 4.1.2, quoted strings as well
+//   target = Mailbox
 //
-//   std::vector<TextError> errors;
+// '#' begins a comment at the start of a line or after a space. A target may be
+// an alias itself; circles are errors with line and column. A target must lie
+// in a domain that we serve: forwarding to others needs a sender of our own
+// (R23) and is not an alias's business.
+//
+//   std::vector<policy::TextError> errors;
 //   auto table = AliasTable::Parse(text, {*Domain::Parse("example.org")},
-//   &errors); std::vector<Address> targets = table->Expand(address);
+//                                  &errors);
+//   std::vector<Address> targets = table->Expand(address);
 
 #ifndef MAILCORE_ROUTE_ALIAS_TABLE_H_
 #define MAILCORE_ROUTE_ALIAS_TABLE_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -27,31 +34,47 @@
 
 namespace mailsec::route {
 
+// Other names of domains, and the main name of each.
+using MainNames = absl::flat_hash_map<Domain, Domain>;
+
 // Thread safety: immutable once created.
 class AliasTable {
  public:
+  // Other aliases and mailboxes behind one alias, together. Ours.
+  static constexpr size_t kMaxBehindOne = 1000;
+
   AliasTable() = default;  // No aliases.
 
-  // InvalidArgument if the text has errors, all of which are added to `errors`
-  // (may be null): an address that is none, a target outside `served` domains,
-  // an alias given twice or outside `served`, a circle, more than 1000
-  // addresses behind one alias.
+  // InvalidArgument if the text has errors; lists them, at most 20, one a line:
+  // "line 3, column 9: ...". `errors`, if not null, gets the same one by one:
+  // an address that is none, a target outside `served`, an alias given twice or
+  // outside `served`, a circle, more than kMaxBehindOne addresses behind one
+  // alias. Addresses in a domain of `other_names` mean those in the main one,
+  // so that no circle can hide behind another name.
   static absl::StatusOr<AliasTable> Parse(
       absl::string_view text, const std::vector<Domain>& served,
-      std::vector<policy::TextError>* errors);
+      std::vector<policy::TextError>* errors, MainNames other_names = {});
 
-  // The mailboxes behind `address`, each once, in the order of the file; empty
-  // if it is no alias. Compares as RecipientDirectory::Find() does.
+  // The mailboxes behind `address`, each once, in the order of the file and
+  // with the main name of their domain; empty if it is no alias. None of them
+  // is an alias. Compares as RecipientDirectory::Find() does.
   std::vector<Address> Expand(const Address& address) const;
 
-  // Every address that stands on the left.
+  // Every address that stands on the left, sorted.
   std::vector<Address> Aliases() const;
 
  private:
+  friend class AliasParser;
   struct Entry {
     Address alias;
-    std::vector<Address> targets;  // Mailboxes only: expanded.
+    std::vector<Address> targets;  // As written: aliases and mailboxes.
   };
+
+  // With the main name of its domain.
+  Address Main(const Address& address) const;
+  const Entry* Find(const Address& address) const;  // Null if no alias.
+
+  MainNames other_names_;
   absl::flat_hash_map<std::string, Entry> by_key_;  // Address::CanonicalKey().
 };
 

@@ -1,0 +1,75 @@
+// alias_parser.h: which aliases does this text hold, and what is wrong in it?
+//
+// The inside of AliasTable::Parse().
+
+#ifndef MAILCORE_ROUTE_ALIAS_PARSER_H_
+#define MAILCORE_ROUTE_ALIAS_PARSER_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/address/address.h"
+#include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/route/alias_table.h"
+
+namespace mailsec::route {
+
+// Thread safety: none; for one call of Parse().
+class AliasParser {
+ public:
+  // `table` is not owned and must outlive the parser.
+  AliasParser(AliasTable* table, const std::vector<Domain>& served)
+      : table_(table), served_(served.begin(), served.end()) {}
+
+  // Fills the table; InvalidArgument lists the errors, in which case the table
+  // is of no use.
+  absl::Status Parse(absl::string_view text);
+  std::vector<policy::TextError> TakeErrors() { return std::move(errors_); }
+
+ private:
+  // A place in the text.
+  struct Place {
+    int line;
+    int column;
+  };
+  // A word or one of ':' and ','.
+  struct Token {
+    absl::string_view text;
+    Place place;
+  };
+  // A line of the file.
+  struct Line {
+    std::string key;  // Of the alias.
+    Place place;
+    std::vector<std::string> target_keys;
+    std::vector<Place> target_places;
+  };
+
+  static std::vector<Token> Tokens(absl::string_view line, int number);
+  void ParseLine(const std::vector<Token>& tokens);
+  // Reports an error and returns nothing if it is no address of a domain that
+  // we serve.
+  absl::StatusOr<Address> ParseAddress(const Token& token);
+  void CheckCircles();
+  void FollowFrom(size_t start, std::vector<int>& colours);
+  void CheckSizes();
+  size_t CountBehind(const Line& line) const;
+  std::string DescribeCircle(const std::vector<size_t>& path,
+                             size_t target) const;
+  void Fail(Place place, std::string message);
+
+  AliasTable* table_;  // Not owned.
+  absl::flat_hash_set<Domain> served_;
+  std::vector<Line> lines_;
+  absl::flat_hash_map<std::string, size_t> index_;  // Of lines_, by key.
+  std::vector<policy::TextError> errors_;
+};
+
+}  // namespace mailsec::route
+
+#endif  // MAILCORE_ROUTE_ALIAS_PARSER_H_

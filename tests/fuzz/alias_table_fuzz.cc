@@ -1,0 +1,70 @@
+// A list of aliases either has errors, each on one safe line with its place, or
+// leads from each alias to mailboxes that are no aliases, each once, in domains
+// that are served, and not too many.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "mailcore/route/alias_table.h"
+
+namespace mailsec::route {
+namespace {
+
+void Require(bool holds) {
+  if (!holds) std::abort();
+}
+
+Domain D(const char* text) { return *Domain::Parse(text); }
+
+void CheckErrors(absl::string_view message,
+                 const std::vector<policy::TextError>& errors) {
+  const std::vector<std::string> lines = absl::StrSplit(message, '\n');
+  Require(lines.size() == errors.size() && lines.size() <= 20);
+  for (const policy::TextError& error : errors) {
+    Require(error.line >= 1 && error.column >= 1);
+  }
+  for (const std::string& line : lines) {
+    Require(absl::StartsWith(line, "line "));
+    for (const char c : line) {
+      Require(static_cast<uint8_t>(c) >= ' ' && c != 0x7F);
+    }
+  }
+}
+
+void CheckTargets(const AliasTable& table) {
+  for (const Address& alias : table.Aliases()) {
+    absl::flat_hash_set<std::string> seen;
+    const std::vector<Address> targets = table.Expand(alias);
+    Require(!targets.empty() && targets.size() <= AliasTable::kMaxBehindOne);
+    for (const Address& target : targets) {
+      Require(table.Expand(target).empty());
+      Require(seen.insert(target.CanonicalKey()).second);
+      Require(target.domain() != nullptr);
+      Require(*target.domain() == D("example.org") ||
+              *target.domain() == D("example.net"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mailsec::route
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using mailsec::route::D;
+  const absl::string_view text(reinterpret_cast<const char*>(data), size);
+  std::vector<mailsec::policy::TextError> errors;
+  const auto table = mailsec::route::AliasTable::Parse(
+      text, {D("example.org"), D("example.net"), D("other.example.net")},
+      &errors, {{D("other.example.net"), D("example.net")}});
+  if (table.ok()) {
+    mailsec::route::CheckTargets(*table);
+  } else {
+    mailsec::route::CheckErrors(table.status().message(), errors);
+  }
+  return 0;
+}
