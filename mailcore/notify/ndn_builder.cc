@@ -94,7 +94,7 @@ absl::string_view AutoSubmitted(Action action) {
 StatusForm FormFor(const DeliveryReport& report, bool knows_utf8,
                    bool may_8bit) {
   if (!knows_utf8 || !NeedsGlobal(report)) return StatusForm::kAscii;
-  return may_8bit ? StatusForm::kGlobal8Bit : StatusForm::kGlobalEncoded;
+  return may_8bit ? StatusForm::kGlobal8Bit : StatusForm::kGlobalAscii;
 }
 
 // With what the request leaves to us.
