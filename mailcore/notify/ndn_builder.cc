@@ -178,14 +178,12 @@ absl::StatusOr<Notification> NdnBuilder::Build(const NdnRequest& request,
   std::vector<std::string> parts = {explanation.ToString(), status.ToString()};
   // RFC 6522, 3: the third part may be missing.
   if (!returned.body.empty()) parts.push_back(returned.ToString());
-  return Notification{
-      .content = Assemble(
-          request, action, now,
-          {explanation.ToString(), status.ToString(), returned.ToString()},
-          absl::StartsWith(status.content_type, "message/global-")),
-      .needs_smtputf8 = smtputf8,
-      .has_8bit =
-          smtputf8 || status.encoding == "8bit" || returned.encoding == "8bit"};
+  return Notification{.content = Assemble(request, action, now, parts,
+                                          absl::StartsWith(status.content_type,
+                                                           "message/global-")),
+                      .needs_smtputf8 = smtputf8,
+                      .has_8bit = smtputf8 || status.encoding == "8bit" ||
+                                  returned.encoding == "8bit"};
 }
 
 std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
