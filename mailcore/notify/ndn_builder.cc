@@ -94,7 +94,7 @@ absl::string_view AutoSubmitted(Action action) {
 StatusForm FormFor(const DeliveryReport& report, bool knows_utf8,
                    bool may_8bit) {
   if (!knows_utf8 || !NeedsGlobal(report)) return StatusForm::kAscii;
-  return may_8bit ? StatusForm::kGlobal8Bit : StatusForm::kGlobalEncoded;
+  return may_8bit ? StatusForm::kGlobal8Bit : StatusForm::kGlobalAscii;
 }
 
 // With what the request leaves to us.
@@ -178,14 +178,12 @@ absl::StatusOr<Notification> NdnBuilder::Build(const NdnRequest& request,
   std::vector<std::string> parts = {explanation.ToString(), status.ToString()};
   // RFC 6522, 3: the third part may be missing.
   if (!returned.body.empty()) parts.push_back(returned.ToString());
-  return Notification{
-      .content = Assemble(
-          request, action, now,
-          {explanation.ToString(), status.ToString(), returned.ToString()},
-          absl::StartsWith(status.content_type, "message/global-")),
-      .needs_smtputf8 = smtputf8,
-      .has_8bit =
-          smtputf8 || status.encoding == "8bit" || returned.encoding == "8bit"};
+  return Notification{.content = Assemble(request, action, now, parts,
+                                          absl::StartsWith(status.content_type,
+                                                           "message/global-")),
+                      .needs_smtputf8 = smtputf8,
+                      .has_8bit = smtputf8 || status.encoding == "8bit" ||
+                                  returned.encoding == "8bit"};
 }
 
 std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,

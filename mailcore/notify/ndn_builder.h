@@ -33,15 +33,16 @@ struct NdnRequest {
   Address target;  // The original's reverse path.
   // All recipients with one action. Failed ones may have different causes:
   // `causes` has one for each recipient, in order (if kFailed).
-  DeliveryReport report;
-  std::vector<Cause> causes;
+  DeliveryReport report = {};
+  std::vector<Cause> causes = {};
   // The original as it was stored: its header section at least; if
   // `return_full`, all of it (RET=FULL).
-  std::string original;
+  std::string original = {};
   bool return_full = false;
   bool smtputf8 = false;  // The original came with SMTPUTF8: its sender can
                           // read the global forms of RFC 6533.
-  std::string unique;     // Of printable ASCII, different for each: a queue id.
+  std::string unique =
+      {};  // Of printable ASCII, different for each: a queue id.
 };
 
 // Thread safety: a value.

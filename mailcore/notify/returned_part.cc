@@ -18,6 +18,9 @@ constexpr absl::string_view kTellingFields[] = {
     "Date", "From",       "Sender",     "Reply-To",    "To",
     "Cc",   "Message-ID", "References", "In-Reply-To", "Subject"};
 
+// More than a server takes in; so that no original costs much. Ours.
+constexpr size_t kMaxFields = 100000;
+
 bool IsTelling(absl::string_view name) {
   for (absl::string_view telling : kTellingFields) {
     if (absl::EqualsIgnoreCase(name, telling)) return true;
@@ -81,7 +84,7 @@ MimePart ReturnedPart(absl::string_view original,
       return EncodeText("message/global", whole, options.may_8bit);
     }
   }
-  const HeaderScanner header(original);
+  const HeaderScanner header(original, {.max_fields = kMaxFields});
   const std::string section =
       WithCrlf(header.header_octets() <= options.max_octets
                    ? std::string(original.substr(0, header.header_octets()))

@@ -41,7 +41,7 @@ std::string Address(const TypedValue& address, StatusForm form) {
     return absl::StrCat(TypeWord(address.type, "rfc822"), "; ",
                         OneLine(address.value));
   }
-  if (form != StatusForm::kAscii && IsLogSafe(address.value)) {
+  if (form == StatusForm::kGlobal8Bit && IsLogSafe(address.value)) {
     return absl::StrCat("utf-8; ", address.value);
   }
   return absl::StrCat("utf-8; ", OneLine(smtp::EncodeUnitext(address.value)));

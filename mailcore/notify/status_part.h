@@ -19,9 +19,10 @@
 namespace mailsec::notify {
 
 enum class StatusForm {
-  kAscii,          // message/delivery-status.
-  kGlobalEncoded,  // message/global-delivery-status, quoted-printable.
-  kGlobal8Bit,     // The same in 8bit: the way there is SMTPUTF8 anyway.
+  kAscii,        // message/delivery-status.
+  kGlobalAscii,  // message/global-delivery-status, and still all ASCII, so
+                 // that every server takes it and every reader finds fields.
+  kGlobal8Bit,   // The same in UTF-8: the way there is SMTPUTF8 anyway.
 };
 
 // What goes into Status. Without an enhanced status, or with one whose class

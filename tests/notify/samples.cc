@@ -94,10 +94,10 @@ Sample EveryField() {
 }
 
 Sample Expired() {
-  Sample sample = Failed("failed_expired",
-                         Recipient("bob@example.net", Action::kFailed,
-                                   {4, 3, 2}, "451 4.3.2 Try again later"),
-                         Cause::kExpired);
+  Sample sample = Failed(
+      "failed_expired",
+      Recipient("bob@example.net", Action::kFailed, {}, "451 Try again later"),
+      Cause::kExpired);
   sample.request.report.arrival_date = SampleTime() - absl::Hours(5 * 24);
   return sample;
 }
