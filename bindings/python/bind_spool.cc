@@ -103,7 +103,9 @@ void BindRecipient(py::module_& module) {
       .value("FAILED", RecipientState::kFailed,
              "Given up; a person has to look at it.")
       .value("REPORTED", RecipientState::kReported,
-             "Given up, and whoever must be told was told.");
+             "Given up, and whoever must be told was told.")
+      .value("EXPANDED", RecipientState::kExpanded,
+             "An alias: those behind it stand on their own.");
   py::class_<Recipient>(module, "Recipient", "One recipient of an Envelope.")
       .def_readonly("path", &Recipient::path, "The ForwardPath.")
       .def_readonly("parameters", &Recipient::parameters, "RcptParameters.")

@@ -60,9 +60,8 @@ py::bytes ToBytes(absl::string_view octets) {
 
 struct PythonHandler::Job {
   SessionInfo session;
-  spool::Envelope envelope;
-  MessageWriter content;
-  std::function<void(smtp::Reply)> done;
+  server::IncomingMessage message;
+  std::function<void(std::vector<smtp::Reply>)> done;
 };
 
 PythonHandler::PythonHandler(const py::object& handler)
@@ -111,16 +110,15 @@ MessageWriter PythonHandler::NewMessage() {
   return wants_content_ ? gatherer_.Gather(std::move(own)) : std::move(own);
 }
 
-void PythonHandler::Accept(const SessionInfo& session, spool::Envelope envelope,
-                           MessageWriter content,
-                           std::function<void(smtp::Reply)> done) {
+void PythonHandler::Accept(const SessionInfo& session,
+                           server::IncomingMessage message,
+                           std::function<void(std::vector<smtp::Reply>)> done) {
   if (!wants_content_) {
-    own_->Accept(session, std::move(envelope), std::move(content),
-                 std::move(done));
+    own_->Accept(session, std::move(message), std::move(done));
     return;
   }
   auto job = std::make_shared<Job>(
-      Job{session, std::move(envelope), std::move(content), std::move(done)});
+      Job{session, std::move(message), std::move(done)});
   bool taken = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -128,25 +126,26 @@ void PythonHandler::Accept(const SessionInfo& session, spool::Envelope envelope,
     if (taken) ++running_;
   }
   if (!taken) {
-    job->done(smtp::Reply(421, {4, 3, 2}, "The server is shutting down"));
+    job->done({smtp::Reply(421, {4, 3, 2}, "The server is shutting down")});
   }
 }
 
 void PythonHandler::Run(Job& job) {
-  const absl::string_view content = job.content.content();
+  const absl::string_view content = job.message.content.content();
   std::optional<Decision> answer;
   {
     const py::gil_scoped_acquire gil;
-    answer = Ask("message", job.session, job.envelope, ToBytes(content));
+    answer = Ask("message", job.session, job.message.envelope,
+                 ToBytes(content));
   }
   if (answer) {
-    job.done(answer->reply);
+    job.done({answer->reply});
   } else {
-    MessageWriter own = gatherer_.Take(job.content.id());
+    MessageWriter own = gatherer_.Take(job.message.content.id());
     (void)own.Append(content);  // A failure stays with the writer.
     (void)own.Finish();
-    own_->Accept(job.session, std::move(job.envelope), std::move(own),
-                 std::move(job.done));
+    job.message.content = std::move(own);
+    own_->Accept(job.session, std::move(job.message), std::move(job.done));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   --running_;

@@ -50,9 +50,9 @@ class PythonHandler : public server::MailHandler {
                               const spool::Envelope& envelope,
                               const smtp::RcptTo& rcpt) override;
   spool::MessageWriter NewMessage() override;
-  void Accept(const server::SessionInfo& session, spool::Envelope envelope,
-              spool::MessageWriter content,
-              std::function<void(smtp::Reply)> done) override;
+  void Accept(const server::SessionInfo& session,
+              server::IncomingMessage message,
+              std::function<void(std::vector<smtp::Reply>)> done) override;
 
  private:
   struct Job;

@@ -24,6 +24,9 @@ inline constexpr EventType kPolicyCannotTell = {
 inline constexpr EventType kPolicyMailboxFull = {
     "policy.mailbox_full", Severity::kNotice, LogClass::kPersonal, "R19",
     "A recipient was refused, as the mailbox is over quota."};
+inline constexpr EventType kPolicyNextHopRefused = {
+    "policy.next_hop_refused", Severity::kInfo, LogClass::kSecurity, "R18",
+    "A recipient was refused, as the next hop refuses it."};
 inline constexpr EventType kPolicyRecipientUnknown = {
     "policy.recipient_unknown", Severity::kInfo, LogClass::kSecurity, "R18",
     "A recipient was refused that does not exist."};

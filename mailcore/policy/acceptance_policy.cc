@@ -100,6 +100,45 @@ Decision Exists(const Mailbox& mailbox) {
               "address, or its mailbox were full"};
 }
 
+// What the next hop says, as our own answer.
+Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
+  Decision decision = {
+      .verdict = Verdict::kAccept,
+      .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
+      .rule = "recipient.next-hop-takes",
+      .source = "R18, R21",
+      .inputs = {{"hop", said.hop},
+                 {"answer", said.reply.ToString()},
+                 {"remembered", said.remembered ? "yes" : "no"}},
+      .otherwise = "refused if the next hop refused it"};
+  switch (said.answer) {
+    case Answer::kYes:
+      return decision;
+    case Answer::kNo:
+      decision.verdict = Verdict::kRefuse;
+      decision.reply = said.reply;
+      decision.rule = "recipient.next-hop-refuses";
+      decision.otherwise = "accepted once the next hop accepts it";
+      return decision;
+    case Answer::kCannotTell:
+      break;
+  }
+  if (client_is_ours) {
+    decision.rule = "recipient.next-hop-silent";
+    decision.otherwise =
+        "put off if the client were a stranger, or decided by the next hop's "
+        "answer";
+    return decision;
+  }
+  decision.verdict = Verdict::kCannotTell;
+  decision.reply = said.reply.IsTransient()
+                       ? said.reply
+                       : Reply(451, {4, 4, 3}, said.reply.text());
+  decision.rule = "recipient.next-hop-cannot-tell";
+  decision.otherwise = "decided once the next hop answers";
+  return decision;
+}
+
 // RFC 1870, 6.2 and RFC 3463, 3.4: X.3.1, mail system full.
 Decision NoSpace(uint64_t declared) {
   return {.verdict = Verdict::kCannotTell,
@@ -199,7 +238,25 @@ Decision AcceptancePolicy::DecideRcpt(const Client& client,
                                       parameters.declared_size));
     }
   }
+  if (because.back().accepted() && options_.verifier != nullptr &&
+      IsListed(recipient)) {
+    const std::optional<VerifierAnswer> answer =
+        options_.verifier->Verify(recipient, parameters.declared_size);
+    if (answer) because.push_back(Verified(*answer, IsOurs(client)));
+  }
   return Compose(std::move(because), std::move(inputs));
+}
+
+bool AcceptancePolicy::IsListed(const ForwardPath& recipient) const {
+  if (recipient.IsBarePostmaster()) return true;
+  const Domain* domain = recipient.address()->domain();
+  return domain == nullptr ? DirectoryFor(recipient) != nullptr
+                           : directories_.contains(*domain);
+}
+
+bool AcceptancePolicy::IsOurs(const Client& client) const {
+  return client.authenticated ||
+         options_.authorised_networks.Contains(client.ip);
 }
 
 RecipientDirectory* AcceptancePolicy::DirectoryFor(

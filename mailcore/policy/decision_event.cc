@@ -19,6 +19,8 @@ constexpr RuleEvent kRuleEvents[] = {
     {"message.too-large", &events::kPolicyTooLarge},
     {"recipient.cannot-tell", &events::kPolicyCannotTell},
     {"recipient.full", &events::kPolicyMailboxFull},
+    {"recipient.next-hop-cannot-tell", &events::kPolicyCannotTell},
+    {"recipient.next-hop-refuses", &events::kPolicyNextHopRefused},
     {"recipient.too-large", &events::kPolicyTooLarge},
     {"recipient.unknown", &events::kPolicyRecipientUnknown},
     {"relay.cannot-tell", &events::kPolicyCannotTell},

@@ -223,7 +223,8 @@ class Checker {
   // Mail between our own users goes there: it has to be inside (R3).
   void CheckIsInside(const Place& place, const config::NextHop& hop) {
     const absl::StatusOr<IpAddress> ip = IpAddress::Parse(hop.host());
-    if (!ip.ok() || ip->IsLoopback() || config_->inside_networks.Contains(*ip)) {
+    if (!ip.ok() || ip->IsLoopback() ||
+        config_->inside_networks.Contains(*ip)) {
       return;
     }
     Error(place, "lmtp", -1,
@@ -275,8 +276,8 @@ class Checker {
     config_->normalise_networks =
         CheckNetworkList(root_, "normalise_line_ends_network",
                          proto_.normalise_line_ends_network(), false);
-    config_->inside_networks = CheckNetworkList(
-        root_, "inside_network", proto_.inside_network(), true);
+    config_->inside_networks = CheckNetworkList(root_, "inside_network",
+                                                proto_.inside_network(), true);
   }
 
   void CheckRoutes() {

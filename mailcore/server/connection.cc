@@ -170,8 +170,9 @@ asio::awaitable<void> Connection::Talk() {
       co_await OnRcpt(std::move(*rcpt));
     } else if (std::holds_alternative<smtp::DataBegin>(event)) {
       OnDataBegin();
-    } else if (std::holds_alternative<smtp::DataEnd>(event)) {
-      co_await OnDataEnd();
+    } else if (const auto* end = std::get_if<smtp::DataEnd>(&event)) {
+      const size_t replies = end->replies;
+      co_await OnDataEnd(replies);
     } else if (!OnOther(event)) {
       busy_ = false;
       co_await Flush();
@@ -313,11 +314,8 @@ asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
   busy_ = false;
 }
 
-asio::awaitable<void> Connection::OnDataEnd() {
+asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
   message_start_ = context_.clock->Uptime();
-  const size_t replies = info_.protocol == smtp::Protocol::kLmtp
-                             ? envelope_->recipients.size()
-                             : 1;
   if (content_status_.ok() && content_->octets() > kInlineOctets) {
     content_status_ = co_await AwaitOnPool<absl::Status>(
         *context_.pool, absl::ResourceExhaustedError("too much to do"),
@@ -326,29 +324,45 @@ asio::awaitable<void> Connection::OnDataEnd() {
   const HeaderScanner header(head_);
   envelope_->has_8bit = session_->content_has_8bit();
   envelope_->headers_utf8 = header.has_8bit();
-  smtp::Reply reply = smtp::Reply(
-      452, {4, 3, 1}, "The message cannot be stored now; please try again");
+  std::vector<smtp::Reply> answers = {smtp::Reply(
+      452, {4, 3, 1}, "The message cannot be stored now; please try again")};
   if (!content_status_.ok()) {
     context_.events->Record(
         mailsec::Event(events::kNotStored, context_.clock->Now())
             .With("client", info_.client.ToString())
             .With("error", content_status_.message()));
   } else if (header.hops() > kMaxHops) {
-    reply = smtp::Reply(554, {5, 4, 6}, "Too many hops: this mail is looping");
+    answers = {
+        smtp::Reply(554, {5, 4, 6}, "Too many hops: this mail is looping")};
     context_.events->Record(mailsec::Event(events::kLoop, context_.clock->Now())
                                 .With("client", info_.client.ToString())
                                 .With("sender", envelope_->sender.ToString()));
   } else {
-    spool::Envelope envelope = std::move(*envelope_);
-    spool::MessageWriter content = *std::move(content_);
-    reply = co_await AwaitCallback<smtp::Reply>(
-        [&](std::function<void(smtp::Reply)> done) {
-          context_.handler->Accept(info_, std::move(envelope),
-                                   std::move(content), std::move(done));
-        });
+    answers = co_await HandOver(replies);
   }
   DropMessage();
-  for (size_t i = 0; i < replies; ++i) (void)session_->Respond(reply);
+  for (size_t i = 0; i < replies; ++i) {
+    (void)session_->Respond(answers[std::min(i, answers.size() - 1)]);
+  }
+}
+
+// Gives the message to the handler and waits for its answer.
+asio::awaitable<std::vector<smtp::Reply>> Connection::HandOver(size_t replies) {
+  IncomingMessage message = {.envelope = std::move(*envelope_),
+                             .content = *std::move(content_),
+                             .head = std::move(head_),
+                             .answers_each = replies > 1};
+  std::vector<smtp::Reply> answers =
+      co_await AwaitCallback<std::vector<smtp::Reply>>(
+          [&](std::function<void(std::vector<smtp::Reply>)> done) {
+            context_.handler->Accept(info_, std::move(message),
+                                     std::move(done));
+          });
+  if (answers.empty()) {
+    answers.push_back(
+        smtp::Reply(451, {4, 3, 0}, "There was no answer; please try again"));
+  }
+  co_return answers;
 }
 
 bool Connection::OnOther(const Event& event) {

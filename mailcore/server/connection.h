@@ -75,7 +75,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void OnDataBegin();
   void GatherHead(absl::string_view octets);
   boost::asio::awaitable<void> OnDataChunk(absl::string_view octets);
-  boost::asio::awaitable<void> OnDataEnd();
+  boost::asio::awaitable<void> OnDataEnd(size_t replies);
+  boost::asio::awaitable<std::vector<smtp::Reply>> HandOver(size_t replies);
   // An event that has no method of its own. False: the last one.
   bool OnOther(const Event& event);
   void Respond(const policy::Decision& decision);

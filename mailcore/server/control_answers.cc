@@ -44,6 +44,10 @@ const char* StateName(spool::RecipientState state) {
       return "delivered";
     case spool::RecipientState::kFailed:
       return "failed";
+    case spool::RecipientState::kReported:
+      return "reported";
+    case spool::RecipientState::kExpanded:
+      return "expanded";
   }
   return "";
 }

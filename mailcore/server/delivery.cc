@@ -184,9 +184,8 @@ asio::awaitable<void> Delivery::Loop() {
       active_ += ids.size();
       asio::co_spawn(thread_.context(), Load(std::move(ids)), asio::detached);
     }
-    const absl::Duration until_due = active_ < kMaxActive
-                                         ? context_.spool->NextDue() - now
-                                         : kLongestSleep;
+    const absl::Duration until_due =
+        active_ < kMaxActive ? context_.spool->NextDue() - now : kLongestSleep;
     wake_.expires_after(absl::ToChronoMilliseconds(
         std::clamp(until_due, absl::Milliseconds(1), kLongestSleep)));
     co_await wake_.async_wait(kNoThrow);
@@ -248,12 +247,11 @@ void Delivery::DeliverNow(spool::QueueId id, CutThroughWaiter waiter,
                           absl::Duration limit) {
   ++active_;
   auto owned = std::make_unique<CutThroughWaiter>(std::move(waiter));
-  asio::post(thread_.context(),
-             [this, id, limit, owned = std::move(owned)]() mutable {
-               asio::co_spawn(thread_.context(),
-                              LoadNow(id, std::move(owned), limit),
-                              asio::detached);
-             });
+  asio::post(
+      thread_.context(), [this, id, limit, owned = std::move(owned)]() mutable {
+        asio::co_spawn(thread_.context(), LoadNow(id, std::move(owned), limit),
+                       asio::detached);
+      });
 }
 
 asio::awaitable<void> Delivery::LoadNow(
@@ -288,9 +286,9 @@ asio::awaitable<void> Delivery::LoadNow(
   Begin(attempt);
 }
 
-void Delivery::Ask(HopQuestion question,
-                   std::function<void(smtp::RecipientOutcome, std::string)>
-                       done) {
+void Delivery::Ask(
+    HopQuestion question,
+    std::function<void(smtp::RecipientOutcome, std::string)> done) {
   asio::post(thread_.context(), [this, question = std::move(question),
                                  done = std::move(done)]() mutable {
     const std::shared_ptr<const Routing> routing = settings()->routing;
@@ -511,9 +509,7 @@ asio::awaitable<void> Delivery::SendToMaildirs(AttemptPointer attempt,
           });
     }
     Decide(*attempt, i,
-           {.reply = reply,
-            .stage = smtp::Stage::kContent,
-            .from_peer = false},
+           {.reply = reply, .stage = smtp::Stage::kContent, .from_peer = false},
            group, SendResult());
   }
   CloseGroup(attempt);
@@ -552,10 +548,11 @@ void Delivery::Decide(Attempt& attempt, size_t index,
   if (reply.IsPositive()) {
     recipient.state = RecipientState::kDelivered;
     ++context_.stats->delivered;
-    const bool handed_over = group.destination.kind == Destination::Kind::kLmtp ||
-                             GoesByMaildir(group.destination);
-    fate.action = handed_over ? notify::Action::kDelivered
-                              : notify::Action::kRelayed;
+    const bool handed_over =
+        group.destination.kind == Destination::Kind::kLmtp ||
+        GoesByMaildir(group.destination);
+    fate.action =
+        handed_over ? notify::Action::kDelivered : notify::Action::kRelayed;
     // Who offers DSN reports for itself (RFC 3461, 5.2.2).
     if (recipient.parameters.notify.success &&
         (handed_over || !result.offers_dsn)) {
@@ -569,10 +566,10 @@ void Delivery::Decide(Attempt& attempt, size_t index,
     fate.expired = true;
     attempt.fates.push_back(fate);
   } else {
-    attempt.next_attempt = std::min(
-        attempt.next_attempt,
-        settings->schedule.NextAttempt(attempt.id,
-                                       attempt.envelope.attempts + 1, now));
+    attempt.next_attempt =
+        std::min(attempt.next_attempt,
+                 settings->schedule.NextAttempt(
+                     attempt.id, attempt.envelope.attempts + 1, now));
   }
   RecordOutcome(attempt, group, index, outcome, result.hop);
   // Failures are recorded with the notification; until then they would be
@@ -642,7 +639,9 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
     recipients[i].reply =
         Reply(451, {4, 4, 1}, "The next hop cannot be asked now; try again");
     const Destination to = settings()->routing->router.Route(all[i].path);
-    if (all[i].state == RecipientState::kDelivered) {
+    if (all[i].state == RecipientState::kExpanded) {
+      recipients[i].origin = attempt->waiter->origin_count;  // Nobody's.
+    } else if (all[i].state == RecipientState::kDelivered) {
       recipients[i].fate = Fate::kTaken;
     } else if (to.cut_through) {
       recipients[i].fate = Fate::kPutOff;
@@ -670,13 +669,12 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
       return fate.recipient == i;
     });
   }
-  const bool refused = std::count(answer.forget.begin(), answer.forget.end(),
-                                  true) > 0;
+  const bool refused =
+      std::count(answer.forget.begin(), answer.forget.end(), true) > 0;
   // A refusal holds before it is said, so that nothing we refused is delivered.
   if (refused) co_await Save(TakeChanges(*attempt));
-  if (std::any_of(recipients.begin(), recipients.end(), [](const auto& r) {
-        return r.fate == Fate::kNotAsked;
-      })) {
+  if (std::any_of(recipients.begin(), recipients.end(),
+                  [](const auto& r) { return r.fate == Fate::kNotAsked; })) {
     attempt->next_attempt = context_.clock->Now();
   }
   attempt->patience->cancel();
@@ -685,10 +683,40 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
   gone->done(answer.replies);
 }
 
+// That an alias was expanded is told once, in the first attempt, unless nobody
+// behind it took the message.
+void Delivery::ReportExpansions(Attempt& attempt) {
+  for (size_t i = 0; i < attempt.envelope.recipients.size(); ++i) {
+    spool::Recipient& recipient = attempt.envelope.recipients[i];
+    if (recipient.state != RecipientState::kExpanded) continue;
+    recipient.state = RecipientState::kReported;
+    attempt.changes.push_back({.recipient = i,
+                               .state = recipient.state,
+                               .last_reply = "250 2.1.5 expanded"});
+    if (std::none_of(attempt.envelope.recipients.begin(),
+                     attempt.envelope.recipients.end(),
+                     [](const spool::Recipient& r) {
+                       return r.state == RecipientState::kDelivered ||
+                              r.state == RecipientState::kPending;
+                     })) {
+      continue;
+    }
+    attempt.fates.push_back({.recipient = i,
+                             .action = notify::Action::kExpanded,
+                             .reply = Reply(250, {2, 1, 5}, "Expanded"),
+                             .from_peer = false,
+                             .expired = false,
+                             .kept_inside = false,
+                             .hop = "",
+                             .time = context_.clock->Now()});
+  }
+}
+
 // When every group has been tried: forget the message, keep it for a person,
 // or set the time of the next attempt; and tell who must be told.
 asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
+  ReportExpansions(*attempt);
   Notices notices = notifier_.Judge(settings->notifier, *attempt);
   for (const spool::RecipientChange& change : notices.changes) {
     attempt->envelope.recipients[change.recipient].state = change.state;
@@ -735,9 +763,8 @@ asio::awaitable<void> Delivery::Notify(const Attempt& attempt,
                                        const notify::NdnRequest& request,
                                        const spool::Progress* progress) {
   for (;;) {
-    absl::StatusOr<spool::Submission> notification =
-        notifier_.Compose(settings()->notifier, attempt, request,
-                          context_.spool->NewMessage());
+    absl::StatusOr<spool::Submission> notification = notifier_.Compose(
+        settings()->notifier, attempt, request, context_.spool->NewMessage());
     absl::Status status = notification.status();
     if (status.ok()) {
       if (progress != nullptr) notification->progress.push_back(*progress);

@@ -115,14 +115,14 @@ class Delivery {
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> Sweep();
   boost::asio::awaitable<void> Load(std::vector<spool::QueueId> ids);
-  boost::asio::awaitable<void> LoadNow(
-      spool::QueueId id, std::unique_ptr<CutThroughWaiter> waiter,
-      absl::Duration limit);
-  void AskHop(const std::shared_ptr<const Routing>& routing,
-              const route::Destination& to, route::MailClass mail_class,
-              const route::NextHops& hops, const HopQuestion& question,
-              const std::function<void(smtp::RecipientOutcome, std::string)>&
-                  done);
+  boost::asio::awaitable<void> LoadNow(spool::QueueId id,
+                                       std::unique_ptr<CutThroughWaiter> waiter,
+                                       absl::Duration limit);
+  void AskHop(
+      const std::shared_ptr<const Routing>& routing,
+      const route::Destination& to, route::MailClass mail_class,
+      const route::NextHops& hops, const HopQuestion& question,
+      const std::function<void(smtp::RecipientOutcome, std::string)>& done);
   boost::asio::awaitable<void> HoldUnreadable(spool::QueueId id,
                                               absl::Status why);
   void Begin(AttemptPointer attempt);
@@ -142,6 +142,7 @@ class Delivery {
   void CloseGroup(AttemptPointer attempt);
   boost::asio::awaitable<void> Finish(AttemptPointer attempt);
   boost::asio::awaitable<void> AnswerWaiter(AttemptPointer attempt);
+  void ReportExpansions(Attempt& attempt);
   boost::asio::awaitable<void> Conclude(AttemptPointer attempt);
   // Records what is known so far, durably, however long that takes: what is
   // not recorded would be delivered again.

@@ -29,9 +29,9 @@ NextHops TooBusy() {
 void HopCache::Find(std::shared_ptr<const Routing> routing,
                     const route::Destination& destination,
                     route::MailClass mail_class, Callback done) {
-  std::string key = absl::StrCat(
-      destination.ToString(),
-      mail_class == route::MailClass::kLocalOnly ? " inside" : "");
+  std::string key =
+      absl::StrCat(destination.ToString(),
+                   mail_class == route::MailClass::kLocalOnly ? " inside" : "");
   const auto known = known_.find(key);
   if (known != known_.end() && clock_->Uptime() < known->second.until) {
     const NextHops hops = known->second.hops;  // `done` may change the map.
@@ -40,10 +40,10 @@ void HopCache::Find(std::shared_ptr<const Routing> routing,
   std::vector<Callback>& asked = asked_[key];
   asked.push_back(std::move(done));
   if (asked.size() > 1) return;
-  asio::co_spawn(*loop_,
-                 LookUp(std::move(routing), destination, mail_class,
-                        std::move(key)),
-                 asio::detached);
+  asio::co_spawn(
+      *loop_,
+      LookUp(std::move(routing), destination, mail_class, std::move(key)),
+      asio::detached);
 }
 
 asio::awaitable<void> HopCache::LookUp(std::shared_ptr<const Routing> routing,
@@ -51,13 +51,12 @@ asio::awaitable<void> HopCache::LookUp(std::shared_ptr<const Routing> routing,
                                        route::MailClass mail_class,
                                        std::string key) {
   const uint64_t seed = seed_++;
-  const NextHops hops =
-      co_await AwaitOnPool<NextHops>(*pool_, TooBusy(), [&] {
-        return routing->finder.Find(destination, mail_class, seed);
-      });
+  const NextHops hops = co_await AwaitOnPool<NextHops>(*pool_, TooBusy(), [&] {
+    return routing->finder.Find(destination, mail_class, seed);
+  });
   if (known_.size() >= kMaxKnown) known_.clear();
-  known_[key] = {hops, clock_->Uptime() +
-                           (hops.failure ? kRememberFailure : kRemember)};
+  known_[key] = {
+      hops, clock_->Uptime() + (hops.failure ? kRememberFailure : kRemember)};
   std::vector<Callback> callbacks;
   const auto asked = asked_.find(key);
   callbacks.swap(asked->second);

@@ -133,9 +133,9 @@ asio::awaitable<absl::Status> HopConnection::AwaitReady() {
     if (const auto* closed = std::get_if<smtp::ClientClosed>(&event)) {
       // A 554 greeting speaks of this host, not of the mail (RFC 5321, 3.1).
       co_await Flush();
-      co_return absl::UnavailableError(
-          absl::StrCat(peer_, " is not ready for mail: ",
-                       LogSafe(closed->reply.ToString())));
+      co_return absl::UnavailableError(absl::StrCat(
+          peer_,
+          " is not ready for mail: ", LogSafe(closed->reply.ToString())));
     }
     co_await Exchange();
   }
@@ -182,8 +182,8 @@ bool HopConnection::ready() {
   if (!ready_) return false;
   char octet;
   error_code error;
-  const size_t seen = socket_.receive(
-      asio::buffer(&octet, 1), asio::socket_base::message_peek, error);
+  const size_t seen = socket_.receive(asio::buffer(&octet, 1),
+                                      asio::socket_base::message_peek, error);
   // Nobody speaks unasked: 421, or the end.
   ready_ = error == asio::error::would_block && seen == 0;
   return ready_;
@@ -268,7 +268,7 @@ asio::awaitable<void> HopConnection::SendContent(const HopContent& content) {
       co_return;
     }
     if (!session_->Content(*piece).ok()) co_return;  // Refused meanwhile.
-    StartLimit(TimeLimit(smtp::Stage::kData));  // RFC 5321, 4.5.3.2.5.
+    StartLimit(TimeLimit(smtp::Stage::kData));       // RFC 5321, 4.5.3.2.5.
     const bool sent = co_await Flush();
     if (expired_) {
       session_->TimedOut();

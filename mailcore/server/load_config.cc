@@ -29,7 +29,7 @@ std::vector<ConfigError> LoadConfig(const std::string& file,
   }
   std::vector<ConfigError> errors = ParseConfig(*text, file, config);
   if (!errors.empty()) return errors;
-  (void)BuildPolicies(*config, nullptr, nullptr, &errors);
+  (void)BuildPolicies(*config, PolicySources(), &errors);
   const absl::StatusOr<std::vector<spool::SpoolKey>> keys =
       ReadSpoolKeys(*config);
   if (!keys.ok()) {

@@ -1,8 +1,21 @@
 #include "mailcore/server/local_directory.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace mailsec::server {
+namespace {
+
+// Of two limits, where none is the largest.
+std::optional<uint64_t> Larger(std::optional<uint64_t> a,
+                               std::optional<uint64_t> b) {
+  if (!a || !b) return std::nullopt;
+  return std::max(*a, *b);
+}
+
+}  // namespace
 
 void LocalDirectory::Add(
     const Domain& domain, const Domain& canonical,
@@ -11,11 +24,35 @@ void LocalDirectory::Add(
 }
 
 policy::RecipientAnswer LocalDirectory::Find(const Address& address) {
+  const std::vector<Address> behind =
+      aliases_ == nullptr ? std::vector<Address>() : aliases_->Expand(address);
+  if (behind.empty()) return FindMailbox(address);
+  policy::RecipientAnswer all = {
+      .answer = policy::Answer::kNo, .mailbox = {}, .reason = ""};
+  for (const Address& mailbox : behind) {
+    const policy::RecipientAnswer one = FindMailbox(mailbox);
+    if (one.answer == policy::Answer::kNo) continue;
+    if (all.answer != policy::Answer::kYes) {
+      all = one;
+    } else if (one.answer == policy::Answer::kYes) {
+      all.mailbox.has_room |= one.mailbox.has_room;
+      all.mailbox.max_message_octets = Larger(all.mailbox.max_message_octets,
+                                              one.mailbox.max_message_octets);
+    }
+  }
+  return all;
+}
+
+policy::RecipientAnswer LocalDirectory::FindMailbox(
+    const Address& address) const {
   const policy::RecipientAnswer unknown = {
       .answer = policy::Answer::kNo, .mailbox = {}, .reason = ""};
   if (address.domain() == nullptr) return unknown;
   const auto it = by_domain_.find(*address.domain());
-  if (it == by_domain_.end()) return unknown;
+  if (it == by_domain_.end()) {
+    if (!unchecked_.contains(*address.domain())) return unknown;
+    return {.answer = policy::Answer::kYes, .mailbox = {}, .reason = ""};
+  }
   const Entry& entry = it->second;
   if (*address.domain() == entry.canonical) {
     return entry.directory->Find(address);

@@ -1,7 +1,8 @@
 // local_directory.h: which mailboxes do our domains have?
 //
 // One directory over the recipients files of all domains, so that one question
-// finds the right one, and an alias domain has the mailboxes of its domain.
+// finds the right one, and an alias domain has the mailboxes of its domain. An
+// alias exists if somebody behind it does.
 
 #ifndef MAILCORE_SERVER_LOCAL_DIRECTORY_H_
 #define MAILCORE_SERVER_LOCAL_DIRECTORY_H_
@@ -9,8 +10,10 @@
 #include <memory>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "mailcore/address/domain.h"
 #include "mailcore/policy/recipient_directory.h"
+#include "mailcore/route/alias_table.h"
 
 namespace mailsec::server {
 
@@ -22,7 +25,14 @@ class LocalDirectory : public policy::RecipientDirectory {
   void Add(const Domain& domain, const Domain& canonical,
            std::shared_ptr<policy::RecipientDirectory> directory);
 
-  // Unknown in a domain that was not added, and for an address literal.
+  // A domain whose recipients we do not know: behind an alias, all exist.
+  void AddUnchecked(const Domain& domain) { unchecked_.insert(domain); }
+  // Not owned; must outlive this. Default: no aliases.
+  void SetAliases(const route::AliasTable* aliases) { aliases_ = aliases; }
+
+  // Unknown in a domain that was not added, and for an address literal. An
+  // alias has room if one mailbox behind it has, and takes as large a message
+  // as the one that takes most.
   policy::RecipientAnswer Find(const Address& address) override;
 
  private:
@@ -30,7 +40,11 @@ class LocalDirectory : public policy::RecipientDirectory {
     Domain canonical;
     std::shared_ptr<policy::RecipientDirectory> directory;
   };
+  policy::RecipientAnswer FindMailbox(const Address& address) const;
+
   absl::flat_hash_map<Domain, Entry> by_domain_;
+  absl::flat_hash_set<Domain> unchecked_;
+  const route::AliasTable* aliases_ = nullptr;
 };
 
 }  // namespace mailsec::server

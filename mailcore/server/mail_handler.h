@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/policy/decision.h"
@@ -31,6 +32,16 @@ struct SessionInfo {
   bool secured = false;
   bool authenticated = false;
   std::string user;  // Empty unless authenticated.
+};
+
+// One whole message. Thread safety: none; one thread at a time.
+struct IncomingMessage {
+  spool::Envelope envelope;
+  spool::MessageWriter content;
+  // Its header section as it came, bounded; without the fields that we added.
+  std::string head;
+  // Each recipient has an answer of its own (LMTP, PRDR).
+  bool answers_each = false;
 };
 
 // Thread safety: implementations must allow concurrent calls; calls of one
@@ -54,11 +65,12 @@ class MailHandler {
   // A writer for the content of one message that is about to come.
   virtual spool::MessageWriter NewMessage() = 0;
 
-  // Takes a whole message. `done` is called once, on any thread, with the
-  // reply: 250 only if the message is durable or handed on. Must not block.
-  virtual void Accept(const SessionInfo& session, spool::Envelope envelope,
-                      spool::MessageWriter content,
-                      std::function<void(smtp::Reply)> done) = 0;
+  // Takes a whole message. `done` is called once, on any thread, with one reply
+  // for all recipients, or with one for each of the envelope's if
+  // `answers_each`: 2yz only if the message is durable or handed on. Must not
+  // block.
+  virtual void Accept(const SessionInfo& session, IncomingMessage message,
+                      std::function<void(std::vector<smtp::Reply>)> done) = 0;
 };
 
 }  // namespace mailsec::server

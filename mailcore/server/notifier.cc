@@ -87,9 +87,9 @@ notify::NdnRequest& RequestFor(Action action, const Attempt& attempt,
        .report = ReportOf(attempt, settings),
        .causes = {},
        .original = "",
-       .return_full = action == Action::kFailed &&
-                      attempt.envelope.parameters.dsn_return ==
-                          smtp::DsnReturn::kFull,
+       .return_full =
+           action == Action::kFailed &&
+           attempt.envelope.parameters.dsn_return == smtp::DsnReturn::kFull,
        .smtputf8 = attempt.envelope.parameters.smtputf8,
        .unique = ""});
   return notices->requests.back();
@@ -151,25 +151,25 @@ void Notifier::JudgeOne(const NotifierSettings& settings,
                         Notices* notices) const {
   const spool::Envelope& envelope = attempt.envelope;
   const Recipient& recipient = envelope.recipients[fate.recipient];
-  const Cause cause = fate.kept_inside ? Cause::kMayNotLeave
-                                       : notify::ClassifyFailure(
-                                             fate.reply, fate.expired);
-  const bool has_request = std::any_of(
-      notices->requests.begin(), notices->requests.end(),
-      [&](const notify::NdnRequest& request) {
-        return request.report.recipients[0].action == fate.action;
-      });
-  const notify::NdnDecision decision = settings.policy->Decide(
-      {.action = fate.action,
-       .sender = envelope.sender,
-       .recipient = recipient.path,
-       .notify = recipient.parameters.notify,
-       .sender_is_ours = envelope.sender_is_ours,
-       .automatic = envelope.automatic,
-       .verdict = notify::ContentVerdict::kUnknown,
-       .cause = cause,
-       .hop = fate.hop},
-      clock_->Now(), !has_request);
+  const Cause cause = fate.kept_inside
+                          ? Cause::kMayNotLeave
+                          : notify::ClassifyFailure(fate.reply, fate.expired);
+  const bool has_request =
+      std::any_of(notices->requests.begin(), notices->requests.end(),
+                  [&](const notify::NdnRequest& request) {
+                    return request.report.recipients[0].action == fate.action;
+                  });
+  const notify::NdnDecision decision =
+      settings.policy->Decide({.action = fate.action,
+                               .sender = envelope.sender,
+                               .recipient = recipient.path,
+                               .notify = recipient.parameters.notify,
+                               .sender_is_ours = envelope.sender_is_ours,
+                               .automatic = envelope.automatic,
+                               .verdict = notify::ContentVerdict::kUnknown,
+                               .cause = cause,
+                               .hop = fate.hop},
+                              clock_->Now(), !has_request);
   Record(attempt, fate, cause, decision);
   if (decision.outcome == NdnOutcome::kNotify) {
     notify::NdnRequest& request =
@@ -179,14 +179,13 @@ void Notifier::JudgeOne(const NotifierSettings& settings,
     notices->wants_full |= request.return_full;
   }
   if (fate.action != Action::kFailed) return;
-  notices->changes.push_back(
-      {.recipient = fate.recipient,
-       .state = decision.outcome == NdnOutcome::kHold
-                    ? RecipientState::kFailed
-                    : RecipientState::kReported,
-       .last_reply = LogSafe(fate.reply.ToString()),
-       .hop = fate.hop,
-       .cause = std::string(notify::CauseName(cause))});
+  notices->changes.push_back({.recipient = fate.recipient,
+                              .state = decision.outcome == NdnOutcome::kHold
+                                           ? RecipientState::kFailed
+                                           : RecipientState::kReported,
+                              .last_reply = LogSafe(fate.reply.ToString()),
+                              .hop = fate.hop,
+                              .cause = std::string(notify::CauseName(cause))});
 }
 
 void Notifier::Record(const Attempt& attempt, const RecipientFate& fate,
@@ -231,9 +230,8 @@ absl::StatusOr<spool::Submission> Notifier::Compose(
   envelope.headers_utf8 = built->has_8bit;
   envelope.sender_is_ours = true;
   envelope.automatic = true;
-  spool::Recipient recipient = {.path = ForwardPath(request.target),
-                                .parameters = {},
-                                .last_reply = ""};
+  spool::Recipient recipient = {
+      .path = ForwardPath(request.target), .parameters = {}, .last_reply = ""};
   recipient.parameters.notify.never = true;  // RFC 3461, 6.2.
   // What is about local-only mail stays inside as well (R3).
   recipient.local_only = std::any_of(

@@ -27,10 +27,9 @@ constexpr absl::Duration kUnknownPause = absl::Seconds(10);
 
 std::string LaneKey(const route::NextHops& hops, smtp::Protocol protocol,
                     route::MailClass mail_class) {
-  return absl::StrCat(hops.key,
-                      protocol == smtp::Protocol::kLmtp ? " lmtp" : "",
-                      mail_class == route::MailClass::kLocalOnly ? " inside"
-                                                                 : "");
+  return absl::StrCat(
+      hops.key, protocol == smtp::Protocol::kLmtp ? " lmtp" : "",
+      mail_class == route::MailClass::kLocalOnly ? " inside" : "");
 }
 
 SendResult NotTried(std::string why, absl::Duration pause) {
@@ -66,10 +65,7 @@ SendResult KeptInside(const std::string& hop, size_t recipients) {
 
 Outbox::Outbox(const HopContext* context, asio::io_context* loop,
                Options options)
-    : context_(context),
-      loop_(loop),
-      options_(options),
-      pace_(options.pace) {}
+    : context_(context), loop_(loop), options_(options), pace_(options.pace) {}
 
 void Outbox::SetOptions(Options options) {
   options_ = options;
@@ -240,10 +236,10 @@ asio::awaitable<absl::Status> Outbox::Ready(LanePointer lane,
                                             HopConnection& hop) {
   if (hop.ready()) {
     const size_t promised = hop.capabilities().max_messages;
-    const bool used_up = hop.messages() >= options_.max_messages ||
-                         (promised > 0 && hop.messages() >= promised) ||
-                         context_->clock->Uptime() - hop.connected_at() >
-                             options_.max_age;
+    const bool used_up =
+        hop.messages() >= options_.max_messages ||
+        (promised > 0 && hop.messages() >= promised) ||
+        context_->clock->Uptime() - hop.connected_at() > options_.max_age;
     if (!used_up) co_return absl::OkStatus();
     co_await hop.Quit();
   }

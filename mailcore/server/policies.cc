@@ -1,5 +1,6 @@
 #include "mailcore/server/policies.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,21 +19,24 @@ class Builder {
   Builder(const ServerConfig& config, std::vector<ConfigError>* errors)
       : config_(config), errors_(errors) {}
 
-  std::shared_ptr<const Policies> Build(policy::Resolver* resolver,
-                                        std::function<bool(uint64_t)> space) {
+  std::shared_ptr<const Policies> Build(PolicySources sources) {
     const size_t errors_before = errors_->size();
     policies_->directory = std::make_shared<LocalDirectory>();
     options_.authorised_networks = config_.authorised_networks;
     options_.max_message_octets = config_.proto.limits().message_octets();
     options_.full_is_transient = config_.proto.limits().full_is_transient();
-    options_.has_space = std::move(space);
+    options_.has_space = std::move(sources.has_space);
+    options_.verifier = sources.verifier;
+    policies_->authorised_networks = config_.authorised_networks;
     for (const std::string& own : config_.proto.own_address()) {
       options_.own_addresses.push_back(*IpAddress::Parse(own));
     }
     AddLocalDomains();
     AddRelayDomains();
-    AddLiveMx(resolver);
-    policies_->routes = std::make_shared<RouteTable>(config_);
+    AddLiveMx(sources.resolver);
+    MakeRoutes(std::move(sources));
+    if (errors_->size() > errors_before) return nullptr;
+    CheckMailboxes();
     if (errors_->size() > errors_before) return nullptr;
     absl::StatusOr<std::unique_ptr<policy::AcceptancePolicy>> acceptance =
         policy::AcceptancePolicy::Create(std::move(options_),
@@ -75,12 +79,6 @@ class Builder {
       const std::shared_ptr<policy::TextRecipientDirectory> directory =
           ReadRecipients(local.recipients_file());
       if (directory == nullptr) continue;
-      const absl::Status roles =
-          policy::CheckRoleMailboxes(*directory, {domain});
-      if (!roles.ok()) {
-        errors_->push_back({config_.Resolve(local.recipients_file()), 1, 1,
-                            std::string(roles.message())});
-      }
       policies_->directory->Add(domain, domain, directory);
       options_.local_domains.push_back(domain);
       for (const std::string& name : local.alias()) {
@@ -101,8 +99,88 @@ class Builder {
         if (directory == nullptr) continue;
         policies_->directory->Add(domain, domain, directory);
         option.directory = policies_->directory.get();
+      } else {
+        policies_->directory->AddUnchecked(domain);
       }
       options_.relay_domains.push_back(std::move(option));
+    }
+  }
+
+  route::AliasTable ReadAliases() {
+    if (config_.proto.aliases_file().empty()) return route::AliasTable();
+    const std::string path = config_.Resolve(config_.proto.aliases_file());
+    const absl::StatusOr<std::string> text =
+        io::ReadFile(path, kMaxRecipientsOctets);
+    if (!text.ok()) {
+      errors_->push_back({path, 1, 1, std::string(text.status().message())});
+      return route::AliasTable();
+    }
+    std::vector<Domain> served = options_.local_domains;
+    for (const policy::RelayDomain& relay : options_.relay_domains) {
+      served.push_back(relay.domain);
+    }
+    route::MainNames main_names;
+    for (const config::LocalDomain& local : config_.proto.local_domain()) {
+      for (const std::string& alias : local.alias()) {
+        main_names.insert_or_assign(*Domain::ParseFqdn(alias),
+                                    *Domain::ParseFqdn(local.name()));
+      }
+    }
+    std::vector<policy::TextError> text_errors;
+    absl::StatusOr<route::AliasTable> aliases = route::AliasTable::Parse(
+        *text, served, &text_errors, std::move(main_names));
+    for (const policy::TextError& error : text_errors) {
+      errors_->push_back({path, error.line, error.column, error.message});
+    }
+    return aliases.ok() ? *std::move(aliases) : route::AliasTable();
+  }
+
+  void MakeRoutes(PolicySources sources) {
+    absl::StatusOr<std::shared_ptr<const Routing>> routing =
+        MakeRouting(config_, ReadAliases(), std::move(sources.own_addresses),
+                    sources.resolver);
+    if (!routing.ok()) {
+      errors_->push_back(
+          {"configuration", 1, 1, std::string(routing.status().message())});
+      return;
+    }
+    policies_->routing = *std::move(routing);
+    policies_->directory->SetAliases(&policies_->routing->aliases);
+    policies_->may_block |= sources.verifier != nullptr && Verifies();
+  }
+
+  bool Verifies() const {
+    const auto verifies = [](const auto& hop) {
+      return hop.verify_recipients();
+    };
+    const config::Config& proto = config_.proto;
+    return std::any_of(proto.local_domain().begin(), proto.local_domain().end(),
+                       [&](const auto& d) { return verifies(d.lmtp()); }) ||
+           std::any_of(proto.relay_domain().begin(), proto.relay_domain().end(),
+                       [&](const auto& d) { return verifies(d.next_hop()); });
+  }
+
+  // Postmaster and abuse end in a mailbox (R6), and so does every alias.
+  void CheckMailboxes() {
+    for (const config::LocalDomain& local : config_.proto.local_domain()) {
+      const absl::Status roles = policy::CheckRoleMailboxes(
+          *policies_->directory, {*Domain::ParseFqdn(local.name())});
+      if (!roles.ok()) {
+        errors_->push_back({config_.Resolve(local.recipients_file()), 1, 1,
+                            std::string(roles.message())});
+      }
+    }
+    const route::AliasTable& aliases = policies_->routing->aliases;
+    for (const Address& alias : aliases.Aliases()) {
+      for (const Address& mailbox : aliases.Expand(alias)) {
+        if (policies_->directory->Find(mailbox).answer != policy::Answer::kNo) {
+          continue;
+        }
+        errors_->push_back(
+            {config_.Resolve(config_.proto.aliases_file()), 1, 1,
+             absl::StrCat(alias.ToString(), " leads to ", mailbox.ToString(),
+                          ", which does not exist")});
+      }
     }
   }
 
@@ -135,9 +213,9 @@ class Builder {
 }  // namespace
 
 std::shared_ptr<const Policies> BuildPolicies(
-    const ServerConfig& config, policy::Resolver* resolver,
-    std::function<bool(uint64_t)> has_space, std::vector<ConfigError>* errors) {
-  return Builder(config, errors).Build(resolver, std::move(has_space));
+    const ServerConfig& config, PolicySources sources,
+    std::vector<ConfigError>* errors) {
+  return Builder(config, errors).Build(std::move(sources));
 }
 
 }  // namespace mailsec::server

@@ -14,10 +14,11 @@
 
 #include "mailcore/policy/acceptance_policy.h"
 #include "mailcore/policy/live_mx_authority.h"
+#include "mailcore/policy/recipient_verifier.h"
 #include "mailcore/policy/resolver.h"
 #include "mailcore/server/config.h"
 #include "mailcore/server/local_directory.h"
-#include "mailcore/server/route_table.h"
+#include "mailcore/server/routing.h"
 
 namespace mailsec::server {
 
@@ -27,16 +28,25 @@ struct Policies {
   std::shared_ptr<LocalDirectory> directory;         // Local and relay domains.
   std::unique_ptr<policy::LiveMxAuthority> live_mx;  // May be null.
   std::unique_ptr<policy::AcceptancePolicy> acceptance;
-  std::shared_ptr<const RouteTable> routes;
-  bool may_block = false;  // acceptance asks the DNS.
+  std::shared_ptr<const Routing> routing;
+  NetworkSet authorised_networks;
+  bool may_block = false;  // acceptance asks the DNS or a next hop.
 };
 
-// Reads the recipients files and builds the policies. `resolver` must outlive
-// the result and may be null if the configuration has no live_mx. Null after
-// an error; every error is added to `errors`.
-std::shared_ptr<const Policies> BuildPolicies(
-    const ServerConfig& config, policy::Resolver* resolver,
-    std::function<bool(uint64_t)> has_space, std::vector<ConfigError>* errors);
+// What policies work with. All of it must outlive them; any of it may be
+// missing, as when a configuration is only checked.
+struct PolicySources {
+  policy::Resolver* resolver = nullptr;
+  policy::RecipientVerifier* verifier = nullptr;
+  std::function<bool(uint64_t)> has_space = nullptr;  // For so many octets.
+  std::vector<IpAddress> own_addresses = {};          // Of the interfaces.
+};
+
+// Reads the recipients and aliases files and builds the policies. Null after an
+// error; every error is added to `errors`.
+std::shared_ptr<const Policies> BuildPolicies(const ServerConfig& config,
+                                              PolicySources sources,
+                                              std::vector<ConfigError>* errors);
 
 }  // namespace mailsec::server
 

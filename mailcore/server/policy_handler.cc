@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/message/header_scanner.h"
+#include "mailcore/server/addressees.h"
 #include "mailcore/server/post_batch.h"
 #include "mailcore/server/server_events.h"
 
@@ -17,15 +19,6 @@ policy::Client ToClient(const SessionInfo& session) {
           .authenticated = session.authenticated,
           .user = session.user,
           .helo = session.client_name};
-}
-
-bool HasRoute(const RouteTable& routes, const spool::Envelope& envelope) {
-  for (const spool::Recipient& recipient : envelope.recipients) {
-    if (routes.Find(recipient.path)->kind != Destination::Kind::kNone) {
-      return true;
-    }
-  }
-  return false;
 }
 
 smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
@@ -46,14 +39,14 @@ smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
 
 PolicyHandler::PolicyHandler(spool::Spool* spool, io::SpoolWriter* writer,
                              const Clock* clock, EventSink* events,
-                             Stats* stats, std::function<void()> on_accepted,
+                             Stats* stats, Next next,
                              std::shared_ptr<const Policies> policies)
     : spool_(spool),
       writer_(writer),
       clock_(clock),
       events_(events),
       stats_(stats),
-      on_accepted_(std::move(on_accepted)),
+      next_(std::move(next)),
       policies_(std::move(policies)) {}
 
 void PolicyHandler::SetPolicies(std::shared_ptr<const Policies> policies) {
@@ -85,40 +78,79 @@ spool::MessageWriter PolicyHandler::NewMessage() {
   return spool_->NewMessage();
 }
 
-void PolicyHandler::Accept(const SessionInfo& session, spool::Envelope envelope,
-                           spool::MessageWriter content,
-                           std::function<void(smtp::Reply)> done) {
-  const bool has_route = HasRoute(*policies()->routes, envelope);
+void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
+                           Done done) {
+  const std::shared_ptr<const Policies> policies = this->policies();
+  const Routing& routing = *policies->routing;
+  spool::Envelope& envelope = message.envelope;
+  envelope.sender_is_ours =
+      session.authenticated ||
+      policies->authorised_networks.Contains(session.client);
+  const HeaderScanner header(message.head);
+  envelope.automatic = IsAutomatic(header);
+  absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);
+  if (!to.ok()) {
+    return done({smtp::Reply(452, {4, 5, 3}, to.status().message())});
+  }
+  if (LoopsForAll(header, to->recipients)) {
+    events_->Record(Event(events::kLoop, clock_->Now())
+                        .With("client", session.client.ToString())
+                        .With("sender", envelope.sender.ToString()));
+    return done({smtp::Reply(554, {5, 4, 6},
+                             "This mail is looping: it was delivered here "
+                             "before")});
+  }
+  CutThroughWaiter waiter;
+  waiter.origin_count = message.answers_each ? envelope.recipients.size() : 1;
+  waiter.origins = message.answers_each
+                       ? std::move(to->origins)
+                       : std::vector<size_t>(to->recipients.size(), 0);
+  envelope.recipients = std::move(to->recipients);
   // What can fail or takes time comes before the commit, so that little lies
   // between it and our answer (RFC 1047).
   Event accepted =
       Event(events::kAccepted, clock_->Now())
-          .With("id", content.id().ToString())
+          .With("id", message.content.id().ToString())
           .With("client", session.client.ToString())
           .With("sender", envelope.sender.ToString())
           .With("recipients", static_cast<int64_t>(envelope.recipients.size()))
-          .With("octets", static_cast<int64_t>(content.octets()));
-  spool::Submission submission = {
-      .envelope = std::move(envelope),
-      .content = std::move(content),
-      .first_attempt =
-          has_route ? absl::InfinitePast() : clock_->Now() + kNoRoutePause};
+          .With("octets", static_cast<int64_t>(message.content.octets()));
+  const bool has_route = to->has_route;
+  Store({.envelope = std::move(envelope),
+         .content = std::move(message.content),
+         .first_attempt =
+             has_route ? absl::InfinitePast() : clock_->Now() + kNoRoutePause,
+         .taken = to->cut_through},
+        std::move(waiter), std::move(accepted), std::move(done));
+}
+
+void PolicyHandler::Store(spool::Submission submission, CutThroughWaiter waiter,
+                          Event accepted, Done done) {
+  const bool cut_through = submission.taken;
+  const bool due = submission.first_attempt == absl::InfinitePast();
+  waiter.done = std::move(done);
   writer_->Submit(
       std::move(submission),
-      [this, has_route, accepted = std::move(accepted), done = std::move(done)](
+      [this, cut_through, due, accepted = std::move(accepted),
+       waiter = std::move(waiter)](
           const absl::StatusOr<spool::QueueId>& id) mutable {
-        done(StoredReply(id));
+        const bool now = id.ok() && cut_through;
+        if (!now) {
+          waiter.done(
+              std::vector<smtp::Reply>(waiter.origin_count, StoredReply(id)));
+        }
         if (!id.ok()) {
           events_->Record(Event(events::kNotStored, clock_->Now())
                               .With("error", id.status().message()));
           return;
         }
+        if (now) next_.deliver_now(*id, std::move(waiter));
         // The clients have their answers first.
         PostBatch::Afterwards(
-            [this, has_route, accepted = std::move(accepted)] {
+            [this, wake = due && !now, accepted = std::move(accepted)] {
               ++stats_->accepted;
               events_->Record(accepted);
-              if (has_route) on_accepted_();
+              if (wake) next_.wake();
             });
       });
 }

@@ -10,6 +10,7 @@
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/spool_writer.h"
+#include "mailcore/server/attempt.h"
 #include "mailcore/server/mail_handler.h"
 #include "mailcore/server/policies.h"
 #include "mailcore/server/stats.h"
@@ -20,11 +21,16 @@ namespace mailsec::server {
 // Thread safety: all methods may be called concurrently.
 class PolicyHandler : public MailHandler {
  public:
-  // All pointers must outlive this. `on_accepted` is called on any thread
-  // after a message that has somewhere to go is durable.
+  // Both are called on any thread, after a message is durable.
+  struct Next {
+    std::function<void()> wake;  // There is something to deliver.
+    // Delivers one that is active while its client waits (Delivery).
+    std::function<void(spool::QueueId, CutThroughWaiter)> deliver_now;
+  };
+
+  // All pointers must outlive this.
   PolicyHandler(spool::Spool* spool, io::SpoolWriter* writer,
-                const Clock* clock, EventSink* events, Stats* stats,
-                std::function<void()> on_accepted,
+                const Clock* clock, EventSink* events, Stats* stats, Next next,
                 std::shared_ptr<const Policies> policies);
 
   void SetPolicies(std::shared_ptr<const Policies> policies);
@@ -37,17 +43,20 @@ class PolicyHandler : public MailHandler {
                               const spool::Envelope& envelope,
                               const smtp::RcptTo& rcpt) override;
   spool::MessageWriter NewMessage() override;
-  void Accept(const SessionInfo& session, spool::Envelope envelope,
-              spool::MessageWriter content,
-              std::function<void(smtp::Reply)> done) override;
+  void Accept(const SessionInfo& session, IncomingMessage message,
+              std::function<void(std::vector<smtp::Reply>)> done) override;
 
  private:
+  using Done = std::function<void(std::vector<smtp::Reply>)>;
+
+  void Store(spool::Submission submission, CutThroughWaiter waiter,
+             Event accepted, Done done);
   spool::Spool* const spool_;
   io::SpoolWriter* const writer_;
   const Clock* const clock_;
   EventSink* const events_;
   Stats* const stats_;
-  const std::function<void()> on_accepted_;
+  const Next next_;
   mutable std::mutex mutex_;  // Guards policies_.
   std::shared_ptr<const Policies> policies_;
 };

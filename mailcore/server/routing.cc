@@ -52,8 +52,7 @@ route::Router::Options RouterOptions(const ServerConfig& config) {
   for (const config::RelayDomain& domain : config.proto.relay_domain()) {
     options.fixed_routes.push_back(
         {.domain = *Domain::ParseFqdn(domain.name()),
-         .next_hop =
-             FromNextHop(domain.next_hop(), Destination::Kind::kSmtp)});
+         .next_hop = FromNextHop(domain.next_hop(), Destination::Kind::kSmtp)});
   }
   for (const config::Route& route : config.proto.route()) {
     options.fixed_routes.push_back(

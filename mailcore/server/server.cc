@@ -10,6 +10,7 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "google/protobuf/util/message_differencer.h"
+#include "mailcore/io/interface_addresses.h"
 #include "mailcore/io/posix_disk.h"
 #include "mailcore/io/spool_writer.h"
 #include "mailcore/io/system_clock.h"
@@ -19,6 +20,7 @@
 #include "mailcore/server/control_answers.h"
 #include "mailcore/server/control_server.h"
 #include "mailcore/server/delivery.h"
+#include "mailcore/server/hop_verifier.h"
 #include "mailcore/server/listener.h"
 #include "mailcore/server/policies.h"
 #include "mailcore/server/policy_handler.h"
@@ -35,6 +37,11 @@ namespace asio = boost::asio;
 // For what may block: name servers, directories, large content, Maildirs.
 constexpr size_t kPoolThreads = 8;
 constexpr size_t kPoolWaiting = 10000;
+
+// How long a client waits for the next hop's answer to its recipient, and to
+// its message, before we answer without. Ours.
+constexpr absl::Duration kVerifyTime = absl::Seconds(20);
+constexpr absl::Duration kCutThroughTime = absl::Seconds(120);
 
 class NullSink : public EventSink {
  public:
@@ -69,9 +76,44 @@ std::shared_ptr<const SessionSettings> MakeSessionSettings(
       {listener.proxy_network().begin(), listener.proxy_network().end()});
   settings->command_time = absl::Seconds(limits.command_seconds());
   settings->session_time = absl::Seconds(limits.session_seconds());
+  settings->options.offer_prdr =
+      settings->options.protocol == smtp::Protocol::kSmtp;
   settings->greeting_delay =
       absl::Milliseconds(limits.greeting_delay_milliseconds());
   settings->content_octets_per_second = limits.content_octets_per_second();
+  return settings;
+}
+
+NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
+  const config::Notifications& notes = config.proto.notifications();
+  NotifierSettings settings;
+  notify::NdnBuilder::Options building = {
+      .hostname = Domain::ParseFqdn(config.proto.hostname())->ascii(),
+      .from = *Address::Parse(notes.from()),
+      .languages = {},
+      .max_returned_octets = notes.max_returned_octets()};
+  for (const int language : notes.language()) {
+    building.languages.push_back(language == config::Notifications::GERMAN
+                                     ? notify::Language::kGerman
+                                     : notify::Language::kEnglish);
+  }
+  // ParseConfig() has checked what could be wrong with these.
+  settings.builder = std::make_shared<const notify::NdnBuilder>(
+      *notify::NdnBuilder::Create(std::move(building)));
+  settings.policy =
+      std::make_shared<notify::NdnPolicy>(notify::NdnPolicy::Options{
+          .outside_senders =
+              notes.outside_contradiction() == config::Notifications::NOTIFY
+                  ? notify::NdnPolicy::Contradictions::kNotify
+                  : notify::NdnPolicy::Contradictions::kHold,
+          .warn_of_delay = notes.delay_warning_hours() > 0,
+          .per_address = {.burst = notes.address_burst(),
+                          .interval = absl::Seconds(notes.address_seconds())},
+          .per_domain = {.burst = notes.domain_burst(),
+                         .interval = absl::Seconds(notes.domain_seconds())}});
+  settings.hostname = config.proto.hostname();
+  settings.delay_warning = absl::Hours(notes.delay_warning_hours());
+  settings.lifetime = absl::Seconds(config.proto.retry().lifetime_seconds());
   return settings;
 }
 
@@ -79,16 +121,18 @@ std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
     const ServerConfig& config, const Policies& policies) {
   const config::Retry& retry = config.proto.retry();
   auto settings = std::make_shared<DeliverySettings>();
-  settings->routes = policies.routes;
+  settings->routing = policies.routing;
   settings->directory = policies.directory;
   settings->schedule = spool::RetrySchedule(
       {.first = absl::Seconds(retry.first_seconds()),
        .longest = absl::Seconds(retry.max_seconds()),
        .lifetime = absl::Seconds(retry.lifetime_seconds())});
-  settings->first_suspension = std::min(settings->first_suspension,
-                                        absl::Seconds(retry.first_seconds()));
-  settings->concurrency = retry.concurrency();
-  settings->concurrency_per_destination = retry.concurrency_per_destination();
+  route::Pace::Options& pace = settings->outbox.pace;
+  pace.max = retry.concurrency_per_destination();
+  pace.first_pause =
+      std::min(pace.first_pause, absl::Seconds(retry.first_seconds()));
+  settings->outbox.max_connections = retry.concurrency();
+  settings->notifier = MakeNotifierSettings(config);
   return settings;
 }
 
@@ -140,6 +184,14 @@ class RunningServer : public Server {
         events_(options.events ? options.events : &null_sink_),
         wrap_handler_(std::move(options.wrap_handler)),
         pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
+        dns_pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
+        asked_verifier_(
+            [this](HopQuestion question, auto done) {
+              delivery_->Ask(std::move(question), std::move(done));
+            },
+            kVerifyTime),
+        verifier_(policy::CachingVerifier::Options(), &asked_verifier_,
+                  &clock_),
         limiter_(config_.proto.limits().connections(),
                  config_.proto.limits().connections_per_client()) {}
 
@@ -227,15 +279,24 @@ class RunningServer : public Server {
         MakePolicies(config_);
     if (!policies.ok()) return policies.status();
     delivery_ = std::make_unique<Delivery>(
-        TransportContext{.resolver = resolver_.get(),
-                         .pool = pool_.get(),
-                         .spool = spool_.get(),
-                         .hostname = config_.proto.hostname()},
-        writer_.get(), &clock_, events_, &stats_,
+        DeliveryContext{.spool = spool_.get(),
+                        .writer = writer_.get(),
+                        .pool = pool_.get(),
+                        .dns_pool = dns_pool_.get(),
+                        .clock = &clock_,
+                        .events = events_,
+                        .stats = &stats_,
+                        .hostname = config_.proto.hostname()},
         MakeDeliverySettings(config_, **policies));
     own_handler_ = std::make_unique<PolicyHandler>(
         spool_.get(), writer_.get(), &clock_, events_, &stats_,
-        [this] { delivery_->Wake(); }, *policies);
+        PolicyHandler::Next{
+            .wake = [this] { delivery_->Wake(); },
+            .deliver_now =
+                [this](spool::QueueId id, CutThroughWaiter waiter) {
+                  delivery_->DeliverNow(id, std::move(waiter), kCutThroughTime);
+                }},
+        *policies);
     if (wrap_handler_) handler_ = wrap_handler_(own_handler_.get());
     return absl::OkStatus();
   }
@@ -243,13 +304,21 @@ class RunningServer : public Server {
   absl::StatusOr<std::shared_ptr<const Policies>> MakePolicies(
       const ServerConfig& config) {
     std::vector<ConfigError> errors;
-    std::shared_ptr<const Policies> policies = BuildPolicies(
-        config, resolver_.get(),
-        [spool = spool_.get()](uint64_t octets) {
-          return spool->CheckSpace(octets).ok();
-        },
-        &errors);
+    const absl::StatusOr<std::vector<IpAddress>> own = io::InterfaceAddresses();
+    if (!own.ok()) return own.status();
+    std::shared_ptr<const Policies> policies =
+        BuildPolicies(config,
+                      {.resolver = resolver_.get(),
+                       .verifier = &verifier_,
+                       .has_space =
+                           [spool = spool_.get()](uint64_t octets) {
+                             return spool->CheckSpace(octets).ok();
+                           },
+                       .own_addresses = *own},
+                      &errors);
     if (!errors.empty()) return ToStatus(errors);
+    asked_verifier_.SetRouting(policies->routing);
+    verifier_.Forget();
     return policies;
   }
 
@@ -346,6 +415,9 @@ class RunningServer : public Server {
   std::unique_ptr<io::PosixDisk> disk_;
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<io::WorkerPool> pool_;
+  std::unique_ptr<io::WorkerPool> dns_pool_;
+  HopVerifier asked_verifier_;
+  policy::CachingVerifier verifier_;
   ClientLimiter limiter_;
   std::unique_ptr<io::UnboundResolver> resolver_;
   std::unique_ptr<io::SpoolWriter> writer_;

@@ -64,13 +64,12 @@ inline constexpr EventType kDelivered = {"delivery.delivered", Severity::kInfo,
 inline constexpr EventType kDeferred = {
     "delivery.deferred", Severity::kInfo, LogClass::kPersonal,
     "RFC 5321, 4.5.4.1", "A recipient will be tried again."};
-inline constexpr EventType kFailed = {
-    "delivery.failed", Severity::kNotice, LogClass::kPersonal, "R20",
-    "A recipient cannot be delivered to."};
+inline constexpr EventType kFailed = {"delivery.failed", Severity::kNotice,
+                                      LogClass::kPersonal, "R20",
+                                      "A recipient cannot be delivered to."};
 inline constexpr EventType kUnreadable = {
     "delivery.unreadable", Severity::kAlarm, LogClass::kOperational, "R4",
     "A message in the spool cannot be read and is held."};
-
 
 inline constexpr EventType kNotified = {
     "ndn.sent", Severity::kAlarm, LogClass::kPersonal, "R20",

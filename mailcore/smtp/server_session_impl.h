@@ -128,7 +128,7 @@ class ServerSession::Impl {
   size_t recipients_ = 0;
   size_t excess_recipients_ = 0;
   std::optional<ContentReceiver> content_;
-  bool finished_ = false;  // content_->Finish() was called.
+  bool finished_ = false;          // content_->Finish() was called.
   std::optional<Reply> best_end_;  // Of the answers to DataEnd so far.
   uint64_t chunk_left_ = 0;
   bool chunk_last_ = false;

@@ -26,7 +26,7 @@ void FillRecipient(const Recipient& from, RecipientRecord* to) {
 
 absl::StatusOr<Recipient> ReadRecipient(const RecipientRecord& from) {
   absl::StatusOr<ForwardPath> path = ForwardPath::Parse(from.path());
-  if (!path.ok() || from.state() > 3) {
+  if (!path.ok() || from.state() > 4) {
     return absl::DataLossError("envelope: a recipient cannot be read");
   }
   Recipient to = {.path = *std::move(path), .parameters = {}, .last_reply = ""};

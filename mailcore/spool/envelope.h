@@ -27,6 +27,7 @@ enum class RecipientState {
   kDelivered,  // The next hop or the mailbox has taken it.
   kFailed,     // Given up; a person has to look at it.
   kReported,   // Given up, and whoever must be told was told.
+  kExpanded,   // An alias: the mailboxes behind it stand on their own.
 };
 
 // Thread safety: a value.

@@ -19,6 +19,7 @@
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/testing/failing_store.h"
 #include "mailcore/testing/fake_recipient_directory.h"
+#include "mailcore/testing/fake_resolver.h"
 #include "mailcore/testing/recording_event_sink.h"
 
 namespace mailsec::server {
@@ -46,8 +47,18 @@ class DeliveryTest : public testing::Test {
     auto directory = std::make_shared<policy::FakeRecipientDirectory>();
     directory->Add("alice@example.org", {.name = "alice"});
     auto settings = std::make_shared<DeliverySettings>();
-    settings->routes = std::make_shared<RouteTable>(config);
+    settings->routing = *MakeRouting(config, route::AliasTable(), {}, &dns_);
     settings->directory = directory;
+    settings->notifier = {
+        .builder = std::make_shared<const notify::NdnBuilder>(
+            *notify::NdnBuilder::Create(
+                {.hostname = "mx.example.org",
+                 .from = *Address::Parse("postmaster@example.org")})),
+        .policy =
+            std::make_shared<notify::NdnPolicy>(notify::NdnPolicy::Options()),
+        .hostname = "mx.example.org",
+        .delay_warning = absl::ZeroDuration(),
+        .lifetime = absl::Hours(120)};
     settings_ = settings;
   }
   ~DeliveryTest() override {
@@ -72,11 +83,15 @@ class DeliveryTest : public testing::Test {
     pool_ = std::make_unique<io::WorkerPool>(2, 100);
     writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
     delivery_ = std::make_unique<Delivery>(
-        TransportContext{.resolver = nullptr,
-                         .pool = pool_.get(),
-                         .spool = spool_.get(),
-                         .hostname = "mx.example.org"},
-        writer_.get(), &clock_, &events_, &stats_, settings_);
+        DeliveryContext{.spool = spool_.get(),
+                        .writer = writer_.get(),
+                        .pool = pool_.get(),
+                        .dns_pool = pool_.get(),
+                        .clock = &clock_,
+                        .events = &events_,
+                        .stats = &stats_,
+                        .hostname = "mx.example.org"},
+        settings_);
     delivery_->Start();
   }
 
@@ -98,6 +113,7 @@ class DeliveryTest : public testing::Test {
 
   std::string folder_;
   io::SystemClock clock_;
+  policy::FakeResolver dns_;
   RecordingEventSink events_;
   Stats stats_;
   FailingStore* store_;  // Owned by the spool.

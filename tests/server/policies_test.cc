@@ -28,7 +28,8 @@ class PoliciesTest : public testing::Test {
     std::ofstream(folder_ + "/" + name, std::ios::trunc) << text;
   }
 
-  std::shared_ptr<const Policies> Build(const std::string& more) {
+  std::shared_ptr<const Policies> Build(
+      const std::string& more, policy::RecipientVerifier* verifier = nullptr) {
     const std::string text = absl::StrCat(
         R"(hostname: "mx.example.org" administrator: "a@example.org"
            deputy: "b@example.org" listen { address: "127.0.0.1" }
@@ -38,7 +39,7 @@ class PoliciesTest : public testing::Test {
         more);
     errors_ = ParseConfig(text, folder_ + "/F", &config_);
     EXPECT_TRUE(errors_.empty()) << errors_[0].ToString();
-    return BuildPolicies(config_, nullptr, nullptr, &errors_);
+    return BuildPolicies(config_, {.verifier = verifier}, &errors_);
   }
 
   int Rcpt(const Policies& policies, const char* client, const char* path) {
@@ -78,6 +79,50 @@ TEST_F(PoliciesTest, PostmasterAndAbuseMustExist) {
   Write("recipients", "postmaster@example.org\n");
   EXPECT_EQ(Build(""), nullptr);
   EXPECT_THAT(errors_.at(0).ToString(), testing::HasSubstr("abuse"));
+}
+
+// R6, with an alias: it must end in a mailbox.
+TEST_F(PoliciesTest, AnAliasMayBeAPostmaster) {
+  Write("recipients", "alice@example.org\nabuse@example.org\n");
+  Write("aliases", "postmaster@example.org: alice@example.org\n");
+  const auto policies = Build("aliases_file: \"aliases\"");
+  ASSERT_NE(policies, nullptr);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<postmaster@example.org>"), 250);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<postmaster@alias.example.org>"),
+            250);
+  Write("aliases", "postmaster@example.org: nobody@example.org\n");
+  EXPECT_EQ(Build("aliases_file: \"aliases\""), nullptr);
+  EXPECT_FALSE(errors_.empty());
+}
+
+TEST_F(PoliciesTest, AnAliasThatLeadsNowhereIsAnError) {
+  Write("aliases", "team@example.org: alice@example.org, bob@example.org\n");
+  EXPECT_EQ(Build("aliases_file: \"aliases\""), nullptr);
+  EXPECT_THAT(errors_.at(0).ToString(),
+              testing::HasSubstr("leads to bob@example.org"));
+}
+
+TEST_F(PoliciesTest, ErrorsOfTheAliasesHaveTheirPlace) {
+  Write("aliases",
+        "\na@example.org: b@example.org\n"
+        "b@example.org: a@example.org\n");
+  EXPECT_EQ(Build("aliases_file: \"aliases\""), nullptr);
+  EXPECT_THAT(errors_.at(0).ToString(),
+              testing::StartsWith(folder_ + "/aliases:3:16: ")));
+}
+
+// R3: local mail must be able to reach its mailboxes.
+TEST_F(PoliciesTest, MailboxesOutsideAreAnError) {
+  const std::string text =
+      R"(hostname: "mx.example.org" administrator: "a@example.org"
+         deputy: "b@example.org" listen { address: "127.0.0.1" }
+         local_domain { name: "example.org" recipients_file: "recipients"
+                        lmtp { host: "192.0.2.9" } })";
+  EXPECT_THAT(ParseConfig(text, "F", &config_).at(0).ToString(),
+              testing::HasSubstr("inside_network"));
+  EXPECT_TRUE(
+      ParseConfig(text + " inside_network: \"192.0.2.0/24\"", "F", &config_)
+          .empty());
 }
 
 TEST_F(PoliciesTest, ErrorsOfAFileHaveTheirPlaceInIt) {

@@ -788,6 +788,7 @@ class RecipientState(_Enum):
     DELIVERED: ClassVar[RecipientState]
     FAILED: ClassVar[RecipientState]
     REPORTED: ClassVar[RecipientState]
+    EXPANDED: ClassVar[RecipientState]
 
 class Recipient:
     @property
