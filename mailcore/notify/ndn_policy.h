@@ -43,6 +43,8 @@
 
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mailcore/address/path.h"
 #include "mailcore/notify/cause.h"
@@ -114,6 +116,12 @@ class NdnPolicy {
   // asked.
   NdnDecision Decide(const NdnQuestion& question, absl::Time now,
                      bool takes = true);
+
+  // For a restart, which must not begin the bounds anew: how much of them is
+  // used, as octets; and back. They hold the seeds (rate_limiter.h). DataLoss,
+  // and nothing changed, if `octets` are not what SaveBounds() made.
+  std::string SaveBounds(absl::Time now) const;
+  absl::Status LoadBounds(absl::string_view octets);
 
  private:
   NdnDecision TakeFromBounds(const NdnQuestion& question, absl::Time now);
