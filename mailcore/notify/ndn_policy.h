@@ -24,7 +24,8 @@
 //   held    contradictions with strangers, whatever else holds: two hops
 //           disagree about what was promised, the mail was taken and would be
 //           lost, and only a person can mend that. So also if the sender is
-//           null or asked for silence. And mail from strangers that only the
+//           null or asked for silence. (With Contradictions::kNotify only those
+//           that another line stops.) And mail from strangers that only the
 //           next hop calls spam: the filters disagree (R21), telling the
 //           forgeable sender is backscatter, and it may be a false alarm.
 //   held    failures above the bounds: they are real, the sender counts on us,
@@ -68,8 +69,9 @@ struct NdnQuestion {
   ReversePath sender = {};      // Of the message in question.
   ForwardPath recipient;        // Whose delivery it is about.
   smtp::DsnNotify notify = {};  // What was asked for this recipient.
-  // Came from an authorised network or authenticated, or is mail that this
-  // server itself made (its notifications: their failure is none, DSN of DSN).
+  // Came from an authorised network or authenticated, or was made by this
+  // server: when a notification of ours fails, nothing that we had promised to
+  // a stranger is lost.
   bool sender_is_ours = false;
   bool automatic = false;  // Auto-Submitted other than "no".
   ContentVerdict verdict = ContentVerdict::kUnknown;
