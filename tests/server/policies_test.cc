@@ -108,7 +108,7 @@ TEST_F(PoliciesTest, ErrorsOfTheAliasesHaveTheirPlace) {
         "b@example.org: a@example.org\n");
   EXPECT_EQ(Build("aliases_file: \"aliases\""), nullptr);
   EXPECT_THAT(errors_.at(0).ToString(),
-              testing::StartsWith(folder_ + "/aliases:3:16: ")));
+              testing::StartsWith(folder_ + "/aliases:3:16: "));
 }
 
 // R3: local mail must be able to reach its mailboxes.
