@@ -259,12 +259,15 @@ False
 )")
       .def(py::init([](const std::vector<TextOr<Domain>>& own_domains,
                        Networks networks) {
+             NetworkSet set = ToNetworkSet(std::move(networks));
+             RaiseIfError(Inside::Check(set));
              return Inside({.own_domains = Values(own_domains),
-                            .networks = ToNetworkSet(std::move(networks))});
+                            .networks = std::move(set)});
            }),
            py::kw_only(), py::arg("own_domains"),
            py::arg("networks") = py::tuple(),
-           "Our name space, and where our hosts are; loopback always is one.")
+           "Our name space, and where our hosts are; loopback always is one. "
+           "ValueError for networks so wide that nothing would be outside.")
       .def(
           "classify",
           [](const Inside& inside, bool client_is_ours,

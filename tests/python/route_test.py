@@ -123,6 +123,11 @@ def test_local_only_mail_stays_inside():
     assert to.unix_path == "/run/lmtp"
 
 
+def test_not_everything_can_be_inside():
+    with pytest.raises(ValueError, match="nothing would be outside"):
+        Inside(own_domains=["example.org"], networks=["0.0.0.0/0"])
+
+
 def test_routes():
     router = Router(
         local_domains=[LocalDomain("example.org", Destination.lmtp("unix:/run/lmtp"))],

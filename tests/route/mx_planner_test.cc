@@ -443,6 +443,14 @@ TEST_F(MxPlannerTest, SameExchangersSameKey) {
   EXPECT_EQ(key("two.example"), key("one.example")) << "also while one is down";
 }
 
+TEST_F(MxPlannerTest, AnAddressIsNoDomain) {
+  Host("192.0.2.99", {"192.0.2.99"});
+  const MxPlan plan =
+      MxPlanner(Us(), &dns_).Plan(*Domain::Parse("192.0.2.99"), 1);
+  EXPECT_TRUE(absl::StartsWith(Describe(plan), "550 5.1.2 192.0.2.99"));
+  EXPECT_EQ(dns_.lookups(), 0);
+}
+
 TEST_F(MxPlannerTest, InternationalDomainsAreNamedInAscii) {
   const MxPlan plan = MxPlanner(Us(), &dns_)
                           .Plan(*Domain::Parse("b\xC3\xBC"
