@@ -23,6 +23,7 @@ void BindAuthority(pybind11::module_& module);
 void BindDirectory(pybind11::module_& module);
 void BindRelay(pybind11::module_& module);
 void BindAcceptance(pybind11::module_& module);
+void BindRoute(pybind11::module_& module);  // As mailsec.route.
 void BindServerSession(pybind11::module_& module);
 void BindClientSession(pybind11::module_& module);
 void BindSpool(pybind11::module_& module);

@@ -101,17 +101,23 @@ void BindAnswers(py::module_& module) {
   py::class_<AddressAnswer>(module, "AddressAnswer", "The addresses of a host.")
       .def(
           py::init([](const std::vector<TextOr<IpAddress>>& addresses,
-                      DnssecStatus dnssec) {
-            return AddressAnswer{Values(addresses), dnssec};
+                      DnssecStatus dnssec, std::string canonical_name) {
+            return AddressAnswer{Values(addresses), dnssec,
+                                 std::move(canonical_name)};
           }),
           py::arg("addresses"),
           py::arg_v("dnssec", DnssecStatus::kInsecure, "DnssecStatus.INSECURE"),
-          "`addresses` of both families.")
+          py::arg("canonical_name") = "",
+          "`addresses` of both families; `canonical_name` if CNAME records led "
+          "to them.")
       .def_property_readonly(
           "addresses",
           [](const AddressAnswer& answer) { return answer.addresses; },
           "A and AAAA records.")
-      .def_readonly("dnssec", &AddressAnswer::dnssec, "Is the answer proven?");
+      .def_readonly("dnssec", &AddressAnswer::dnssec, "Is the answer proven?")
+      .def_readonly("canonical_name", &AddressAnswer::canonical_name,
+                    "Where CNAME records led to, in lower case; \"\" if the "
+                    "name that was asked for is no alias.");
 }
 
 void BindResolverClass(py::module_& module) {

@@ -23,6 +23,7 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindDirectory(module);
   python::BindRelay(module);
   python::BindAcceptance(module);
+  python::BindRoute(module);
   python::BindServerSession(module);
   python::BindClientSession(module);
   python::BindSpool(module);

@@ -9,8 +9,10 @@ namespace mailsec::route {
 namespace {
 
 bool IsOneHost(const IpAddress& address) {
-  if (address.is_v4()) return address.low() >> 29 != 0b111;
-  return address.high() >> 56 != 0xFF;
+  if (address.is_v4()) {
+    return address.low() >> 29 != 0b111 && address.low() >> 24 != 0;
+  }
+  return address.high() >> 56 != 0xFF && !address.IsUnspecified();
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace mailsec::route {
 // IPv6 and IPv4 in turn, IPv6 first (RFC 8305, 4), so that neither family can
 // hide the other; within a family as the resolver gave them (RFC 5321, 5.1).
 // Each address once, at most `max` of them, and only those of a single host:
-// no multicast, broadcast or reserved ones (224.0.0.0/3, ff00::/8).
+// no multicast, broadcast or reserved ones (224.0.0.0/3, ff00::/8), and not
+// 0.0.0.0/8 or ::, which a system may take for itself.
 // Thread safety: a pure function.
 std::vector<IpAddress> InTurn(const std::vector<IpAddress>& addresses,
                               size_t max);

@@ -191,6 +191,7 @@ std::string AliasParser::DescribeCircle(const std::vector<size_t>& path,
 
 void AliasParser::CheckSizes() {
   for (const Line& line : lines_) {
+    if (errors_.size() >= kMaxErrors) return;
     if (CountBehind(line) <= AliasTable::kMaxBehindOne) continue;
     Fail(line.place, absl::StrCat("more than ", AliasTable::kMaxBehindOne,
                                   " addresses are behind ",

@@ -1,13 +1,50 @@
 #include "mailcore/route/inside.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/ip/ip_network.h"
 
 namespace mailsec::route {
 
-Inside::Inside(Options options) : options_(std::move(options)) {}
+namespace {
+
+// RFC 4193 and RFC 4291, 2.5.6: hosts of one site or link only.
+bool IsPrivateV6(const IpNetwork& network) {
+  const uint64_t high = network.address().high();
+  return (high >> 57 == 0xFC >> 1 && network.prefix_length() >= 7) ||
+         (high >> 54 == 0xFE80 >> 6 && network.prefix_length() >= 10);
+}
+
+bool IsTooWide(const IpNetwork& network) {
+  if (network.address().is_v4()) return network.prefix_length() < 8;
+  return network.prefix_length() < 16 && !IsPrivateV6(network);
+}
+
+NetworkSet WithoutTooWide(const NetworkSet& networks) {
+  std::vector<IpNetwork> kept = networks.networks();
+  kept.erase(std::remove_if(kept.begin(), kept.end(), IsTooWide), kept.end());
+  return NetworkSet(std::move(kept));
+}
+
+}  // namespace
+
+Inside::Inside(Options options) : options_(std::move(options)) {
+  if (!Check(options_.networks).ok()) {
+    options_.networks = WithoutTooWide(options_.networks);
+  }
+}
+
+absl::Status Inside::Check(const NetworkSet& networks) {
+  for (const IpNetwork& network : networks.networks()) {
+    if (!IsTooWide(network)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        network.ToString(), " is too wide: (nearly) nothing would be outside"));
+  }
+  return absl::OkStatus();
+}
 
 bool Inside::Owns(const Domain& domain) const {
   return std::any_of(

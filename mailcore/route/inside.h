@@ -13,6 +13,7 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/path.h"
 #include "mailcore/ip/ip_address.h"
@@ -34,9 +35,15 @@ class Inside {
     // may be a machine's account, root@db.example.org.
     std::vector<Domain> own_domains;
     // Where hosts that belong to the institution are. Loopback always is one.
+    // Networks that Check() refuses do not count.
     NetworkSet networks;
   };
   explicit Inside(Options options);
+
+  // InvalidArgument if a network is so wide that nothing would be outside:
+  // wider than /8 (IPv4) or /16 (IPv6) and not private address space
+  // (fc00::/7, fe80::/10). The widths are ours, as RelayPolicy's.
+  static absl::Status Check(const NetworkSet& networks);
 
   // Local-only if the client is one of ours (authorised network or
   // authenticated), the sender's address lies in our name space, and so does

@@ -75,6 +75,7 @@ class MxPlanning {
       : planner_(planner), options_(planner.options_), domain_(domain) {}
 
   MxPlan Run(uint64_t seed) {
+    if (EndsLikeAnAddress(domain_)) return Failed(NoDomain());
     const absl::StatusOr<MxAnswer> mx = planner_.resolver_->LookUpMx(domain_);
     if (mx.ok()) {
       if (IsNullMx(*mx)) return Failed(NullMx());
@@ -255,6 +256,12 @@ class MxPlanning {
     return Reply(550, {5, 1, 2},
                  absl::StrCat("The domain ", domain_.ascii(),
                               " does not exist; is it spelt right?"));
+  }
+  Reply NoDomain() const {
+    return Reply(550, {5, 1, 2},
+                 absl::StrCat(domain_.ascii(),
+                              " is not the name of a domain; the address of a "
+                              "host is written in brackets"));
   }
   Reply NoAddress() const {
     return Reply(550, {5, 1, 2},

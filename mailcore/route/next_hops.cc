@@ -130,15 +130,15 @@ NextHops NextHopFinder::FindExchangers(const Destination& destination,
 
 NextHops NextHopFinder::FindLiteral(const Destination& destination) const {
   const absl::StatusOr<IpAddress> ip = IpAddress::Parse(destination.host);
+  if (ip.ok() && planner_->IsOurs(*ip)) {
+    return Failed(Reply(554, {5, 4, 6},
+                        absl::StrCat("Mail for [", destination.host,
+                                     "] loops back to this host")));
+  }
   if (!ip.ok() || InTurn({*ip}, 1).empty()) {
     return Failed(Reply(
         550, {5, 1, 2},
         absl::StrCat("[", destination.host, "] is not the address of a host")));
-  }
-  if (planner_->IsOurs(*ip)) {
-    return Failed(Reply(554, {5, 4, 6},
-                        absl::StrCat("Mail for [", destination.host,
-                                     "] loops back to this host")));
   }
   NextHops to;
   to.key = destination.ToString();

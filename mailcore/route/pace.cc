@@ -91,7 +91,7 @@ size_t Pace::active(absl::string_view key) const {
 }
 
 size_t Pace::Limit(const State& state) {
-  return state.failures > 0 ? 1 : static_cast<size_t>(state.limit);
+  return static_cast<size_t>(state.limit);
 }
 
 Pace::State& Pace::Use(absl::string_view key) {
@@ -102,8 +102,8 @@ Pace::State& Pace::Use(absl::string_view key) {
   return state;
 }
 
-// Several connections that break at once are one failure: what ends during a
-// pause does not lengthen it.
+// One at a time from now on, until one is good. Several connections that break
+// at once are one failure: what ends during a pause does not lengthen it.
 void Pace::Suspend(State& state, absl::Duration uptime) {
   state.limit = 1;
   if (state.suspended_until > uptime) return;

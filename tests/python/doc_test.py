@@ -3,7 +3,10 @@ import doctest
 import inspect
 
 import mailsec
+import mailsec.route
 import pytest
+
+MODULES = [mailsec, mailsec.route]
 
 # What a language-wide convention explains needs no words of ours.
 CONVENTIONAL = {"name", "value"}
@@ -11,18 +14,22 @@ CONVENTIONAL = {"name", "value"}
 
 def documented():
     """Yields (name, object) for the package and all that is public in it."""
-    yield "mailsec", mailsec
-    for name in mailsec.__all__:
-        thing = getattr(mailsec, name)
-        yield name, thing
-        if not inspect.isclass(thing):
-            continue
-        enum = hasattr(thing, "__members__")
-        for attribute, value in vars(thing).items():
-            if attribute == "__init__" and not enum:
-                yield f"{name}.{attribute}", value
-            if not attribute.startswith("_") and not isinstance(value, thing):
-                yield f"{name}.{attribute}", value
+    for module in MODULES:
+        yield module.__name__, module
+        for name in module.__all__:
+            thing = getattr(module, name)
+            yield name, thing
+            if inspect.isclass(thing):
+                yield from members(name, thing)
+
+
+def members(name, cls):
+    enum = hasattr(cls, "__members__")
+    for attribute, value in vars(cls).items():
+        if attribute == "__init__" and not enum:
+            yield f"{name}.{attribute}", value
+        if not attribute.startswith("_") and not isinstance(value, cls):
+            yield f"{name}.{attribute}", value
 
 
 def text_of(thing):

@@ -11,9 +11,15 @@ import re
 import types
 
 import mailsec
+import mailsec.route
+import pytest
 from mailsec import _mailsec
 
-STUB = os.path.join(os.path.dirname(mailsec.__file__), "_mailsec.pyi")
+# What users import, the extension behind it, and the stub.
+MODULES = {
+    "mailsec": (mailsec, _mailsec, "_mailsec.pyi"),
+    "route": (mailsec.route, _mailsec._route, "route.pyi"),
+}
 # Python calls these by position: their parameters have no names that matter.
 SPECIAL = re.compile(r"__(?!init__)\w+__")
 # Every object has them, or pybind11 adds them for its own use.
@@ -59,8 +65,9 @@ def stub_class(node):
     return found
 
 
-def stub_side():
-    with open(STUB, encoding="utf-8") as file:
+def stub_side(name):
+    path = os.path.join(os.path.dirname(mailsec.__file__), MODULES[name][2])
+    with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
     found = {}
     for node in tree.body:
@@ -100,9 +107,9 @@ def module_class(cls):
     return found
 
 
-def module_side():
+def module_side(module):
     found = {}
-    for name, thing in vars(_mailsec).items():
+    for name, thing in vars(MODULES[module][1]).items():
         if name.startswith("_"):
             continue
         if inspect.isclass(thing):
@@ -112,20 +119,23 @@ def module_side():
     return found
 
 
-def test_the_same_names_are_there():
-    assert sorted(stub_side()) == sorted(module_side())
+@pytest.mark.parametrize("module", MODULES)
+def test_the_same_names_are_there(module):
+    assert sorted(stub_side(module)) == sorted(module_side(module))
 
 
-def test_the_same_members_and_parameters_are_there():
-    stub, module = stub_side(), module_side()
+@pytest.mark.parametrize("module", MODULES)
+def test_the_same_members_and_parameters_are_there(module):
+    stub, extension = stub_side(module), module_side(module)
     for name in stub:
-        assert stub[name] == module[name], name
+        assert stub[name] == extension[name], name
 
 
-def test_the_package_offers_all_of_the_module():
-    assert sorted(mailsec.__all__) == sorted(module_side())
+@pytest.mark.parametrize("module", MODULES)
+def test_the_package_offers_all_of_the_module(module):
+    assert sorted(MODULES[module][0].__all__) == sorted(module_side(module))
 
 
 def test_the_comparison_sees_a_missing_parameter():
     changed = ast.parse("def log_safe(text: str) -> str: ...").body[0]
-    assert stub_function(changed) != module_side()["log_safe"]
+    assert stub_function(changed) != module_side("mailsec")["log_safe"]

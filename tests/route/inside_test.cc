@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
@@ -84,6 +85,30 @@ TEST_F(InsideTest, WithoutNetworksOnlyLoopbackIsInside) {
                                  *IpAddress::Parse("127.0.0.1")));
   EXPECT_FALSE(
       nothing.MayConnect(MailClass::kLocalOnly, *IpAddress::Parse("10.0.0.1")));
+}
+
+TEST_F(InsideTest, NotEverythingCanBeInside) {
+  for (const char* wide : {"0.0.0.0/0", "128.0.0.0/1", "10.0.0.0/7", "::/0",
+                           "2000::/3", "2000::/15"}) {
+    SCOPED_TRACE(wide);
+    const NetworkSet networks =
+        *NetworkSet::Parse({wide, "192.0.2.0/24", "fd00::/8"});
+    const absl::Status checked = Inside::Check(networks);
+    EXPECT_TRUE(absl::IsInvalidArgument(checked));
+    EXPECT_TRUE(absl::StrContains(checked.message(), wide)) << checked;
+    const Inside inside({.own_domains = {}, .networks = networks});
+    for (const char* outside : {"203.0.113.1", "11.0.0.1", "2001:db8::1"}) {
+      EXPECT_FALSE(
+          inside.MayConnect(MailClass::kLocalOnly, *IpAddress::Parse(outside)));
+    }
+    for (const char* kept : {"192.0.2.1", "fd00::1"}) {
+      EXPECT_TRUE(
+          inside.MayConnect(MailClass::kLocalOnly, *IpAddress::Parse(kept)));
+    }
+  }
+  EXPECT_TRUE(Inside::Check(*NetworkSet::Parse({"10.0.0.0/8", "2001::/16",
+                                                "fc00::/7", "fe80::/10"}))
+                  .ok());
 }
 
 TEST_F(InsideTest, RefusalNamesTheHost) {

@@ -288,6 +288,27 @@ TEST_F(MxPlannerTest, Mx05BetterOnesThatCannotBeToldNowAreWaitedFor) {
   ExpectFailure("554 5.4.6", {"mx.example.org"});
 }
 
+TEST_F(MxPlannerTest, Mx05EqualOnesThatCannotBeToldNowAreNot) {
+  Host("other-name.example", {"192.0.2.25"});
+  Mx({{20, "b.example.net"}, {20, "other-name.example"}});
+  dns_.Fail("b.example.net");
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    EXPECT_EQ(Plan(seed).failure->code(), 554);
+  }
+}
+
+TEST_F(MxPlannerTest, Mx05TheBestOfOurNamesCounts) {
+  MxPlanner::Options options = Us();
+  options.own_names.push_back(*Domain::Parse("mx2.example.org"));
+  Mx({{10, "mx.example.org"}, {15, "a.example.net"}, {20, "mx2.example.org"}});
+  EXPECT_EQ(Plan(1, options).failure->code(), 554);
+  Mx({{10, "a.example.net"},
+      {15, "mx2.example.org"},
+      {20, "b.example.net"},
+      {30, "mx.example.org"}});
+  EXPECT_EQ(Describe(Plan(1, options)), "a.example.net 10 198.51.100.1");
+}
+
 // MX-07
 TEST_F(MxPlannerTest, Mx07AnExchangerThatIsNoNameIsPassedOver) {
   for (const char* exchange :
@@ -441,6 +462,14 @@ TEST_F(MxPlannerTest, SameExchangersSameKey) {
   EXPECT_NE(key("turned.example"), key("one.example"));
   dns_.Fail("a.example.net");
   EXPECT_EQ(key("two.example"), key("one.example")) << "also while one is down";
+}
+
+TEST_F(MxPlannerTest, AnAddressIsNoDomain) {
+  Host("192.0.2.99", {"192.0.2.99"});
+  const MxPlan plan =
+      MxPlanner(Us(), &dns_).Plan(*Domain::Parse("192.0.2.99"), 1);
+  EXPECT_TRUE(absl::StartsWith(Describe(plan), "550 5.1.2 192.0.2.99"));
+  EXPECT_EQ(dns_.lookups(), 0);
 }
 
 TEST_F(MxPlannerTest, InternationalDomainsAreNamedInAscii) {

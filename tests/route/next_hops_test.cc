@@ -23,6 +23,7 @@ class NextHopsTest : public testing::Test {
     dns_.SetAddresses("out.example.com", {Ip("198.51.100.1")});
     dns_.SetAddresses("both.example.org", {Ip("198.51.100.2"), Ip("10.0.0.2"),
                                            Ip("2001:db8:2::1")});
+    dns_.SetAddresses("any.example", {Ip("0.0.0.0"), Ip("::")});
     dns_.SetMx("example.com", {{10, "both.example.org"},
                                {20, "in.example.org"},
                                {30, "out.example.com"}});
@@ -113,6 +114,8 @@ struct HopCase {
      nullptr},
     {"a multicast literal", Kind::kAddress, "224.0.0.1", 0, "550 5.1.2",
      nullptr},
+    {"a next hop that the DNS says is 0.0.0.0", Kind::kSmtp, "any.example", 25,
+     "451 4.4.4", nullptr},
     {"a literal that is refused", Kind::kRefused, "198.51.100.1", 0,
      "550 5.1.2", nullptr},
     {"an unknown domain", Kind::kMx, "missing.example", 0, "550 5.1.2",
