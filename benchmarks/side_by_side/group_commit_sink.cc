@@ -1,11 +1,14 @@
 // group_commit_sink: the ceiling that a server with group commit can reach.
 //
 //   group_commit_sink LOG
+//   group_commit_sink --count FILE
 //
 // Not a mail server. It looks at the first letter of a command, decides
 // nothing, keeps no index and checks nothing. All content that one round of its
 // event loop has brought is appended to LOG and flushed with one fdatasync(),
-// and only then are those messages answered 250. Prints "ready 127.0.0.1:PORT".
+// and only then are those messages answered 250. With --count nothing is kept:
+// it is then where others relay to, and FILE holds how many messages have come,
+// as 8 octets, little-endian. Prints "ready 127.0.0.1:PORT".
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -59,8 +62,10 @@ struct Client {
 
 class Sink {
  public:
-  explicit Sink(const char* log)
-      : log_(open(log, O_CREAT | O_WRONLY | O_TRUNC | O_APPEND, 0600)),
+  Sink(const char* log, bool counts)
+      : counts_(counts),
+        log_(open(log, O_CREAT | O_WRONLY | O_TRUNC | (counts ? 0 : O_APPEND),
+                  0600)),
         epoll_(epoll_create1(0)),
         buffer_(kReadOctets) {
     if (log_ < 0) Die(log);
@@ -147,7 +152,7 @@ class Sink {
                         : c == '\r'                ? 1
                                                    : 0;
     }
-    client->content.append(octets.data(), at);
+    if (!counts_) client->content.append(octets.data(), at);
     if (client->matched == kEnd.size()) {
       batch_ += client->content;
       client->content.clear();
@@ -182,6 +187,7 @@ class Sink {
 
   void Commit() {
     if (stored_.empty()) return;
+    if (counts_) return Count();
     for (absl::string_view left = batch_; !left.empty();) {
       const ssize_t n = write(log_, left.data(), left.size());
       if (n < 0) Die("write");
@@ -197,6 +203,16 @@ class Sink {
     log_octets_ = 0;
   }
 
+  void Count() {
+    for (const int fd : stored_) Send(fd, kOk);
+    count_ += stored_.size();
+    stored_.clear();
+    if (pwrite(log_, &count_, sizeof(count_), 0) != sizeof(count_)) {
+      Die("write");
+    }
+  }
+
+  const bool counts_;
   const int log_;
   const int epoll_;
   int listener_ = -1;
@@ -204,15 +220,17 @@ class Sink {
   std::string batch_;        // Content of this round.
   std::vector<int> stored_;  // Whom to answer after the flush.
   uint64_t log_octets_ = 0;
+  uint64_t count_ = 0;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: group_commit_sink LOG\n";
+  const bool counts = argc == 3 && absl::string_view(argv[1]) == "--count";
+  if (argc != 2 && !counts) {
+    std::cerr << "usage: group_commit_sink LOG | --count FILE\n";
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
-  Sink(argv[1]).Serve();
+  Sink(argv[argc - 1], counts).Serve();
 }
