@@ -3,7 +3,7 @@
 // The fixed list that alarms, digests and notifications name (R20), and which
 // of them must never cause a notification to a stranger (R19).
 //
-//   Cause cause = ClassifyFailure(outcome.reply, {.expired = true});
+//   Cause cause = ClassifyFailure(outcome.reply, /*expired=*/true);
 //   if (IsContradiction(cause)) Hold();
 
 #ifndef MAILCORE_NOTIFY_CAUSE_H_

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mailcore/smtp/reply.h"
 
@@ -23,6 +24,9 @@ enum class Action {
   kRelayed,    // To a system that sends no notifications of its own.
   kExpanded,   // Into the addresses behind an alias.
 };
+
+// "failed" ...
+absl::string_view ActionName(Action action);
 
 // "rfc822; bob@example.org": a type and a value (RFC 3464, 2.1.2). Both empty:
 // absent. Thread safety: a value.

@@ -3,12 +3,36 @@
 // Notifications are rare and right (R17): one is sent only if every line
 // holds. The first that does not decides; each is an own rule with its source.
 //
-//   there is a sender               not <>                  RFC 5321, 4.5.5
-//   it is no notification itself    Auto-Submitted, <>      RFC 3834, 2
-//   the sender wants to know        NOTIFY                  RFC 3461, 4.1
-//   it is neither spam nor malware                          R22, R17
-//   it is no contradiction, or the sender is one of ours    R18, R19
-//   sender's address and domain are below their bounds      R24
+//   line                                       rule               source
+//   it is no contradiction, or the sender is   ndn.contradiction  R18, R19
+//     one of ours, or strangers are told of
+//     it by configuration
+//   there is a sender                          ndn.null-sender    RFC 5321,
+//                                                                 4.5.5
+//   it is no automatic mail itself             ndn.automatic      RFC 3834, 2
+//   this may be told: delay warnings are on    ndn.no-warnings    R17
+//   the sender wants to know                   ndn.not-wanted     RFC 3461,
+//                                                                 4.1
+//   it is neither spam nor malware             ndn.spam           R22, R17
+//   the next hop does not call it spam, or     ndn.spam-there     R17, R21
+//     the sender is one of ours
+//   sender's address and domain are below      ndn.bound          R24
+//     their bounds
+//
+// What becomes of it then:
+//
+//   held    contradictions with strangers, whatever else holds: two hops
+//           disagree about what was promised, the mail was taken and would be
+//           lost, and only a person can mend that. So also if the sender is
+//           null or asked for silence. And mail from strangers that only the
+//           next hop calls spam: the filters disagree (R21), telling the
+//           forgeable sender is backscatter, and it may be a false alarm.
+//   held    failures above the bounds: they are real, the sender counts on us,
+//           and a flood is itself something to look at.
+//   silent  all others: the sender asked for it (NOTIFY), nobody could be told
+//           (null sender), it is the answer of a machine (a loop would begin),
+//           nobody may be told (spam), or nothing is lost (delays, successes).
+//           The decision is an event like any other, so nothing goes unseen.
 //
 //   NdnDecision d = policy.Decide(question, clock.Now());
 //   if (d.outcome == NdnOutcome::kNotify) ... Build and send.
@@ -39,11 +63,13 @@ enum class ContentVerdict {
 // Thread safety: a value.
 struct NdnQuestion {
   Action action = Action::kFailed;
-  ReversePath sender;           // Of the message in question.
-  ForwardPath recipient;        // Whose delivery it is about.
-  smtp::DsnNotify notify;       // What was asked for this recipient.
-  bool sender_is_ours = false;  // Authorised network or authenticated.
-  bool automatic = false;       // Auto-Submitted other than "no".
+  ReversePath sender;      // Of the message in question.
+  ForwardPath recipient;   // Whose delivery it is about.
+  smtp::DsnNotify notify;  // What was asked for this recipient.
+  // Came from an authorised network or authenticated, or is mail that this
+  // server itself made (its notifications: their failure is none, DSN of DSN).
+  bool sender_is_ours = false;
+  bool automatic = false;  // Auto-Submitted other than "no".
   ContentVerdict verdict = ContentVerdict::kUnknown;
   Cause cause = Cause::kOther;  // If kFailed.
   std::string hop;              // Who said so; "": ourselves.
@@ -82,14 +108,17 @@ class NdnPolicy {
 
   explicit NdnPolicy(Options options);
 
-  // Takes from the bounds if the outcome is kNotify. For several recipients of
-  // one message that go into one notification, ask with `takes` for the first
-  // of them only.
+  // Takes from the bounds if the outcome is kNotify. Several recipients of one
+  // message go into one notification: ask with `takes` until one of them is
+  // kNotify, and without for those after it, for which the bounds are then not
+  // asked.
   NdnDecision Decide(const NdnQuestion& question, absl::Time now,
                      bool takes = true);
 
  private:
-  Options options_;
+  NdnDecision TakeFromBounds(const NdnQuestion& question, absl::Time now);
+
+  const Options options_;
   rate::RateLimiter per_address_;
   rate::RateLimiter per_domain_;
 };

@@ -1,15 +1,24 @@
 // rate_limiter.h: may this key act again now?
 //
 // A token bucket for each key: `burst` at once, then one every `interval`.
-// Bounded memory: 16 octets a key; keys whose bucket is full again are
-// forgotten, and when there is room for no other key the answer is no.
+// Bounded memory: keys whose bucket is full again are forgotten, and when
+// there is room for no other key the answer is no.
 //
 //   RateLimiter limiter({.burst = 10, .interval = absl::Minutes(6)});
 //   if (!limiter.Take("bob@example.com", clock.Now()).allowed) ...
+//
+// A bucket is one number: the time at which it is full again. Taking one moves
+// that time on by `interval`, from now if it has passed; it may never be more
+// than burst * interval away. (ATM's generic cell rate algorithm, ITU-T
+// I.371.) A key is kept as 64 bits of its SipHash, so two keys share a bucket
+// with a chance of 1 in 2^64 for each pair; 16 octets in all, in a table that
+// is at most three quarters full: a million keys take 32 MiB.
 
 #ifndef MAILCORE_RATE_RATE_LIMITER_H_
 #define MAILCORE_RATE_RATE_LIMITER_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -24,15 +33,20 @@ namespace mailsec::rate {
 // Thread safety: all methods may run concurrently.
 class RateLimiter {
  public:
+  // What lies outside its bounds becomes the nearest value inside. All ours.
   struct Options {
-    uint32_t burst = 10;                         // 1 to 1000000.
-    absl::Duration interval = absl::Minutes(6);  // Until one more is allowed.
-    size_t max_keys = 1000000;
+    uint32_t burst = 10;  // 1 to 1000000.
+    // Until one more is allowed; 1 microsecond to 30 days.
+    absl::Duration interval = absl::Minutes(6);
+    size_t max_keys = 1000000;  // 1 to 2^32.
+    // The hash's secret. Give random octets wherever strangers choose the
+    // keys: who knows it can make keys that slow each other down.
+    std::array<uint64_t, 2> seed = {};
   };
   struct Answer {
     bool allowed = false;
-    uint32_t left = 0;           // How many more now, after this one.
-    absl::Duration retry_after;  // If not allowed: until one is.
+    uint32_t left = 0;                // How many more now, after this one.
+    absl::Duration retry_after = {};  // If not allowed: until one is.
   };
 
   explicit RateLimiter(Options options);
@@ -48,9 +62,41 @@ class RateLimiter {
   size_t keys() const;  // Kept now.
 
   // For a restart: everything that is not full, as octets; and back. Load()
-  // replaces all; DataLoss if `octets` are not what Save() made.
+  // replaces all, the seed too, and keeps no more than `max_keys`; DataLoss,
+  // and nothing changed, if `octets` are not what Save() made. They hold the
+  // seed: nobody else may read them.
   std::string Save(absl::Time now) const;
   absl::Status Load(absl::string_view octets);
+
+ private:
+  // Times are microseconds since 1970.
+  struct Bucket {
+    uint64_t hash = 0;    // 0: an empty place.
+    int64_t full_at = 0;  // When nothing of it is used any more.
+  };
+
+  uint64_t Hash(absl::string_view key) const;
+  // The key's bucket, or the empty place where it belongs.
+  size_t Place(uint64_t hash) const;
+  Bucket* Find(uint64_t hash, int64_t now) const;
+  Answer AnswerFor(int64_t used) const;
+  bool MakeRoom(int64_t now);
+  void Insert(uint64_t hash, int64_t full_at);
+  void Erase(size_t place);
+  void Sweep(size_t places, int64_t now);
+  void Resize(size_t places);
+
+  const uint32_t burst_;
+  const int64_t interval_;
+  const size_t max_keys_;
+
+  mutable std::mutex mutex_;  // Guards all below.
+  std::array<uint64_t, 2> seed_;
+  // Open addressing, linear probing; its size is a power of two. Mutable: a
+  // look corrects a bucket that a clock which jumped back left in the future.
+  mutable std::vector<Bucket> buckets_;
+  size_t keys_ = 0;
+  size_t hand_ = 0;  // Where Sweep() goes on.
 };
 
 }  // namespace mailsec::rate
