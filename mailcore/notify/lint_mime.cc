@@ -78,7 +78,8 @@ bool IsComposite(const ContentType& type) {
          type.Is("message/partial") || type.Is("message/external-body");
 }
 
-void CheckEncodedBody(const MimePart& part, Findings* findings) {
+// True if the body is well-formed in its encoding.
+bool CheckEncodedBody(const MimePart& part, Findings* findings) {
   const DecodedOctets decoded = part.encoding == "base64"
                                     ? DecodeBase64(part.body)
                                     : DecodeQuotedPrintable(part.body);
@@ -91,10 +92,12 @@ void CheckEncodedBody(const MimePart& part, Findings* findings) {
     absl::string_view line = part.body.substr(at, end - at);
     if (absl::EndsWith(line, "\r")) line.remove_suffix(1);
     if (line.size() > kMaxEncodedLineCharacters) {
-      return findings->Add(Rule::kEncodingLineTooLong, line);
+      findings->Add(Rule::kEncodingLineTooLong, line);
+      break;
     }
     at = end + 1;
   }
+  return decoded.well_formed;
 }
 
 // True if the octets are such as the encoding allows.
@@ -108,7 +111,7 @@ bool CheckEncoding(const MimePart& part, Findings* findings) {
     findings->Add(Rule::kEncodingOfComposite, place, part.type.ToString());
     return false;
   }
-  if (IsEncoded(part.encoding)) CheckEncodedBody(part, findings);
+  if (IsEncoded(part.encoding)) return CheckEncodedBody(part, findings);
   if (part.encoding != "7bit" || part.type.IsMultipart()) return true;
   const auto octet =
       std::find_if(part.body.begin(), part.body.end(),

@@ -75,12 +75,13 @@ std::optional<Action> ParseAction(absl::string_view text) {
 // RFC 3464, 2.3.4:
 //   status-code = DIGIT "." 1*3DIGIT "." 1*3DIGIT
 std::optional<ParsedStatus> ParseStatus(absl::string_view text) {
-  text = text.substr(0, text.find('('));
   text = absl::StripAsciiWhitespace(text);
-  // Some write the reason behind it without a comment.
-  const absl::string_view code = text.substr(0, text.find_first_of(" \t"));
+  const absl::string_view code = text.substr(0, text.find_first_of(" \t("));
+  const absl::string_view rest =
+      absl::StripAsciiWhitespace(text.substr(code.size()));
   ParsedStatus out;
-  out.well_formed = code.size() == text.size();
+  // Some write the reason behind it without a comment.
+  out.well_formed = rest.empty() || (rest.front() == '(' && rest.back() == ')');
   const std::vector<std::string> numbers = absl::StrSplit(code, '.');
   int values[3];
   if (numbers.size() != 3) return std::nullopt;
