@@ -1,10 +1,12 @@
 #include "mailcore/notify/report_parser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "mailcore/message/charset.h"
 #include "mailcore/message/date_time.h"
@@ -20,9 +22,17 @@ namespace {
 
 constexpr size_t kMaxRecipients = 10000;
 
-// The value in UTF-8, whatever its octets are.
+// The value in UTF-8, whatever its octets are; where it was folded, with one
+// blank.
 std::string Text(const HeaderField& field) {
-  return ToUtf8(field.Unfolded(), "utf-8").utf8;
+  std::string out;
+  for (const absl::string_view line : absl::StrSplit(field.value, '\n')) {
+    const absl::string_view words = absl::StripAsciiWhitespace(line);
+    if (!out.empty() && !words.empty()) out += ' ';
+    out.append(words.data(), words.size());
+  }
+  std::replace(out.begin(), out.end(), '\r', ' ');
+  return ToUtf8(out, "utf-8").utf8;
 }
 
 TypedValue Typed(const HeaderField& field) {

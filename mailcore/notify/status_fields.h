@@ -33,8 +33,8 @@ struct StatusFields {
   std::vector<absl::string_view> extra_empty_lines;
 };
 
-// At most 10000 groups and one for the message, 200000 fields (ours); what
-// comes after that is left out. Linear in time.
+// At most 10000 groups and one for the message; no further group once there are
+// 200000 fields (both ours). What comes after that is left out. Linear in time.
 StatusFields ReadStatusFields(absl::string_view body);
 
 }  // namespace mailsec::notify
