@@ -74,7 +74,9 @@ std::optional<EncodedWord> ReadEncodedWord(absl::string_view text) {
     octets = DecodeQ(encoded, &word.well_formed);
   }
   word.text = ToUtf8(octets, charset.substr(0, charset.find('*')));
-  word.well_formed = word.well_formed && word.text.well_formed;
+  // Of a charset that we do not have, nobody can tell.
+  word.well_formed =
+      word.well_formed && (word.text.well_formed || !word.text.known_charset);
   return word;
 }
 
