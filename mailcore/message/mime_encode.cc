@@ -44,7 +44,7 @@ void AppendQuotedLine(absl::string_view line, std::string& out) {
     const bool blank = c == ' ' || c == '\t';
     const bool quoted = !IsPlain(c) || c == '=' || (blank && last);
     const size_t width = quoted ? 3 : 1;
-    if (column + width + (last ? 0 : 1) > kQuotedLineOctets) {
+    if (column + width + 1 > kQuotedLineOctets) {  // Room for a soft break.
       out += "=\r\n";
       column = 0;
     }
@@ -143,18 +143,20 @@ std::string EncodeWords(absl::string_view text) {
 std::string FoldedField(absl::string_view name, absl::string_view value) {
   std::string out = absl::StrCat(name, ":");
   size_t column = out.size();
+  bool empty = true;
   bool first = true;  // Of its line in `value`.
   for (absl::string_view line : absl::StrSplit(value, '\n')) {
     for (absl::string_view word :
          absl::StrSplit(line, ' ', absl::SkipEmpty())) {
       while (!word.empty()) {
         const absl::string_view piece = TakePiece(word, kMaxWordOctets);
-        const bool fold = first ? column > name.size() + 1
-                                : column + 1 + piece.size() > kGoodLineOctets;
+        const bool fold =
+            first ? !empty : column + 1 + piece.size() > kGoodLineOctets;
         if (fold) column = 0;
         absl::StrAppend(&out, fold ? "\r\n " : " ", piece);
         column += 1 + piece.size();
         first = false;
+        empty = false;
       }
     }
     first = true;

@@ -54,7 +54,12 @@ struct Phrase {
     {"sender address rejected", Cause::kRefusedByPolicy},  // Postfix.
     {"sender verify failed", Cause::kRefusedByPolicy},     // Exim.
     {"sender rejected", Cause::kRefusedByPolicy},
-    {"blocked using", Cause::kRefusedByPolicy},  // Postfix, DNSBL.
+    {"blocked using", Cause::kRefusedByPolicy},          // Postfix, DNSBL.
+    {"client host rejected", Cause::kRefusedByPolicy},   // Postfix.
+    {"helo command rejected", Cause::kRefusedByPolicy},  // Postfix.
+    {"does not accept mail from", Cause::kRefusedByPolicy},
+    {"sending quota", Cause::kRefusedByPolicy},   // Gmail.
+    {"receiving mail", Cause::kRefusedByPolicy},  // Gmail: at too high a rate.
     {"greylist", Cause::kRefusedByPolicy},
     {"graylist", Cause::kRefusedByPolicy},
     {"relay access denied", Cause::kRefusedByPolicy},  // Postfix.
@@ -140,7 +145,7 @@ struct Phrase {
     {"user not found", Cause::kNoSuchRecipient},
     {"undeliverable address", Cause::kNoSuchRecipient},  // Postfix.
     {"address unknown", Cause::kNoSuchRecipient},
-    {"doesn't have a", Cause::kNoSuchRecipient},  // Yahoo.
+    {"user doesn't have a", Cause::kNoSuchRecipient},  // Yahoo.
     // What the next hop calls spam or malware. " spam " is a whole word: the
     // name of a block list is none.
     {" spam ", Cause::kRefusedAsSpam},

@@ -24,29 +24,33 @@
 #include "mailcore/address/address.h"
 #include "mailcore/notify/cause.h"
 #include "mailcore/notify/delivery_report.h"
+#include "mailcore/notify/language.h"
 
 namespace mailsec::notify {
-
-enum class Language { kEnglish, kGerman };
 
 // Thread safety: a value.
 struct NdnRequest {
   Address target;  // The original's reverse path.
   // All recipients with one action. Failed ones may have different causes:
   // `causes` has one for each recipient, in order (if kFailed).
-  DeliveryReport report;
-  std::vector<Cause> causes;
+  DeliveryReport report = {};
+  std::vector<Cause> causes = {};
   // The original as it was stored: its header section at least; if
   // `return_full`, all of it (RET=FULL).
-  std::string original;
+  std::string original = {};
   bool return_full = false;
-  bool smtputf8 = false;  // The original came with SMTPUTF8.
-  std::string unique;     // Of printable ASCII, different for each: a queue id.
+  bool smtputf8 = false;  // The original came with SMTPUTF8: its sender can
+                          // read the global forms of RFC 6533.
+  std::string unique =
+      {};  // Of printable ASCII, different for each: a queue id.
 };
 
 // Thread safety: a value.
 struct Notification {
   std::string content;  // CRLF lines of at most 998 octets, and a final CRLF.
+  // The target's address is not ASCII: so is To, and the way to it anyway.
+  // Only then an octet may be above 0x7F; all else is encoded, so that a
+  // notification can be taken by every server on its way.
   bool needs_smtputf8 = false;
   bool has_8bit = false;
 };
@@ -62,15 +66,24 @@ class NdnBuilder {
     uint64_t max_returned_octets = 64 * 1024;
   };
 
-  // InvalidArgument if a required option is missing.
+  // InvalidArgument if a required option is missing, if `hostname` is no domain
+  // or `from` not ASCII, or if a language stands there twice.
   static absl::StatusOr<NdnBuilder> Create(Options options);
 
-  // InvalidArgument if the request has no recipient or mixes actions.
+  // InvalidArgument if the request has no recipient, one without an address, or
+  // mixes actions, or if failed recipients and `causes` do not go together.
+  //
+  // An expired recipient (Cause::kExpired) has Status 4.4.7 with Action failed
+  // (RFC 3463, 3.5), whatever the last answer was.
   absl::StatusOr<Notification> Build(const NdnRequest& request,
                                      absl::Time now) const;
 
  private:
   explicit NdnBuilder(Options options);
+  std::string Assemble(const NdnRequest& request, Action action, absl::Time now,
+                       const std::vector<std::string>& parts,
+                       bool global) const;
+
   Options options_;
 };
 

@@ -63,16 +63,16 @@ enum class ContentVerdict {
 // Thread safety: a value.
 struct NdnQuestion {
   Action action = Action::kFailed;
-  ReversePath sender;      // Of the message in question.
-  ForwardPath recipient;   // Whose delivery it is about.
-  smtp::DsnNotify notify;  // What was asked for this recipient.
+  ReversePath sender = {};      // Of the message in question.
+  ForwardPath recipient;        // Whose delivery it is about.
+  smtp::DsnNotify notify = {};  // What was asked for this recipient.
   // Came from an authorised network or authenticated, or is mail that this
   // server itself made (its notifications: their failure is none, DSN of DSN).
   bool sender_is_ours = false;
   bool automatic = false;  // Auto-Submitted other than "no".
   ContentVerdict verdict = ContentVerdict::kUnknown;
   Cause cause = Cause::kOther;  // If kFailed.
-  std::string hop;              // Who said so; "": ourselves.
+  std::string hop = {};         // Who said so; "": ourselves.
 };
 
 enum class NdnOutcome {

@@ -13,7 +13,7 @@ constexpr size_t kFirstPlaces = 16;
 // Places that each insertion looks at for buckets that are full again; more if
 // there is no room. Constant, so that no call takes long.
 constexpr size_t kSweptPlaces = 4;
-constexpr size_t kSweptPlacesIfFull = 256;
+constexpr size_t kSweptPlacesIfFull = 64;
 
 // Leaves room to add burst * interval, and is far from 0.
 constexpr int64_t kLastTime = int64_t{1} << 58;  // The year 11104.

@@ -2,7 +2,9 @@
 //
 // A token bucket for each key: `burst` at once, then one every `interval`.
 // Bounded memory: keys whose bucket is full again are forgotten, and when
-// there is room for no other key the answer is no.
+// there is room for no other key the answer is no. They are looked for piece
+// by piece, so that no call takes long: a table that was full may refuse a new
+// key for some calls more.
 //
 //   RateLimiter limiter({.burst = 10, .interval = absl::Minutes(6)});
 //   if (!limiter.Take("bob@example.com", clock.Now()).allowed) ...
@@ -52,7 +54,8 @@ class RateLimiter {
   explicit RateLimiter(Options options);
 
   // Takes one if there is one. The clock may jump back: a key is then not
-  // punished for longer than burst * interval.
+  // punished for longer than burst * interval, and never given more than the
+  // time that the clock shows is worth.
   Answer Take(absl::string_view key, absl::Time now);
   // The same without taking.
   Answer Peek(absl::string_view key, absl::Time now) const;

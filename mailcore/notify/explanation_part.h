@@ -1,0 +1,47 @@
+// explanation_part.h: how is a delivery report told to people?
+//
+// What happened, to whom, what the server there answered and what to do, in
+// each language of the configuration, one after the other in one text: mail
+// programs show it without a choice, and so do readers that take the first
+// text part for the explanation.
+//
+//   MimePart part = ExplanationPart({.languages = {Language::kGerman}, ...});
+
+#ifndef MAILCORE_NOTIFY_EXPLANATION_PART_H_
+#define MAILCORE_NOTIFY_EXPLANATION_PART_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "mailcore/message/mime_encode.h"
+#include "mailcore/notify/cause.h"
+#include "mailcore/notify/delivery_report.h"
+#include "mailcore/notify/language.h"
+
+namespace mailsec::notify {
+
+// Of the original.
+enum class Attached { kNothing, kHeader, kMessage };
+
+// Thread safety: a value; what the pointers and the spans show is not owned.
+struct Explanation {
+  absl::Span<const Language> languages;
+  std::string hostname;
+  std::string contact;    // Whom people may ask.
+  std::string reference;  // This notification, to people who help.
+  const DeliveryReport* report;
+  absl::Span<const Cause> causes;  // Of failed recipients, in order.
+  Attached attached = Attached::kHeader;
+};
+
+// Of the first language; UTF-8. Begins as programs know it. Thread safety: a
+// pure function.
+std::string SubjectFor(Action action, Language language);
+
+// Thread safety: a pure function.
+MimePart ExplanationPart(const Explanation& explanation);
+
+}  // namespace mailsec::notify
+
+#endif  // MAILCORE_NOTIFY_EXPLANATION_PART_H_

@@ -1,0 +1,322 @@
+#include "mailcore/notify/ndn_policy.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace mailsec::notify {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1795600800);
+
+constexpr Action kActions[] = {Action::kFailed, Action::kDelayed,
+                               Action::kDelivered, Action::kRelayed,
+                               Action::kExpanded};
+constexpr ContentVerdict kVerdicts[] = {
+    ContentVerdict::kUnknown, ContentVerdict::kClean, ContentVerdict::kSpam,
+    ContentVerdict::kMalware};
+constexpr int kCauses = static_cast<int>(Cause::kOther) + 1;
+
+smtp::DsnNotify Notify(bool never, bool success = false, bool failure = false,
+                       bool delay = false) {
+  return {
+      .never = never, .success = success, .failure = failure, .delay = delay};
+}
+
+NdnQuestion Question() {
+  return {.action = Action::kFailed,
+          .sender = *ReversePath::Parse("<alice@example.com>"),
+          .recipient = *ForwardPath::Parse("<bob@example.net>"),
+          .notify = {},
+          .hop = "mx.example.net"};
+}
+
+struct PolicyCase {
+  const char* name;
+  void (*change)(NdnQuestion&);
+  NdnOutcome want;
+  const char* want_rule;
+};
+
+// Delay warnings are on.
+const PolicyCase kCases[] = {
+    {"RealFaultIsTold", [](NdnQuestion&) {}, NdnOutcome::kNotify, "ndn.told"},
+    {"Dsn01NeverToTheNullSender",
+     [](NdnQuestion& q) { q.sender = ReversePath(); }, NdnOutcome::kSilent,
+     "ndn.null-sender"},
+    {"Dsn01OurNotificationFailed",
+     [](NdnQuestion& q) {
+       q.sender = ReversePath();
+       q.sender_is_ours = true;
+       q.cause = Cause::kNoSuchRecipient;
+     },
+     NdnOutcome::kSilent, "ndn.null-sender"},
+    {"AutomaticMailIsNotAnswered", [](NdnQuestion& q) { q.automatic = true; },
+     NdnOutcome::kSilent, "ndn.automatic"},
+    {"Dsn04NeverIsNever", [](NdnQuestion& q) { q.notify = Notify(true); },
+     NdnOutcome::kSilent, "ndn.not-wanted"},
+    {"Dsn04FailureWasAsked",
+     [](NdnQuestion& q) { q.notify = Notify(false, false, true); },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"Dsn04SuccessOnlyIsSilentOnFailure",
+     [](NdnQuestion& q) { q.notify = Notify(false, true); },
+     NdnOutcome::kSilent, "ndn.not-wanted"},
+    {"SpamIsNeverAnswered",
+     [](NdnQuestion& q) { q.verdict = ContentVerdict::kSpam; },
+     NdnOutcome::kSilent, "ndn.spam"},
+    {"MalwareOfOurOwnIsNotEither",
+     [](NdnQuestion& q) {
+       q.verdict = ContentVerdict::kMalware;
+       q.sender_is_ours = true;
+     },
+     NdnOutcome::kSilent, "ndn.spam"},
+    {"ContradictionOfAStrangerIsHeld",
+     [](NdnQuestion& q) { q.cause = Cause::kNoSuchRecipient; },
+     NdnOutcome::kHold, "ndn.contradiction"},
+    {"ContradictionOfOurOwnIsTold",
+     [](NdnQuestion& q) {
+       q.cause = Cause::kTooLarge;
+       q.sender_is_ours = true;
+     },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"ContradictionIsHeldEvenIfNobodyCouldBeTold",
+     [](NdnQuestion& q) {
+       q.cause = Cause::kMailboxFull;
+       q.sender = ReversePath();
+     },
+     NdnOutcome::kHold, "ndn.contradiction"},
+    {"Dsn02SpamByTheNextHopOnlyIsHeld",
+     [](NdnQuestion& q) { q.cause = Cause::kRefusedAsSpam; }, NdnOutcome::kHold,
+     "ndn.spam-there"},
+    {"SpamByBothIsSilent",
+     [](NdnQuestion& q) {
+       q.cause = Cause::kRefusedAsSpam;
+       q.verdict = ContentVerdict::kSpam;
+     },
+     NdnOutcome::kSilent, "ndn.spam"},
+    {"OurOwnLearnWhatTheNextHopCallsSpam",
+     [](NdnQuestion& q) {
+       q.cause = Cause::kRefusedAsSpam;
+       q.sender_is_ours = true;
+     },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"DelayByDefault", [](NdnQuestion& q) { q.action = Action::kDelayed; },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"DelayNotIfOnlyFailureWasAsked",
+     [](NdnQuestion& q) {
+       q.action = Action::kDelayed;
+       q.notify = Notify(false, false, true);
+     },
+     NdnOutcome::kSilent, "ndn.not-wanted"},
+    {"SuccessNotByDefault",
+     [](NdnQuestion& q) { q.action = Action::kDelivered; }, NdnOutcome::kSilent,
+     "ndn.not-wanted"},
+    {"SuccessIfAsked",
+     [](NdnQuestion& q) {
+       q.action = Action::kRelayed;
+       q.notify = Notify(false, true);
+     },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"Dsn15NoSuccessOfSpam",
+     [](NdnQuestion& q) {
+       q.action = Action::kDelivered;
+       q.notify = Notify(false, true);
+       q.verdict = ContentVerdict::kSpam;
+     },
+     NdnOutcome::kSilent, "ndn.spam"},
+};
+
+class NdnPolicyTest : public testing::TestWithParam<PolicyCase> {};
+
+TEST_P(NdnPolicyTest, Decides) {
+  NdnPolicy policy({.warn_of_delay = true});
+  NdnQuestion question = Question();
+  GetParam().change(question);
+  const NdnDecision got = policy.Decide(question, kNow);
+  EXPECT_EQ(got.outcome, GetParam().want) << got.decision.Explain();
+  EXPECT_EQ(got.decision.rule, GetParam().want_rule);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, NdnPolicyTest, testing::ValuesIn(kCases),
+                         [](const auto& info) {
+                           return std::string(info.param.name);
+                         });
+
+TEST(NdnPolicyTest, DelayWarningsAreOffByDefault) {
+  NdnPolicy policy({});
+  NdnQuestion question = Question();
+  question.action = Action::kDelayed;
+  question.notify = Notify(false, false, false, true);
+  const NdnDecision got = policy.Decide(question, kNow);
+  EXPECT_EQ(got.outcome, NdnOutcome::kSilent);
+  EXPECT_EQ(got.decision.rule, "ndn.no-warnings");
+}
+
+// R24. What the bounds stop is held if something failed.
+TEST(BoundTest, AddressAndDomainAreBounded) {
+  NdnPolicy policy({.per_address = {.burst = 2}, .per_domain = {.burst = 3}});
+  const auto decide = [&policy](const char* sender) {
+    NdnQuestion question = Question();
+    question.sender = *ReversePath::Parse(sender);
+    return policy.Decide(question, kNow).outcome;
+  };
+  EXPECT_EQ(decide("<alice@example.com>"), NdnOutcome::kNotify);
+  EXPECT_EQ(decide("<ALICE@Example.COM>"), NdnOutcome::kNotify);
+  EXPECT_EQ(decide("<alice@example.com>"), NdnOutcome::kHold);
+  EXPECT_EQ(decide("<carol@example.com>"), NdnOutcome::kNotify);
+  EXPECT_EQ(decide("<carol@example.com>"), NdnOutcome::kHold);
+  EXPECT_EQ(decide("<alice@example.net>"), NdnOutcome::kNotify);
+  EXPECT_EQ(decide("<alice@[192.0.2.1]>"), NdnOutcome::kNotify);
+}
+
+TEST(BoundTest, WhatTheDomainStopsDoesNotCountForTheAddress) {
+  NdnPolicy policy({.per_address = {.burst = 1, .interval = absl::Hours(100)},
+                    .per_domain = {.burst = 1, .interval = absl::Hours(1)}});
+  NdnQuestion question = Question();
+  EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kNotify);
+  question.sender = *ReversePath::Parse("<carol@example.com>");
+  EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kHold);
+  EXPECT_EQ(policy.Decide(question, kNow + absl::Hours(1)).outcome,
+            NdnOutcome::kNotify);
+}
+
+TEST(BoundTest, OneNotificationTakesOnceForAllItsRecipients) {
+  NdnPolicy policy({.per_address = {.burst = 1}});
+  EXPECT_EQ(policy.Decide(Question(), kNow).outcome, NdnOutcome::kNotify);
+  EXPECT_EQ(policy.Decide(Question(), kNow, /*takes=*/false).outcome,
+            NdnOutcome::kNotify);
+  EXPECT_EQ(policy.Decide(Question(), kNow).outcome, NdnOutcome::kHold);
+}
+
+TEST(BoundTest, OnlyWhatIsToldTakes) {
+  NdnPolicy policy({.per_address = {.burst = 1}});
+  NdnQuestion spam = Question();
+  spam.verdict = ContentVerdict::kSpam;
+  NdnQuestion contradiction = Question();
+  contradiction.cause = Cause::kMailboxFull;
+  for (int i = 0; i < 10; ++i) {
+    policy.Decide(spam, kNow);
+    policy.Decide(contradiction, kNow);
+  }
+  EXPECT_EQ(policy.Decide(Question(), kNow).outcome, NdnOutcome::kNotify);
+}
+
+TEST(BoundTest, SuccessesAboveTheBoundsAreSilent) {
+  NdnPolicy policy({.per_domain = {.burst = 1}});
+  NdnQuestion question = Question();
+  question.action = Action::kDelivered;
+  question.notify = Notify(false, true);
+  EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kNotify);
+  EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kSilent);
+}
+
+TEST(ExplainTest, SaysWhatWasAskedAndWhatWouldChangeIt) {
+  NdnPolicy policy({});
+  NdnQuestion question = Question();
+  question.cause = Cause::kMailboxFull;
+  const std::string text = policy.Decide(question, kNow).decision.Explain();
+  for (const char* word :
+       {"ndn.contradiction", "R18, R19", "mailbox-full", "mx.example.net",
+        "alice@example.com", "bob@example.net", "otherwise: "}) {
+    EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
+  }
+}
+
+enum class Bound { kFree, kAddressFull, kDomainFull };
+
+// Slow and obvious: the header's prose, with other words.
+NdnOutcome Twin(const NdnQuestion& q, const NdnPolicy::Options& options,
+                bool bound_is_reached) {
+  const std::set<Cause> disagreements = {Cause::kNoSuchRecipient,
+                                         Cause::kTooLarge, Cause::kMailboxFull};
+  const bool failed = q.action == Action::kFailed;
+  const bool nothing_asked = q.notify == smtp::DsnNotify{};
+  const bool wanted =
+      !q.notify.never &&
+      (failed                         ? nothing_asked || q.notify.failure
+       : q.action == Action::kDelayed ? nothing_asked || q.notify.delay
+                                      : q.notify.success);
+  const bool may_be_told =
+      !q.sender.IsNull() && !q.automatic && wanted &&
+      (q.action != Action::kDelayed || options.warn_of_delay) &&
+      q.verdict != ContentVerdict::kSpam &&
+      q.verdict != ContentVerdict::kMalware;
+  if (failed && !q.sender_is_ours && disagreements.count(q.cause) == 1 &&
+      (options.outside_senders == NdnPolicy::Contradictions::kHold ||
+       !may_be_told)) {
+    return NdnOutcome::kHold;
+  }
+  if (!may_be_told) return NdnOutcome::kSilent;
+  if (failed && !q.sender_is_ours && q.cause == Cause::kRefusedAsSpam) {
+    return NdnOutcome::kHold;
+  }
+  if (!bound_is_reached) return NdnOutcome::kNotify;
+  return failed ? NdnOutcome::kHold : NdnOutcome::kSilent;
+}
+
+// All questions.
+std::vector<NdnQuestion> AllQuestions() {
+  std::vector<NdnQuestion> all;
+  for (int i = 0; i < 5 * 2 * 16 * 2 * 2 * 4 * kCauses; ++i) {
+    int rest = i;
+    const auto pick = [&rest](int choices) {
+      const int choice = rest % choices;
+      rest /= choices;
+      return choice;
+    };
+    NdnQuestion question = Question();
+    question.action = kActions[pick(5)];
+    if (pick(2) == 1) question.sender = ReversePath();
+    const int notify = pick(16);
+    question.notify = Notify(notify & 1, notify & 2, notify & 4, notify & 8);
+    question.sender_is_ours = pick(2) == 1;
+    question.automatic = pick(2) == 1;
+    question.verdict = kVerdicts[pick(4)];
+    question.cause = static_cast<Cause>(pick(kCauses));
+    all.push_back(question);
+  }
+  return all;
+}
+
+void CheckDecision(const NdnDecision& got) {
+  EXPECT_EQ(got.decision.accepted(), got.outcome == NdnOutcome::kNotify);
+  EXPECT_EQ(got.decision.reply.IsPositive(), got.decision.accepted());
+  EXPECT_FALSE(got.decision.rule.empty());
+  EXPECT_FALSE(got.decision.source.empty());
+  EXPECT_FALSE(got.decision.otherwise.empty());
+  EXPECT_GE(got.decision.inputs.size(), 7u);
+}
+
+class ExhaustiveTest : public testing::TestWithParam<int> {};
+
+TEST_P(ExhaustiveTest, AgreesWithASlowTwin) {
+  const auto bound = static_cast<Bound>(GetParam() % 3);
+  NdnPolicy::Options options;
+  options.warn_of_delay = GetParam() / 3 % 2 == 1;
+  options.outside_senders = GetParam() / 6 == 1
+                                ? NdnPolicy::Contradictions::kNotify
+                                : NdnPolicy::Contradictions::kHold;
+  // One token that is never given back, or as many as there are questions.
+  const uint32_t many = 1000000;
+  options.per_address = {.burst = bound == Bound::kAddressFull ? 1 : many,
+                         .interval = absl::Hours(700)};
+  options.per_domain = {.burst = bound == Bound::kDomainFull ? 1 : many,
+                        .interval = absl::Hours(700)};
+  NdnPolicy policy(options);
+  ASSERT_EQ(policy.Decide(Question(), kNow).outcome, NdnOutcome::kNotify);
+  for (const NdnQuestion& question : AllQuestions()) {
+    const NdnDecision got = policy.Decide(question, kNow);
+    ASSERT_EQ(got.outcome, Twin(question, options, bound != Bound::kFree))
+        << got.decision.Explain();
+    ASSERT_EQ(policy.Decide(question, kNow, /*takes=*/false).outcome,
+              Twin(question, options, false));
+    CheckDecision(got);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExhaustiveTest, testing::Range(0, 12));
+
+}  // namespace
+}  // namespace mailsec::notify
