@@ -152,6 +152,15 @@ void CheckPart(const LintSubject& subject, const MimePart& part,
   if (is_sound) CheckCharset(part, findings);
 }
 
+// RFC 6522, 3: the subtype of the second part. RFC 6533, 4.4 takes the global
+// one for equivalent.
+bool IsReportType(const std::string& kind, const MimePart* status) {
+  return absl::EqualsIgnoreCase(kind, "delivery-status") ||
+         (status != nullptr &&
+          status->type.Is("message/global-delivery-status") &&
+          absl::EqualsIgnoreCase(kind, "global-delivery-status"));
+}
+
 void CheckReportType(const LintSubject& subject, Findings* findings) {
   const MimePart& root = subject.message.root();
   const MimePart* report = subject.parts.report;
@@ -163,7 +172,7 @@ void CheckReportType(const LintSubject& subject, Findings* findings) {
   const std::string* kind = report->type.Find("report-type");
   if (kind == nullptr) {
     findings->Add(Rule::kReportTypeMissing, TypePlace(*report));
-  } else if (!absl::EqualsIgnoreCase(*kind, "delivery-status")) {
+  } else if (!IsReportType(*kind, subject.parts.status)) {
     findings->Add(Rule::kReportTypeWrong, TypePlace(*report), *kind);
   }
 }

@@ -31,8 +31,9 @@ constexpr Row kRows[] = {
      {"report-type.missing", kError, "RFC 6522, 3",
       "multipart/report needs the parameter report-type"}},
     {Rule::kReportTypeWrong,
-     {"report-type.wrong", kError, "RFC 3464, 2",
-      "report-type must be delivery-status"}},
+     {"report-type.wrong", kError, "RFC 3464, 2; RFC 6522, 3",
+      "report-type must be delivery-status, or global-delivery-status if the "
+      "second part is that"}},
     {Rule::kPartsCount,
      {"parts.count", kError, "RFC 6522, 3", "a report has two or three parts"}},
     {Rule::kPartFirst,

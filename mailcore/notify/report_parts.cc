@@ -12,7 +12,8 @@ namespace {
 bool IsDeliveryReport(const ContentType& type) {
   if (!type.Is("multipart/report")) return false;
   const std::string* kind = type.Find("report-type");
-  return kind == nullptr || absl::EqualsIgnoreCase(*kind, "delivery-status");
+  return kind == nullptr || absl::EqualsIgnoreCase(*kind, "delivery-status") ||
+         absl::EqualsIgnoreCase(*kind, "global-delivery-status");
 }
 
 // The parts of `report`, whose status, if it has one, is child `status_at`.

@@ -141,6 +141,8 @@ struct LintCase {
     {"report-type.missing@9", " report-type=delivery-status;", ""},
     {"report-type.wrong@9", "report-type=delivery-status",
      "report-type=feedback-report"},
+    {"report-type.wrong@9", "report-type=delivery-status",
+     "report-type=global-delivery-status"},
     {"parts.count@9", "--=_b1--", "--=_b1\n\nA fourth part.\n--=_b1--"},
     {"part.first@13", "text/plain; charset=utf-8", "image/png"},
     {"part.first-empty@13",
@@ -358,6 +360,13 @@ TEST(ReportLinterTest, WhatTheRfcsAllowIsNoViolation) {
     ASSERT_NE(changed, "");
     EXPECT_THAT(Lint(WithCrlf(changed)), IsEmpty());
   }
+}
+
+// RFC 6522, 3: the type of the report is the subtype of its second part.
+TEST(ReportLinterTest, AGlobalReportMaySayThatItIs) {
+  EXPECT_THAT(Lint(WithCrlf(Change(kGlobalReport, "report-type=delivery",
+                                   "report-type=\n global-delivery"))),
+              IsEmpty());
 }
 
 TEST(ReportLinterTest, EveryRuleHasACaseAndIsExplained) {
