@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/io/read_file.h"
@@ -161,10 +162,15 @@ JsonObject ToJson(const Rows& rows) {
   return object;
 }
 
-void PrintRows(const Rows& rows, absl::string_view indent, std::ostream& out) {
+// Further lines of a text stand below its first.
+void PrintRows(const Rows& rows, std::ostream& out) {
   for (const auto& [name, text] : rows) {
     if (text.empty()) continue;
-    out << absl::StreamFormat("%s%-20s  %s\n", indent, name, LogSafe(text));
+    absl::string_view label = name;
+    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+      out << absl::StreamFormat("%-20s  %s\n", label, LogSafe(line));
+      label = "";
+    }
   }
 }
 
@@ -193,10 +199,10 @@ int Show(const std::string& file, bool json, std::istream& in,
     out << object.ToString() << "\n";
     return kGood;
   }
-  PrintRows(MessageRows(*parsed), "", out);
+  PrintRows(MessageRows(*parsed), out);
   for (const notify::RecipientStatus& r : parsed->report.recipients) {
     out << "\n";
-    PrintRows(RecipientRows(r), "", out);
+    PrintRows(RecipientRows(r), out);
   }
   return kGood;
 }

@@ -22,13 +22,23 @@ namespace {
 
 constexpr size_t kMaxRecipients = 10000;
 
+// True if `line` begins with a reply code and what may follow it.
+bool IsReplyLine(absl::string_view line, absl::string_view code) {
+  return absl::ConsumePrefix(&line, code) &&
+         (line.empty() || line[0] == '-' || line[0] == ' ');
+}
+
 // The value in UTF-8, whatever its octets are; where it was folded, with one
-// blank.
-std::string Text(const HeaderField& field) {
+// blank. If `code` is not empty, a folded line that begins with that reply code
+// is a line of its own.
+std::string Text(const HeaderField& field, absl::string_view code = "") {
   std::string out;
   for (const absl::string_view line : absl::StrSplit(field.value, '\n')) {
     const absl::string_view words = absl::StripAsciiWhitespace(line);
-    if (!out.empty() && !words.empty()) out += ' ';
+    if (words.empty()) continue;
+    if (!out.empty()) {
+      out += !code.empty() && IsReplyLine(words, code) ? '\n' : ' ';
+    }
     out.append(words.data(), words.size());
   }
   std::replace(out.begin(), out.end(), '\r', ' ');
@@ -37,6 +47,17 @@ std::string Text(const HeaderField& field) {
 
 TypedValue Typed(const HeaderField& field) {
   return ParseTypedValue(Text(field));
+}
+
+// A reply of several lines is written in as many folded lines.
+TypedValue Diagnostic(const HeaderField& field) {
+  const TypedValue typed = Typed(field);
+  const absl::string_view code = absl::string_view(typed.value).substr(0, 3);
+  const bool has_lines =
+      code.size() == 3 && typed.value.size() > 3 && typed.value[3] == '-' &&
+      std::all_of(code.begin(), code.end(),
+                  [](char c) { return absl::ascii_isdigit(c); });
+  return has_lines ? ParseTypedValue(Text(field, code)) : typed;
 }
 
 // A name of a host may have its address in a comment behind it.
@@ -122,7 +143,8 @@ class RecipientReader {
     } else if (name == "remote-mta") {
       if (out_.remote_mta.empty()) out_.remote_mta = MtaName(field);
     } else if (name == "diagnostic-code") {
-      if (out_.diagnostic_code.empty()) out_.diagnostic_code = Typed(field);
+      if (out_.diagnostic_code.empty())
+        out_.diagnostic_code = Diagnostic(field);
     } else if (name == "last-attempt-date") {
       if (!out_.last_attempt) out_.last_attempt = Date(field);
     } else if (name == "will-retry-until") {

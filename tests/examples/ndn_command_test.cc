@@ -99,6 +99,12 @@ last_attempt          Tue, 25 Nov 2025 10:00:10 +0000
 )");
 }
 
+TEST(NdnCommandTest, ShowKeepsTheLinesOfAReply) {
+  EXPECT_THAT(
+      Mailsec({.words = {"show", Report("gmail")}}).out,
+      HasSubstr("errors.\n                      550 5.1.1 https://example"));
+}
+
 TEST(NdnCommandTest, ShowAsJsonIsOneLine) {
   const Outcome got =
       Mailsec({.words = {"show", Report("opensmtpd")}, .json = true});

@@ -41,7 +41,8 @@ void CheckReport(const ParsedReport& parsed, size_t size) {
     Require(!r.final_recipient.empty() || !r.original_recipient.empty());
     CheckText(r.final_recipient.value, size);
     CheckText(r.diagnostic_code.value, size);
-    Require(r.diagnostic_code.value.find_first_of("\r\n") == std::string::npos);
+    Require(r.diagnostic_code.value.find('\r') == std::string::npos);
+    Require(r.final_recipient.value.find('\n') == std::string::npos);
   }
 }
 

@@ -46,7 +46,7 @@ TEST_P(NotificationLintTest, IsReadAsItWasMeant) {
     EXPECT_EQ(read.action, want.action);
     EXPECT_FALSE(read.status.IsNone());
     EXPECT_EQ(read.remote_mta, want.remote_mta);
-    EXPECT_EQ(read.diagnostic_code.type, want.diagnostic_code.type);
+    EXPECT_EQ(read.diagnostic_code, want.diagnostic_code);
     EXPECT_EQ(read.last_attempt, want.last_attempt);
     EXPECT_EQ(read.will_retry_until, want.will_retry_until);
   }

@@ -81,7 +81,7 @@ struct SampleCase {
     {"gmail", "dns;mx.example.com",
      "rfc822;bob@example.org - failed 5.1.1 dns;mx.example.org. "
      "smtp;550-5.1.1 The account that you tried to reach does not exist. "
-     "Please 550-5.1.1 check the address for typing errors. 550 5.1.1 "
+     "Please\n550-5.1.1 check the address for typing errors.\n550 5.1.1 "
      "https://example.org/help\n",
      "Your message wasn’t delivered", "<CAF+lunch6@mail.example.com>"},
     {"opensmtpd", "dns;mail.example.net",
