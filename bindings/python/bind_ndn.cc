@@ -120,7 +120,7 @@ void BindRecipientStatus(py::module_& module) {
                  .final_log_id = std::move(final_log_id)};
            }),
            py::kw_only(), py::arg("final_recipient"), py::arg("status"),
-           py::arg("action") = Action::kFailed,
+           py::arg_v("action", Action::kFailed, "Action.FAILED"),
            py::arg("original_recipient") = "", py::arg("remote_mta") = "",
            py::arg("diagnostic_code") = "",
            py::arg("last_attempt") = py::none(),

@@ -119,7 +119,8 @@ void BindNdnBuilder(py::module_& module) {
                   .max_returned_octets = max_returned_octets}));
            }),
            py::kw_only(), py::arg("hostname"), py::arg("from_address"),
-           py::arg("languages") = std::vector<Language>{Language::kEnglish},
+           py::arg_v("languages", std::vector<Language>{Language::kEnglish},
+                     "[Language.ENGLISH]"),
            py::arg("max_returned_octets") = 64 * 1024,
            "ValueError if `hostname` is no domain.")
       .def("build", &Build, py::kw_only(), py::arg("target"), py::arg("report"),

@@ -11,9 +11,15 @@ CONVENTIONAL = {"name", "value"}
 
 def documented():
     """Yields (name, object) for the package and all that is public in it."""
-    yield "mailsec", mailsec
-    for name in mailsec.__all__:
-        thing = getattr(mailsec, name)
+    yield from documented_in(mailsec, "")
+    yield from documented_in(mailsec.ndn, "ndn.")
+
+
+def documented_in(module, prefix):
+    yield module.__name__, module
+    for attribute in module.__all__:
+        thing = getattr(module, attribute)
+        name = prefix + attribute
         yield name, thing
         if not inspect.isclass(thing):
             continue

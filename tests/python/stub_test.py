@@ -11,9 +11,15 @@ import re
 import types
 
 import mailsec
+import pytest
 from mailsec import _mailsec
 
-STUB = os.path.join(os.path.dirname(mailsec.__file__), "_mailsec.pyi")
+FOLDER = os.path.dirname(mailsec.__file__)
+# The stub file, what it describes, and what the user imports it from.
+MODULES = {
+    "_mailsec.pyi": (_mailsec, mailsec),
+    "ndn.pyi": (_mailsec._ndn, mailsec.ndn),
+}
 # Python calls these by position: their parameters have no names that matter.
 SPECIAL = re.compile(r"__(?!init__)\w+__")
 # Every object has them, or pybind11 adds them for its own use.
@@ -59,8 +65,8 @@ def stub_class(node):
     return found
 
 
-def stub_side():
-    with open(STUB, encoding="utf-8") as file:
+def stub_side(stub):
+    with open(os.path.join(FOLDER, stub), encoding="utf-8") as file:
         tree = ast.parse(file.read())
     found = {}
     for node in tree.body:
@@ -100,9 +106,9 @@ def module_class(cls):
     return found
 
 
-def module_side():
+def module_side(module):
     found = {}
-    for name, thing in vars(_mailsec).items():
+    for name, thing in vars(module).items():
         if name.startswith("_"):
             continue
         if inspect.isclass(thing):
@@ -112,20 +118,26 @@ def module_side():
     return found
 
 
-def test_the_same_names_are_there():
-    assert sorted(stub_side()) == sorted(module_side())
+@pytest.mark.parametrize("stub", MODULES)
+def test_the_same_names_are_there(stub):
+    assert sorted(stub_side(stub)) == sorted(module_side(MODULES[stub][0]))
 
 
-def test_the_same_members_and_parameters_are_there():
-    stub, module = stub_side(), module_side()
-    for name in stub:
-        assert stub[name] == module[name], name
+@pytest.mark.parametrize("stub", MODULES)
+def test_the_same_members_and_parameters_are_there(stub):
+    described, module = stub_side(stub), module_side(MODULES[stub][0])
+    for name in described:
+        assert described[name] == module[name], name
 
 
-def test_the_package_offers_all_of_the_module():
-    assert sorted(mailsec.__all__) == sorted(module_side())
+@pytest.mark.parametrize("stub", MODULES)
+def test_the_package_offers_all_of_the_module(stub):
+    module, package = MODULES[stub]
+    assert sorted(package.__all__) == sorted(module_side(module))
+    for name in package.__all__:
+        assert getattr(package, name) is getattr(module, name)
 
 
 def test_the_comparison_sees_a_missing_parameter():
     changed = ast.parse("def log_safe(text: str) -> str: ...").body[0]
-    assert stub_function(changed) != module_side()["log_safe"]
+    assert stub_function(changed) != module_side(_mailsec)["log_safe"]
