@@ -2,9 +2,10 @@
 //
 // Reads delivery status notifications, also those that other systems write
 // badly: what it says comes from message/delivery-status, and what is missing
-// or unreadable there is left empty, never guessed from prose. Types and names
-// are in lower case, comments and brackets gone, folded lines one line
-// (but for the lines of a reply), all text UTF-8. Without a readable Action, the class of the Status gives it.
+// or unreadable there is left empty, never guessed from prose. Types are in
+// lower case, comments and brackets gone, folded lines one line (but for the
+// lines of a reply), all text UTF-8. Without a readable Action, the class of
+// the Status gives it.
 //
 //   absl::StatusOr<ParsedReport> report = ParseReport(content);
 //   for (const RecipientStatus& r : report->report.recipients) ...
