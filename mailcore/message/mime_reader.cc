@@ -97,7 +97,7 @@ std::string ReadEncoding(const HeaderField& field) {
 
 }  // namespace
 
-MimePart::MimePart(absl::string_view octets)
+MimeEntity::MimeEntity(absl::string_view octets)
     : whole(octets), header(octets), body(octets.substr(header.body_offset())) {
   if (const HeaderField* field = header.Find("Content-Type")) {
     type = ParseContentType(field->Unfolded());
@@ -107,7 +107,7 @@ MimePart::MimePart(absl::string_view octets)
   }
 }
 
-std::string MimePart::Octets() const {
+std::string MimeEntity::Octets() const {
   if (!type.IsMultipart()) {
     if (encoding == "base64") return DecodeBase64(body).octets;
     if (encoding == "quoted-printable") {
@@ -117,7 +117,7 @@ std::string MimePart::Octets() const {
   return std::string(body);
 }
 
-std::string MimePart::Text() const {
+std::string MimeEntity::Text() const {
   const std::string* charset = type.Find("charset");
   return ToUtf8(Octets(), charset != nullptr ? *charset : "us-ascii").utf8;
 }
@@ -129,7 +129,7 @@ MimeReader::MimeReader(absl::string_view content, const Options& options)
 }
 
 void MimeReader::Read(size_t index, bool in_digest) {
-  MimePart& part = parts_[index];
+  MimeEntity& part = parts_[index];
   // RFC 2046, 5.1.5.
   if (in_digest && !part.header.Has("Content-Type")) {
     part.type.type = "message";

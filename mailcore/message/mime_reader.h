@@ -6,7 +6,7 @@
 // LF.
 //
 //   MimeReader message(content);
-//   for (const MimePart& part : message.parts()) {
+//   for (const MimeEntity& part : message.parts()) {
 //     if (part.type.Is("text/plain")) Show(part.Text());
 //   }
 
@@ -23,10 +23,10 @@
 
 namespace mailsec {
 
-// A message or a part of one. The views, and those of `header`, point into the
-// content that was read. Thread safety: a value.
-struct MimePart {
-  explicit MimePart(absl::string_view octets);
+// A message or a part of one (an "entity": RFC 2045, 2.4). The views, and those
+// of `header`, point into the content that was read. Thread safety: a value.
+struct MimeEntity {
+  explicit MimeEntity(absl::string_view octets);
 
   absl::string_view whole;  // Header section and body.
   HeaderScanner header;
@@ -61,8 +61,8 @@ class MimeReader {
 
   // The message first, and each multipart before its parts; in the order in
   // which they stand.
-  const std::vector<MimePart>& parts() const { return parts_; }
-  const MimePart& root() const { return parts_.front(); }
+  const std::vector<MimeEntity>& parts() const { return parts_; }
+  const MimeEntity& root() const { return parts_.front(); }
 
   // False if a limit left a multipart whole or parts out.
   bool is_complete() const { return is_complete_; }
@@ -72,7 +72,7 @@ class MimeReader {
   void ReadChildren(size_t index);
 
   Options options_;
-  std::vector<MimePart> parts_;
+  std::vector<MimeEntity> parts_;
   bool is_complete_ = true;
 };
 

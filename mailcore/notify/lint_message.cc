@@ -103,7 +103,7 @@ void CheckMessageId(const HeaderScanner& header, Findings* findings,
   }
 }
 
-bool IsGlobal(const MimePart* part) {
+bool IsGlobal(const MimeEntity* part) {
   return part != nullptr && absl::StartsWith(part->type.subtype, "global");
 }
 

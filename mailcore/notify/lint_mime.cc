@@ -28,12 +28,12 @@ bool IsEncoded(absl::string_view encoding) {
 }
 
 // The field of this name, or the begin of the part.
-absl::string_view Place(const MimePart& part, absl::string_view name) {
+absl::string_view Place(const MimeEntity& part, absl::string_view name) {
   const HeaderField* field = part.header.Find(name);
   return field != nullptr ? field->name : part.whole.substr(0, 0);
 }
 
-absl::string_view TypePlace(const MimePart& part) {
+absl::string_view TypePlace(const MimeEntity& part) {
   return Place(part, "Content-Type");
 }
 
@@ -48,7 +48,7 @@ bool IsBoundary(absl::string_view text) {
          });
 }
 
-void CheckMultipart(const LintSubject& subject, const MimePart& part,
+void CheckMultipart(const LintSubject& subject, const MimeEntity& part,
                     Findings* findings) {
   const std::string* boundary = part.type.Find("boundary");
   if (boundary == nullptr) {
@@ -62,7 +62,7 @@ void CheckMultipart(const LintSubject& subject, const MimePart& part,
   }
   if (part.encoding != "7bit") return;
   for (const size_t index : part.children) {
-    const MimePart& child = subject.message.parts()[index];
+    const MimeEntity& child = subject.message.parts()[index];
     if ((child.encoding == "8bit" || child.encoding == "binary") &&
         !IsAscii(child.whole)) {
       return findings->Add(Rule::kEncodingOfOuter,
@@ -79,7 +79,7 @@ bool IsComposite(const ContentType& type) {
 }
 
 // True if the body is well-formed in its encoding.
-bool CheckEncodedBody(const MimePart& part, Findings* findings) {
+bool CheckEncodedBody(const MimeEntity& part, Findings* findings) {
   const DecodedOctets decoded = part.encoding == "base64"
                                     ? DecodeBase64(part.body)
                                     : DecodeQuotedPrintable(part.body);
@@ -101,7 +101,7 @@ bool CheckEncodedBody(const MimePart& part, Findings* findings) {
 }
 
 // True if the octets are such as the encoding allows.
-bool CheckEncoding(const MimePart& part, Findings* findings) {
+bool CheckEncoding(const MimeEntity& part, Findings* findings) {
   const absl::string_view place = Place(part, "Content-Transfer-Encoding");
   if (!IsIdentity(part.encoding) && !IsEncoded(part.encoding)) {
     findings->Add(Rule::kEncodingUnknown, place, part.encoding);
@@ -123,7 +123,7 @@ bool CheckEncoding(const MimePart& part, Findings* findings) {
 }
 
 // A returned header has the octets of the original, and no charset.
-void CheckCharset(const MimePart& part, Findings* findings) {
+void CheckCharset(const MimeEntity& part, Findings* findings) {
   if (part.type.type != "text" || part.type.subtype == "rfc822-headers") return;
   const std::string* charset = part.type.Find("charset");
   const std::string name = charset != nullptr ? *charset : "us-ascii";
@@ -133,7 +133,7 @@ void CheckCharset(const MimePart& part, Findings* findings) {
   }
 }
 
-void CheckPart(const LintSubject& subject, const MimePart& part,
+void CheckPart(const LintSubject& subject, const MimeEntity& part,
                Findings* findings) {
   const HeaderScanner& header = part.header;
   if (header.lacks_empty_line()) {
@@ -154,7 +154,7 @@ void CheckPart(const LintSubject& subject, const MimePart& part,
 
 // RFC 6522, 3: the subtype of the second part. RFC 6533, 4.4 takes the global
 // one for equivalent.
-bool IsReportType(const std::string& kind, const MimePart* status) {
+bool IsReportType(const std::string& kind, const MimeEntity* status) {
   return absl::EqualsIgnoreCase(kind, "delivery-status") ||
          (status != nullptr &&
           status->type.Is("message/global-delivery-status") &&
@@ -162,8 +162,8 @@ bool IsReportType(const std::string& kind, const MimePart* status) {
 }
 
 void CheckReportType(const LintSubject& subject, Findings* findings) {
-  const MimePart& root = subject.message.root();
-  const MimePart* report = subject.parts.report;
+  const MimeEntity& root = subject.message.root();
+  const MimeEntity* report = subject.parts.report;
   if (report != &root || !root.type.Is("multipart/report")) {
     findings->Add(Rule::kReportNotTopLevel, TypePlace(root),
                   root.type.ToString());
@@ -177,7 +177,7 @@ void CheckReportType(const LintSubject& subject, Findings* findings) {
   }
 }
 
-void CheckExplanation(const LintSubject& subject, const MimePart& part,
+void CheckExplanation(const LintSubject& subject, const MimeEntity& part,
                       Findings* findings) {
   if (part.type.type != "text" && !part.type.IsMultipart()) {
     // Of a status in the first place, part.second says it.
@@ -186,7 +186,7 @@ void CheckExplanation(const LintSubject& subject, const MimePart& part,
     }
     return;
   }
-  const MimePart* text = FindText(subject.message, part);
+  const MimeEntity* text = FindText(subject.message, part);
   if (text == nullptr) return;
   const std::string words = text->Text();
   if (absl::StripAsciiWhitespace(words).empty()) {
@@ -194,7 +194,7 @@ void CheckExplanation(const LintSubject& subject, const MimePart& part,
   }
 }
 
-void CheckReturned(const MimePart& part, Findings* findings) {
+void CheckReturned(const MimeEntity& part, Findings* findings) {
   if (!IsReturnedType(part.type) || part.type.Is("message/rfc822-headers")) {
     return findings->Add(Rule::kPartThird, TypePlace(part),
                          part.type.ToString());
@@ -221,7 +221,7 @@ void CheckReturned(const MimePart& part, Findings* findings) {
 }  // namespace
 
 void CheckMime(const LintSubject& subject, Findings* findings) {
-  const MimePart& root = subject.message.root();
+  const MimeEntity& root = subject.message.root();
   const HeaderField* version = root.header.Find("MIME-Version");
   if (version == nullptr) {
     findings->Add(Rule::kMimeVersionMissing, root.whole.substr(0, 0));
@@ -233,16 +233,16 @@ void CheckMime(const LintSubject& subject, Findings* findings) {
       findings->Add(Rule::kMimeVersionWrong, version->name, value);
     }
   }
-  for (const MimePart& part : subject.message.parts()) {
+  for (const MimeEntity& part : subject.message.parts()) {
     CheckPart(subject, part, findings);
   }
 }
 
 void CheckStructure(const LintSubject& subject, Findings* findings) {
   CheckReportType(subject, findings);
-  const MimePart* report = subject.parts.report;
+  const MimeEntity* report = subject.parts.report;
   if (report == nullptr || report->type.Find("boundary") == nullptr) return;
-  const auto child = [&](size_t i) -> const MimePart& {
+  const auto child = [&](size_t i) -> const MimeEntity& {
     return subject.message.parts()[report->children[i]];
   };
   const size_t count = report->children.size();

@@ -84,7 +84,7 @@ bool Agree(Action action, const smtp::EnhancedStatus& status) {
 // Thread safety: none.
 class StatusChecker {
  public:
-  StatusChecker(const MimePart& part, Findings* findings)
+  StatusChecker(const MimeEntity& part, Findings* findings)
       : part_(part),
         findings_(findings),
         is_global_(part.type.Is("message/global-delivery-status")) {}
@@ -267,7 +267,7 @@ class StatusChecker {
     }
   }
 
-  const MimePart& part_;
+  const MimeEntity& part_;
   Findings* findings_;
   bool is_global_;
   std::set<absl::string_view> seen_;  // Names of kFields, in one group.
@@ -278,7 +278,7 @@ class StatusChecker {
 }  // namespace
 
 void CheckStatus(const LintSubject& subject, Findings* findings) {
-  const MimePart* part = subject.parts.status;
+  const MimeEntity* part = subject.parts.status;
   if (part == nullptr) return;
   const HeaderField* encoding = part->header.Find("Content-Transfer-Encoding");
   if (part->type.Is("message/delivery-status") && part->encoding != "7bit") {

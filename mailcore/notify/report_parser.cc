@@ -203,7 +203,7 @@ DeliveryReport ReadReport(absl::string_view body) {
   return report;
 }
 
-void ReadReturned(const MimePart& part, ParsedReport* out) {
+void ReadReturned(const MimeEntity& part, ParsedReport* out) {
   const std::string octets = part.Octets();
   const HeaderScanner header(octets);
   out->original_headers =
@@ -231,7 +231,7 @@ absl::StatusOr<ParsedReport> ParseReport(absl::string_view content) {
     return absl::InvalidArgumentError("the report names no recipient");
   }
   if (parts->explanation != nullptr) {
-    const MimePart* text = FindText(message, *parts->explanation);
+    const MimeEntity* text = FindText(message, *parts->explanation);
     if (text != nullptr) out.explanation = text->Text();
   }
   if (parts->returned != nullptr) ReadReturned(*parts->returned, &out);

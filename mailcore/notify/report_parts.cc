@@ -17,12 +17,12 @@ bool IsDeliveryReport(const ContentType& type) {
 }
 
 // The parts of `report`, whose status, if it has one, is child `status_at`.
-ReportParts Describe(const MimeReader& message, const MimePart& report,
+ReportParts Describe(const MimeReader& message, const MimeEntity& report,
                      size_t status_at) {
   ReportParts out;
   out.report = &report;
   for (size_t i = 0; i < report.children.size(); ++i) {
-    const MimePart& child = message.parts()[report.children[i]];
+    const MimeEntity& child = message.parts()[report.children[i]];
     if (i == status_at) {
       out.status = &child;
     } else if (i == 0) {
@@ -48,20 +48,20 @@ bool IsReturnedType(const ContentType& type) {
 }
 
 std::optional<ReportParts> FindReportParts(const MimeReader& message) {
-  const std::vector<MimePart>& parts = message.parts();
+  const std::vector<MimeEntity>& parts = message.parts();
   if (IsStatusType(message.root().type)) {
     ReportParts out;
     out.status = &message.root();
     return out;
   }
-  for (const MimePart& part : parts) {
+  for (const MimeEntity& part : parts) {
     for (size_t i = 0; i < part.children.size(); ++i) {
       if (IsStatusType(parts[part.children[i]].type)) {
         return Describe(message, part, i);
       }
     }
   }
-  for (const MimePart& part : parts) {
+  for (const MimeEntity& part : parts) {
     if (IsDeliveryReport(part.type)) {
       return Describe(message, part, part.children.size());
     }
@@ -69,11 +69,11 @@ std::optional<ReportParts> FindReportParts(const MimeReader& message) {
   return std::nullopt;
 }
 
-const MimePart* FindText(const MimeReader& message, const MimePart& part) {
-  const MimePart* text = part.type.type == "text" ? &part : nullptr;
+const MimeEntity* FindText(const MimeReader& message, const MimeEntity& part) {
+  const MimeEntity* text = part.type.type == "text" ? &part : nullptr;
   if (part.type.Is("text/plain")) return text;
   for (const size_t child : part.children) {
-    const MimePart* found = FindText(message, message.parts()[child]);
+    const MimeEntity* found = FindText(message, message.parts()[child]);
     if (found != nullptr && found->type.Is("text/plain")) return found;
     if (text == nullptr) text = found;
   }

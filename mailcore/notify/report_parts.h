@@ -15,10 +15,10 @@ namespace mailsec::notify {
 // Pointers into the reader, each of which may be null.
 // Thread safety: a value.
 struct ReportParts {
-  const MimePart* report = nullptr;       // The multipart.
-  const MimePart* explanation = nullptr;  // For people.
-  const MimePart* status = nullptr;       // message/delivery-status.
-  const MimePart* returned = nullptr;     // The original, or its header.
+  const MimeEntity* report = nullptr;       // The multipart.
+  const MimeEntity* explanation = nullptr;  // For people.
+  const MimeEntity* status = nullptr;       // message/delivery-status.
+  const MimeEntity* returned = nullptr;     // The original, or its header.
 };
 
 // True for message/delivery-status and its global form (RFC 6533, 4.1).
@@ -35,7 +35,7 @@ std::optional<ReportParts> FindReportParts(const MimeReader& message);
 
 // The first text among `part` and the parts in it, text/plain before others;
 // null if there is none.
-const MimePart* FindText(const MimeReader& message, const MimePart& part);
+const MimeEntity* FindText(const MimeReader& message, const MimeEntity& part);
 
 }  // namespace mailsec::notify
 

@@ -27,7 +27,7 @@ bool Holds(absl::string_view outer, absl::string_view inner) {
 
 void CheckPart(const MimeReader& message, size_t index,
                const MimeReader::Options& options) {
-  const MimePart& part = message.parts()[index];
+  const MimeEntity& part = message.parts()[index];
   Require(part.depth <= options.max_depth);
   Require(Holds(part.whole, part.body));
   Require(part.type.IsMultipart() || part.children.empty());
@@ -35,7 +35,7 @@ void CheckPart(const MimeReader& message, size_t index,
   size_t last = index;
   for (const size_t child_index : part.children) {
     Require(child_index > last && child_index < message.parts().size());
-    const MimePart& child = message.parts()[child_index];
+    const MimeEntity& child = message.parts()[child_index];
     Require(child.depth == part.depth + 1);
     Require(Holds(part.body, child.whole) && child.whole.data() >= at);
     at = child.whole.data() + child.whole.size();

@@ -14,7 +14,7 @@ namespace {
 std::string Describe(absl::string_view content) {
   const MimeReader message(content);
   std::string out;
-  for (const MimePart& part : message.parts()) {
+  for (const MimeEntity& part : message.parts()) {
     absl::StrAppend(&out, std::string(part.depth, '.'), part.type.ToString());
     if (part.type.IsMultipart()) {
       absl::StrAppend(&out, part.is_closed ? "" : "(open)");
@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Table, MimeReaderTest, testing::ValuesIn(kCases),
                            return std::string(info.param.name);
                          });
 
-TEST(MimePartTest, BodiesAreDecoded) {
+TEST(MimeEntityTest, BodiesAreDecoded) {
   const auto text = [](absl::string_view content) {
     return MimeReader(content).root().Text();
   };
@@ -118,12 +118,12 @@ TEST(MimePartTest, BodiesAreDecoded) {
             "--b\n\nZ\n--b--");
 }
 
-TEST(MimePartTest, ViewsLieWithinTheContent) {
+TEST(MimeEntityTest, ViewsLieWithinTheContent) {
   const std::string content =
       "Content-Type: multipart/mixed; boundary=b\n\n--b\nA: 1\n\none\n--b--";
   const MimeReader message(content);
   ASSERT_EQ(message.parts().size(), 2u);
-  const MimePart& part = message.parts()[1];
+  const MimeEntity& part = message.parts()[1];
   EXPECT_EQ(part.body.data(), content.data() + content.find("one"));
   EXPECT_EQ(part.whole.data(), content.data() + content.find("A: 1"));
   EXPECT_EQ(part.header.Find("a")->Unfolded(), "1");
