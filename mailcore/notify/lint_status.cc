@@ -12,7 +12,6 @@
 #include "mailcore/notify/lint_checks.h"
 #include "mailcore/notify/status_fields.h"
 #include "mailcore/notify/status_values.h"
-#include "mailcore/smtp/xtext.h"
 
 namespace mailsec::notify {
 namespace {
@@ -61,6 +60,27 @@ bool IsMtaNameType(absl::string_view type) {
 }
 bool IsDiagnosticType(absl::string_view type) {
   return type == "smtp" || type == "x400" || absl::StartsWith(type, "x-");
+}
+
+// RFC 6533, 3:
+//   utf-8-addr-xtext    = 1*(QCHAR / EmbeddedUnicodeChar)
+//   utf-8-addr-unitext  = 1*(QUCHAR / EmbeddedUnicodeChar)
+//   EmbeddedUnicodeChar = %x5C.78 "{" HEXPOINT "}"
+// where HEXPOINT is two to six digits. utf-8-address, a Mailbox, may stand in
+// its place, so that other characters are not looked at.
+bool IsUtf8Address(absl::string_view text, bool must_be_ascii) {
+  if (must_be_ascii ? !IsAscii(text) : !IsValidUtf8(text)) return false;
+  for (size_t at = text.find('\\'); at != absl::string_view::npos;
+       at = text.find('\\', at)) {
+    const size_t begin = at + 3;
+    if (text.substr(at, 3) != "\\x{") return false;
+    at = begin;
+    while (at < text.size() && absl::ascii_isxdigit(text[at])) ++at;
+    if (at - begin < 2 || at - begin > 6 || text.substr(at, 1) != "}") {
+      return false;
+    }
+  }
+  return true;
 }
 
 // RFC 3464, 2.3.3 and 2.3.4. What was relayed with some loss may keep the code
@@ -220,7 +240,11 @@ class StatusChecker {
       }
       return true;
     }
-    if (WithoutComments(typed.value).empty()) return false;
+    // RFC 3464, 2.3.1 lets the original address be empty.
+    if (WithoutComments(typed.value).empty() &&
+        !absl::EqualsIgnoreCase(field.name, "Original-Recipient")) {
+      return false;
+    }
     if (kind == Kind::kAddress) {
       CheckAddress(field, typed);
     } else if (!IsMtaNameType(typed.type)) {
@@ -235,11 +259,7 @@ class StatusChecker {
     }
     const std::string value(WithoutComments(typed.value));
     if (typed.type == "utf-8") {
-      const bool is_address =
-          is_global_ && IsValidUtf8(value) && !absl::StrContains(value, '\\');
-      const bool is_encoded = (is_global_ || IsAscii(value)) &&
-                              smtp::DecodeUnitext(value).has_value();
-      if (!is_address && !is_encoded) {
+      if (!IsUtf8Address(value, /*must_be_ascii=*/!is_global_)) {
         Add(Rule::kUtf8AddressMalformed, field.name, value);
       }
     } else if (is_global_ && !IsAscii(value)) {

@@ -219,6 +219,10 @@ Last-Attempt-Date: Tue, 25 Nov 2025 09:59:00 +0000
      "Diagnostic-Code: lmtp;"},
     {"utf-8-address.malformed@26", "Original-Recipient: rfc822; bob",
      "Original-Recipient: utf-8; b\\x{ZZ}b"},
+    {"utf-8-address.malformed@26", "Original-Recipient: rfc822; bob",
+     "Original-Recipient: utf-8; b\\x{F}b"},
+    {"utf-8-address.malformed@26", "Original-Recipient: rfc822; bob",
+     "Original-Recipient: utf-8; b\\"},
     {"utf-8-address.untyped@23", "Final-Recipient: utf-8;",
      "Final-Recipient: rfc822;", true},
     // The message.
@@ -333,6 +337,9 @@ constexpr absl::string_view kSoundChanges[][2] = {
     {"Action: failed\nStatus: 5.1.1", "Action: delivered\nStatus: 2.1.5"},
     {"Action: failed\nStatus: 5.1.1", "Action: expanded\nStatus: 2.0.0"},
     {"Original-Recipient: rfc822; bob@example.net\n", ""},
+    {"Original-Recipient: rfc822; bob@example.net",
+     "Original-Recipient: x400;"},
+    {"Original-Recipient: rfc822; bob", "Original-Recipient: UTF-8; b\\x{f6}b"},
     // An order that the ABNF has is no rule for those who read.
     {"Final-Recipient: rfc822; bob@example.net\nAction: failed",
      "Action: failed\nFinal-Recipient: rfc822; bob@example.net"},
