@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 namespace mailsec::notify {
 namespace {
@@ -43,7 +44,8 @@ const CauseWords& WordsOf(Cause cause) {
   return kCauseWords[static_cast<int>(Cause::kOther)];
 }
 
-// Well-known words of replies, in lower case; the first that occurs decides.
+// Well-known words of replies, in the form of Normalised() and after the
+// enhanced status; the first that occurs decides.
 // They come before the enhanced status, as many servers send a general one
 // (5.7.1, 5.0.0, 5.4.1) or one that RFC 3463 does not mean.
 struct Phrase {
@@ -58,16 +60,19 @@ struct Phrase {
     {"client host rejected", Cause::kRefusedByPolicy},   // Postfix.
     {"helo command rejected", Cause::kRefusedByPolicy},  // Postfix.
     {"does not accept mail from", Cause::kRefusedByPolicy},
-    {"sending quota", Cause::kRefusedByPolicy},   // Gmail.
-    {"receiving mail", Cause::kRefusedByPolicy},  // Gmail: at too high a rate.
+    {"sending quota", Cause::kRefusedByPolicy},  // Gmail.
+    {"receiving mail too",
+     Cause::kRefusedByPolicy},  // Gmail: at too high a rate.
     {"greylist", Cause::kRefusedByPolicy},
     {"graylist", Cause::kRefusedByPolicy},
     {"relay access denied", Cause::kRefusedByPolicy},  // Postfix.
     {"relaying denied", Cause::kRefusedByPolicy},      // sendmail.
     {"relay not permitted", Cause::kRefusedByPolicy},  // Exim.
     // Full.
-    {"quota", Cause::kMailboxFull},         // Dovecot, Gmail, Exchange.
-    {"mailbox full", Cause::kMailboxFull},  // Exchange.
+    {" quota ", Cause::kMailboxFull},  // Dovecot, Gmail, Exchange.
+    {"overquota", Cause::kMailboxFull},
+    {"quotaexceeded", Cause::kMailboxFull},  // Exchange.
+    {"mailbox full", Cause::kMailboxFull},   // Exchange.
     {"mailbox is full", Cause::kMailboxFull},
     {"mailbox for user is full", Cause::kMailboxFull},  // Dovecot.
     {"inbox is full", Cause::kMailboxFull},             // Gmail.
@@ -135,7 +140,7 @@ struct Phrase {
     {"recipientnotfound", Cause::kNoSuchRecipient},    // Exchange.
     {"recipient not found", Cause::kNoSuchRecipient},  // Exchange.
     {"recipient does not exist", Cause::kNoSuchRecipient},
-    {"recipient address rejected: access denied",
+    {" 5 4 1 recipient address rejected access denied",
      Cause::kNoSuchRecipient},                       // Exchange.
     {"invalid recipient", Cause::kNoSuchRecipient},  // OpenSMTPD.
     {"invalid mailbox", Cause::kNoSuchRecipient},
@@ -154,7 +159,7 @@ struct Phrase {
     {" virus ", Cause::kRefusedAsSpam},
     {" malware ", Cause::kRefusedAsSpam},
     {" phishing ", Cause::kRefusedAsSpam},
-    {"infected", Cause::kRefusedAsSpam},
+    {" infected ", Cause::kRefusedAsSpam},
 };
 
 struct StatusCause {
@@ -205,13 +210,12 @@ struct CodeCause {
     {556, Cause::kTakesNoMail},
 };
 
-// In lower case, what is neither letter nor digit nor of "'_-." a space, runs
+// In lower case, what is neither letter nor digit nor "'" nor "_" a space, runs
 // of spaces one, and one at each end, so that words can be looked for whole.
 std::string Normalised(absl::string_view text) {
   std::string out = " ";
   for (unsigned char c : text) {
-    const bool kept = absl::ascii_isalnum(c) ||
-                      absl::StrContains("'_-:", static_cast<char>(c));
+    const bool kept = absl::ascii_isalnum(c) || c == '\'' || c == '_';
     if (kept) {
       out += static_cast<char>(absl::ascii_tolower(c));
     } else if (out.back() != ' ') {
@@ -255,7 +259,8 @@ std::optional<Cause> FromStatus(const smtp::EnhancedStatus& status) {
 }
 
 Cause FromReply(const smtp::Reply& reply) {
-  const std::string text = Normalised(reply.text());
+  const std::string text =
+      Normalised(absl::StrCat(reply.status().ToString(), " ", reply.text()));
   for (const Phrase& phrase : kPhrases) {
     if (absl::StrContains(text, phrase.words)) return phrase.cause;
   }

@@ -55,12 +55,12 @@ std::string UniqueWord(absl::string_view unique) {
   return out;
 }
 
-// A line of this occurs in none of the parts, neither alone nor within
-// another.
-std::string Boundary(absl::string_view unique,
+// Occurs neither in the header nor in one of the parts, not even within a line.
+std::string Boundary(absl::string_view unique, absl::string_view header,
                      const std::vector<std::string>& parts) {
   std::string boundary = absl::StrCat("=_ndn-", unique);
-  const auto occurs = [&boundary, &parts] {
+  const auto occurs = [&boundary, header, &parts] {
+    if (absl::StrContains(header, boundary)) return true;
     for (const std::string& part : parts) {
       if (absl::StrContains(part, boundary)) return true;
     }
@@ -193,7 +193,6 @@ std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
                                  const std::vector<std::string>& parts,
                                  bool global) const {
   const std::string unique = UniqueWord(request.unique);
-  const std::string boundary = Boundary(unique, parts);
   const std::string original_id = MessageId(request.original);
   std::string out = absl::StrCat(
       "Date: ", FormatDateTime(now), "\r\n",                                //
@@ -205,6 +204,7 @@ std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
     absl::StrAppend(&out, "In-Reply-To: ", original_id,
                     "\r\nReferences: ", original_id, "\r\n");
   }
+  const std::string boundary = Boundary(unique, out, parts);
   absl::StrAppend(&out, "Auto-Submitted: ", AutoSubmitted(action),
                   "\r\nMIME-Version: 1.0\r\n"
                   "Content-Type: multipart/report;\r\n"

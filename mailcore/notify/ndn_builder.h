@@ -41,8 +41,9 @@ struct NdnRequest {
   bool return_full = false;
   bool smtputf8 = false;  // The original came with SMTPUTF8: its sender can
                           // read the global forms of RFC 6533.
-  std::string unique =
-      {};  // Of printable ASCII, different for each: a queue id.
+  // Different for each notification, as a queue id is: letters, digits and
+  // '-', of which 40 count.
+  std::string unique = {};
 };
 
 // Thread safety: a value.

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace mailsec::notify {
@@ -189,6 +190,33 @@ NdnDecision NdnPolicy::TakeFromBounds(const NdnQuestion& question,
     return Decided(question, above, kBoundDomain);
   }
   return Decided(question, NdnOutcome::kNotify, kTold);
+}
+
+// The octets of the one bound, their number in decimal before them, and those
+// of the other.
+std::string NdnPolicy::SaveBounds(absl::Time now) const {
+  const std::string addresses = per_address_.Save(now);
+  return absl::StrCat(addresses.size(), "\n", addresses, per_domain_.Save(now));
+}
+
+absl::Status NdnPolicy::LoadBounds(absl::string_view octets) {
+  const absl::Status damaged =
+      absl::DataLossError("not what NdnPolicy::SaveBounds() wrote");
+  const size_t end = octets.find('\n');
+  size_t size = 0;
+  if (end == absl::string_view::npos ||
+      !absl::SimpleAtoi(octets.substr(0, end), &size) ||
+      size > octets.size() - end - 1) {
+    return damaged;
+  }
+  octets.remove_prefix(end + 1);
+  // Both must be whole before one is changed.
+  rate::RateLimiter domains(options_.per_domain);
+  if (!domains.Load(octets.substr(size)).ok() ||
+      !per_address_.Load(octets.substr(0, size)).ok()) {
+    return damaged;
+  }
+  return per_domain_.Load(octets.substr(size));
 }
 
 }  // namespace mailsec::notify

@@ -24,7 +24,8 @@
 //   held    contradictions with strangers, whatever else holds: two hops
 //           disagree about what was promised, the mail was taken and would be
 //           lost, and only a person can mend that. So also if the sender is
-//           null or asked for silence. And mail from strangers that only the
+//           null or asked for silence. (With Contradictions::kNotify only those
+//           that another line stops.) And mail from strangers that only the
 //           next hop calls spam: the filters disagree (R21), telling the
 //           forgeable sender is backscatter, and it may be a false alarm.
 //   held    failures above the bounds: they are real, the sender counts on us,
@@ -43,6 +44,8 @@
 
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mailcore/address/path.h"
 #include "mailcore/notify/cause.h"
@@ -66,8 +69,9 @@ struct NdnQuestion {
   ReversePath sender = {};      // Of the message in question.
   ForwardPath recipient;        // Whose delivery it is about.
   smtp::DsnNotify notify = {};  // What was asked for this recipient.
-  // Came from an authorised network or authenticated, or is mail that this
-  // server itself made (its notifications: their failure is none, DSN of DSN).
+  // Came from an authorised network or authenticated, or was made by this
+  // server: when a notification of ours fails, nothing that we had promised to
+  // a stranger is lost.
   bool sender_is_ours = false;
   bool automatic = false;  // Auto-Submitted other than "no".
   ContentVerdict verdict = ContentVerdict::kUnknown;
@@ -114,6 +118,12 @@ class NdnPolicy {
   // asked.
   NdnDecision Decide(const NdnQuestion& question, absl::Time now,
                      bool takes = true);
+
+  // For a restart, which must not begin the bounds anew: how much of them is
+  // used, as octets; and back. They hold the seeds (rate_limiter.h). DataLoss,
+  // and nothing changed, if `octets` are not what SaveBounds() made.
+  std::string SaveBounds(absl::Time now) const;
+  absl::Status LoadBounds(absl::string_view octets);
 
  private:
   NdnDecision TakeFromBounds(const NdnQuestion& question, absl::Time now);

@@ -104,6 +104,7 @@ std::string RateLimiter::Save(absl::Time now) const {
   const int64_t time = Microseconds(now);
   const std::lock_guard lock(mutex_);
   std::string out(kMagic);
+  out.reserve(kFrameOctets + keys_ * kBucketOctets);
   for (uint64_t part : seed_) AppendNumber(part, out);
   for (const Bucket& bucket : buckets_) {
     if (bucket.hash == 0 || bucket.full_at <= time) continue;
@@ -133,7 +134,8 @@ absl::Status RateLimiter::Load(absl::string_view octets) {
   keys_ = 0;
   while (!octets.empty() && keys_ < max_keys_) {
     const uint64_t hash = TakeNumber(octets);
-    const auto full_at = static_cast<int64_t>(TakeNumber(octets));
+    const int64_t full_at = std::clamp<int64_t>(
+        static_cast<int64_t>(TakeNumber(octets)), 1, 2 * kLastTime);
     if (hash != 0 && buckets_[Place(hash)].hash == 0) Insert(hash, full_at);
   }
   return absl::OkStatus();

@@ -89,6 +89,8 @@ const OriginalCase kOriginals[] = {
     {"ItsSuccessorsToo",
      "X: =_ndn-5KQ7\r\n =_ndn-5KQ7-1\r\n =_ndn-5KQ7-2--\r\n\r\n",
      "text/rfc822-headers", "7bit", "=_ndn-5KQ7-2--"},
+    {"OurBoundaryAsMessageId", "Message-ID: <=_ndn-5KQ7@x.example>\r\n\r\n",
+     "text/rfc822-headers", "7bit", "=_ndn-5KQ7@x"},
     {"Nul", std::string("Subject: a\0b\r\n\r\n", 16), "text/rfc822-headers",
      "quoted-printable", std::string("a\0b", 3)},
     {"Controls", "Subject: a\x1b[2Jb\x7F\r\n\r\n", "text/rfc822-headers",

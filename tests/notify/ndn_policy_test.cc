@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "gtest/gtest.h"
 
 namespace mailsec::notify {
@@ -210,6 +211,27 @@ TEST(BoundTest, SuccessesAboveTheBoundsAreSilent) {
   question.notify = Notify(false, true);
   EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kNotify);
   EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kSilent);
+}
+
+TEST(BoundTest, RestartDoesNotBeginThemAnew) {
+  NdnPolicy before({.per_address = {.burst = 1}, .per_domain = {.burst = 2}});
+  before.Decide(Question(), kNow);
+  const std::string saved = before.SaveBounds(kNow);
+  NdnPolicy after({.per_address = {.burst = 1}, .per_domain = {.burst = 2}});
+  for (size_t i = 0; i < saved.size(); ++i) {
+    std::string damaged = saved;
+    damaged[i] ^= 1;
+    EXPECT_TRUE(absl::IsDataLoss(after.LoadBounds(damaged))) << i;
+    EXPECT_TRUE(absl::IsDataLoss(after.LoadBounds(saved.substr(0, i)))) << i;
+  }
+  EXPECT_EQ(after.Decide(Question(), kNow).outcome, NdnOutcome::kNotify);
+  ASSERT_TRUE(after.LoadBounds(saved).ok());
+  EXPECT_EQ(after.Decide(Question(), kNow).outcome, NdnOutcome::kHold);
+  NdnQuestion other = Question();
+  other.sender = *ReversePath::Parse("<carol@example.com>");
+  EXPECT_EQ(after.Decide(other, kNow).outcome, NdnOutcome::kNotify);
+  other.sender = *ReversePath::Parse("<dave@example.com>");
+  EXPECT_EQ(after.Decide(other, kNow).outcome, NdnOutcome::kHold);
 }
 
 TEST(ExplainTest, SaysWhatWasAskedAndWhatWouldChangeIt) {
