@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from house import House
+from notifications import wait_for_notifications
 from testbed import Client, Mailsecd, Sink, free_port, is_listening, new_folder, wait_until
 
 DAEMONS = pathlib.Path("/usr/lib/postfix/sbin")
@@ -137,17 +139,19 @@ def test_we_send_to_postfix(folder):
             wait_until(lambda: server.command("queue", "list").stdout == "", "an empty queue")
 
 
-def test_a_refusal_of_postfix_is_held_for_a_person(folder):
+def test_who_is_refused_by_postfix_is_told(folder):
     with Postfix(make(folder / "pf"), free_port(), free_port()) as postfix:
-        with Mailsecd(folder / "demo", smarthost=f"127.0.0.1:{postfix.port}") as server:
-            with Client(server.port, source="127.0.0.2") as client:
-                client.message("alice@example.org", ["carol@nowhere.invalid"],
-                               b"Subject: out\r\n\r\nx\r\n")
-            held = wait_until(lambda: "held" in server.command("queue", "list").stdout
-                              and server.command("queue", "list").stdout, "the hold")
-            shown = server.command("queue", "show", held.split()[0]).stdout
-            assert "carol@nowhere.invalid>: failed (554 5.7.1" in shown
-            assert "alarm personal delivery.failed" in server.log()
+        config = f'smarthost {{ host: "127.0.0.1" port: {postfix.port} }}'
+        with House(folder / "s", config) as server:
+            server.submit(["carol@nowhere.invalid"])
+            (ndn,) = wait_for_notifications(server)
+            action, status, diagnostic = ndn.fate("carol@nowhere.invalid")
+            assert (action, status) == ("failed", "5.7.1")
+            assert diagnostic.startswith("smtp; 554 5.7.1 <carol@nowhere.invalid>: Relay access")
+            assert ndn.recipients["carol@nowhere.invalid"]["Remote-MTA"] == "dns; [127.0.0.1]"
+            alarm = server.wait_for_event("ndn.sent")
+            assert (alarm["severity"], alarm["cause"]) == ("alarm", "refused-by-policy")
+            server.wait_for_empty_queue()
 
 
 def make(path):
