@@ -1,7 +1,7 @@
 // group_commit_sink: the ceiling that a server with group commit can reach.
 //
 //   group_commit_sink LOG
-//   group_commit_sink --count FILE
+//   group_commit_sink --count FILE [PORT]
 //
 // Not a mail server. It looks at the first letter of a command, decides
 // nothing, keeps no index and checks nothing. All content that one round of its
@@ -62,14 +62,14 @@ struct Client {
 
 class Sink {
  public:
-  Sink(const char* log, bool counts)
+  Sink(const char* log, bool counts, uint16_t port)
       : counts_(counts),
         log_(open(log, O_CREAT | O_WRONLY | O_TRUNC | (counts ? 0 : O_APPEND),
                   0600)),
         epoll_(epoll_create1(0)),
         buffer_(kReadOctets) {
     if (log_ < 0) Die(log);
-    Listen();
+    Listen(port);
   }
 
   [[noreturn]] void Serve() {
@@ -86,10 +86,11 @@ class Sink {
   }
 
  private:
-  void Listen() {
+  void Listen(uint16_t port) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
+    address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
     auto* generic = reinterpret_cast<sockaddr*>(&address);
@@ -226,11 +227,13 @@ class Sink {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool counts = argc == 3 && absl::string_view(argv[1]) == "--count";
+  const bool counts =
+      (argc == 3 || argc == 4) && absl::string_view(argv[1]) == "--count";
   if (argc != 2 && !counts) {
-    std::cerr << "usage: group_commit_sink LOG | --count FILE\n";
+    std::cerr << "usage: group_commit_sink LOG | --count FILE [PORT]\n";
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
-  Sink(argv[argc - 1], counts).Serve();
+  const int port = argc == 4 ? atoi(argv[3]) : 0;
+  Sink(argv[counts ? 2 : 1], counts, static_cast<uint16_t>(port)).Serve();
 }

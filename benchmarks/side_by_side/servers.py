@@ -149,7 +149,7 @@ log {{ file: "log" }}
             key = 'key { id: 1 file: "key" }'
         (self.folder / "recipients").write_text(
             "".join(f"{name}@local.example\n" for name in ("postmaster", "abuse", "deputy")))
-        (self.folder / "mail").mkdir(mode=0o700)
+        (self.folder / "mail").mkdir(mode=0o700, exist_ok=True)
         config = self.folder / "mailsecd.textproto"
         route = f'smarthost {{ host: "127.0.0.1" port: {self.relay_to} }}'
         config.write_text(self.CONFIG.format(
