@@ -44,7 +44,9 @@ class Notification:
     def check_with_flufl(self, octets):
         of = {"failed": set(), "delayed": set()}
         for address, fields in self.recipients.items():
-            of.get(fields["Action"], set()).add(address.encode())
+            # It prefers what the sender had written.
+            read = value(fields["Original-Recipient"] or "") or address
+            of.get(fields["Action"], set()).add(read.encode())
         temporary, permanent = all_failures(email.message_from_bytes(octets))
         assert (permanent, temporary) == (of["failed"], of["delayed"])
 

@@ -1,0 +1,136 @@
+"""Mail to the exchangers of other domains: which, in how many transactions,
+over how many connections."""
+import shutil
+
+import pytest
+
+from faulty_hop import Fault, FaultyHop, hang_up
+from house import House
+from name_server import NameServer
+from notifications import wait_for_notifications
+from testbed import new_folder, wait_until
+
+pytestmark = pytest.mark.skipif(shutil.which("unbound") is None,
+                                reason="unbound is not installed")
+
+# 127.0.0.5 and 127.0.0.6 listen; nobody listens on 127.0.0.7.
+RECORDS = """
+one.example MX 10 both
+two.example MX 10 both
+three.example MX 10 Both
+four.example MX 10 other
+both.example A 127.0.0.5
+other.example A 127.0.0.6
+dead.example A 127.0.0.7
+null.example MX 0 .
+nothing.example TXT "no"
+fallback.example MX 10 dead
+fallback.example MX 20 both
+only-dead.example MX 10 dead
+us.example MX 10 mx.example.org.
+later-us.example MX 10 dead
+later-us.example MX 20 mx.example.org.
+later-us.example MX 30 both
+"""
+
+@pytest.fixture(name="name_server", scope="module")
+def fixture_name_server():
+    with new_folder() as folder, NameServer(folder, RECORDS) as server:
+        yield server.port
+
+
+@pytest.fixture(name="start")
+def fixture_start(name_server):
+    started = []
+    with new_folder() as folder:
+        def start(retry="", **hop):
+            five = FaultyHop(address="127.0.0.5", **hop)
+            six = FaultyHop(address="127.0.0.6", port=five.port)
+            server = House(folder / "s", f"""
+                resolver {{ forward: "127.0.0.1@{name_server}" }}
+                mx {{ port: {five.port} allow_loopback_for_tests: true }}""", retry=retry)
+            started.extend([server, five, six])
+            return server, five, six
+
+        yield start
+        for one in started:
+            one.__exit__(None, None, None)
+
+
+def test_domains_with_the_same_exchangers_share_one_transaction(start):
+    server, five, six = start()
+    server.submit(["a@one.example", "b@two.example", "c@three.example", "d@four.example"])
+    server.wait_for_empty_queue()
+    (taken,) = five.taken
+    assert sorted(line.split("<")[1].split(">")[0] for line in taken.recipients) == [
+        "a@one.example", "b@two.example", "c@three.example"]
+    assert six.copies("d@four.example") == 1
+    assert (five.connections, six.connections) == (1, 1)
+
+
+def test_a_connection_carries_many_messages(start):
+    server, five, _ = start(retry="concurrency_per_destination: 2")
+    for i in range(20):
+        server.submit([f"a{i}@one.example"])
+    server.wait_for_empty_queue()
+    assert len(five.taken) == 20 and set(five.all_copies().values()) == {1}
+    assert five.connections <= 2
+
+
+def test_a_connection_that_broke_while_idle_costs_no_attempt(start):
+    server, five, _ = start()
+    server.submit(["a@one.example"])
+    server.wait_for_empty_queue()
+    five.fault = Fault("mail", hang_up)  # As if it had hung up before.
+    server.submit(["b@one.example"])
+    server.wait_for_empty_queue()
+    assert five.copies("b@one.example") == 1 and five.connections == 2
+    assert server.events("delivery.deferred") == []
+
+
+# MX-01
+@pytest.mark.parametrize("domain, status, cause", [
+    ("null.example", "5.1.10", "takes-no-mail"),  # RFC 7505.
+    ("nothing.example", "5.1.2", "no-such-domain"),
+    ("missing.example", "5.1.2", "no-such-domain"),
+    ("us.example", "5.4.6", "loop"),  # MX-05
+])
+def test_a_domain_that_takes_no_mail_is_told_at_once(start, domain, status, cause):
+    server, five, six = start()
+    server.submit([f"carol@{domain}"])
+    (ndn,) = wait_for_notifications(server)
+    action, got, diagnostic = ndn.fate(f"carol@{domain}")
+    assert (action, got) == ("failed", status)
+    assert diagnostic.startswith("x-libmailsec; 55") and domain in diagnostic
+    assert "Remote-MTA" not in ndn.recipients[f"carol@{domain}"]
+    assert server.wait_for_event("ndn.sent")["cause"] == cause
+    server.wait_for_empty_queue()
+    assert five.connections == six.connections == 0
+
+
+# MX-10
+def test_after_a_dead_exchanger_the_living_one_is_tried_in_the_same_attempt(start):
+    server, five, _ = start()
+    server.submit(["carol@fallback.example"])
+    server.wait_for_empty_queue()
+    assert five.copies("carol@fallback.example") == 1
+    assert server.events("delivery.deferred") == []
+
+
+# MX-05
+def test_nobody_behind_us_in_the_list_is_asked(start):
+    server, five, _ = start(retry="lifetime_seconds: 2")
+    server.submit(["carol@later-us.example"])
+    (ndn,) = wait_for_notifications(server)
+    assert ndn.fate("carol@later-us.example")[:2] == ("failed", "4.4.7")
+    assert five.connections == 0
+
+
+def test_a_dead_destination_holds_up_nobody_else(start):
+    server, five, _ = start()
+    server.submit(["carol@only-dead.example", "dora@one.example"])
+    for i in range(5):
+        server.submit([f"a{i}@one.example"])
+    wait_until(lambda: len(five.taken) == 6, "the deliveries")
+    (entry,) = wait_until(lambda: len(server.queue()) == 1 and server.queue(), "the queue")
+    assert "carol@only-dead.example>: pending" in server.show(entry["id"])
