@@ -8,7 +8,7 @@
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-bash tools/setup.sh build test
+bash tools/setup.sh build test unpack
 
 flags=() targets=()
 for argument in "$@"; do
