@@ -22,11 +22,12 @@ PEOPLE = ("postmaster", "abuse", "alice", "bob")
 class House(Mailsecd):
     """Clients from INSIDE are its own, those from OUTSIDE are strangers."""
 
-    def __init__(self, folder, config, retry="", local=MAILDIRS, people=PEOPLE, files=()):
+    def __init__(self, folder, config, retry="", local=MAILDIRS, people=PEOPLE, files=(),
+                 domain="example.org"):
         (folder / "mail").mkdir(parents=True)
         os.chmod(folder, 0o700)
         (folder / "recipients").write_text("".join(
-            f"{name}@example.org mailbox={name}\n" for name in people))
+            f"{name}@{domain} mailbox={name}\n" for name in people))
         for name, text in dict(files).items():
             (folder / name).write_text(text)
         waits = "" if "first_seconds" in retry else "first_seconds: 1 max_seconds: 2"
