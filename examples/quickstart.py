@@ -8,6 +8,7 @@ a few lines below.
 import pathlib
 import signal
 import smtplib
+import socket
 import socketserver
 import subprocess
 import sys
@@ -43,12 +44,22 @@ class NextHop(socketserver.ThreadingTCPServer):
     def __init__(self, port=0):
         super().__init__(("127.0.0.1", port), NextHopHandler)
         self.subjects = []
+        self.connections = []
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def process_request(self, request, client_address):
+        self.connections.append(request)
+        super().process_request(request, client_address)
 
     def stop(self):
         self.shutdown()
         self.server_close()
+        for connection in self.connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # Closed already.
 
 
 class Server:

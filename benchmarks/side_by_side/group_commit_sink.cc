@@ -1,11 +1,14 @@
 // group_commit_sink: the ceiling that a server with group commit can reach.
 //
 //   group_commit_sink LOG
+//   group_commit_sink --count FILE [PORT]
 //
 // Not a mail server. It looks at the first letter of a command, decides
 // nothing, keeps no index and checks nothing. All content that one round of its
 // event loop has brought is appended to LOG and flushed with one fdatasync(),
-// and only then are those messages answered 250. Prints "ready 127.0.0.1:PORT".
+// and only then are those messages answered 250. With --count nothing is kept:
+// it is then where others relay to, and FILE holds how many messages have come,
+// as 8 octets, little-endian. Prints "ready 127.0.0.1:PORT".
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -59,12 +62,14 @@ struct Client {
 
 class Sink {
  public:
-  explicit Sink(const char* log)
-      : log_(open(log, O_CREAT | O_WRONLY | O_TRUNC | O_APPEND, 0600)),
+  Sink(const char* log, bool counts, uint16_t port)
+      : counts_(counts),
+        log_(open(log, O_CREAT | O_WRONLY | O_TRUNC | (counts ? 0 : O_APPEND),
+                  0600)),
         epoll_(epoll_create1(0)),
         buffer_(kReadOctets) {
     if (log_ < 0) Die(log);
-    Listen();
+    Listen(port);
   }
 
   [[noreturn]] void Serve() {
@@ -81,10 +86,11 @@ class Sink {
   }
 
  private:
-  void Listen() {
+  void Listen(uint16_t port) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
+    address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
     auto* generic = reinterpret_cast<sockaddr*>(&address);
@@ -147,7 +153,7 @@ class Sink {
                         : c == '\r'                ? 1
                                                    : 0;
     }
-    client->content.append(octets.data(), at);
+    if (!counts_) client->content.append(octets.data(), at);
     if (client->matched == kEnd.size()) {
       batch_ += client->content;
       client->content.clear();
@@ -182,6 +188,7 @@ class Sink {
 
   void Commit() {
     if (stored_.empty()) return;
+    if (counts_) return Count();
     for (absl::string_view left = batch_; !left.empty();) {
       const ssize_t n = write(log_, left.data(), left.size());
       if (n < 0) Die("write");
@@ -197,6 +204,16 @@ class Sink {
     log_octets_ = 0;
   }
 
+  void Count() {
+    for (const int fd : stored_) Send(fd, kOk);
+    count_ += stored_.size();
+    stored_.clear();
+    if (pwrite(log_, &count_, sizeof(count_), 0) != sizeof(count_)) {
+      Die("write");
+    }
+  }
+
+  const bool counts_;
   const int log_;
   const int epoll_;
   int listener_ = -1;
@@ -204,15 +221,19 @@ class Sink {
   std::string batch_;        // Content of this round.
   std::vector<int> stored_;  // Whom to answer after the flush.
   uint64_t log_octets_ = 0;
+  uint64_t count_ = 0;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: group_commit_sink LOG\n";
+  const bool counts =
+      (argc == 3 || argc == 4) && absl::string_view(argv[1]) == "--count";
+  if (argc != 2 && !counts) {
+    std::cerr << "usage: group_commit_sink LOG | --count FILE [PORT]\n";
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
-  Sink(argv[1]).Serve();
+  const int port = argc == 4 ? atoi(argv[3]) : 0;
+  Sink(argv[counts ? 2 : 1], counts, static_cast<uint16_t>(port)).Serve();
 }

@@ -73,6 +73,30 @@ def load(program, server, case, seconds):
     return figures
 
 
+def relay(program, server, sink, case, seconds):
+    """The same, and until the sink has everything that was accepted: the rate
+    is that of messages that have arrived."""
+    watch = MemoryWatch(server.pid)
+    cpu, before, start = process_tree.cpu_seconds(server.pid), sink.count(), time.monotonic()
+    watch.start()
+    done = subprocess.run(
+        [program, f"--port={server.port}", f"--sessions={case.sessions}",
+         f"--octets={case.octets}", f"--seconds={seconds}",
+         f"--max_messages={case.max_messages}"],
+        capture_output=True, text=True, check=True, timeout=120)
+    figures = json.loads(done.stdout)
+    accepted, end = figures["all_messages"], time.monotonic() + 120
+    while sink.count() - before < accepted and time.monotonic() < end:
+        time.sleep(0.002)
+    figures["rate"] = (sink.count() - before) / (time.monotonic() - start)
+    figures["lost"] = accepted - (sink.count() - before)
+    time.sleep(0.3)  # What came last is still to be recorded.
+    figures["peak_octets"] = watch.stop()
+    cpu = process_tree.cpu_seconds(server.pid) - cpu
+    figures["cpu_per_1000"] = 1000 * cpu / max(1, accepted)
+    return figures
+
+
 def _reply(client):
     """One whole reply, or nothing if the server has hung up."""
     octets = b""

@@ -96,6 +96,21 @@ def targets(results, idle, limits, octets):
     return lines
 
 
+def relay_targets(by_name):
+    """The targets of the relay, with the figures of this run."""
+    lines = []
+    postfix, ours = by_name.get("postfix", []), by_name.get("mailsecd", [])
+    if postfix and ours:
+        got = ratio(median(ours, "rate"), median(postfix, "rate"))
+        lines.append(_line(got >= 5, "relay: at least 5 times Postfix's rate", f"{got:.2f}"))
+        got = ratio(median(ours, "cpu_per_1000"), median(postfix, "cpu_per_1000"))
+        lines.append(_line(0 < got <= 0.1, "relay: CPU at most 0.1 of Postfix's", f"{got:.3f}"))
+    for name, runs in by_name.items():
+        lost = sum(run["lost"] for run in runs)
+        lines.append(_line(lost == 0, f"relay: {name} hands on all it accepts", f"{lost} missing"))
+    return lines
+
+
 def idle_table(idle):
     lines = [f"{'server':<16} {'idle held':>9} {'KiB each':>9}"]
     for name, (held, each, _) in idle.items():

@@ -18,14 +18,16 @@ Case = collections.namedtuple("Case", "octets sessions max_messages")
 MAIN_OCTETS = 10 << 10  # The targets are for this size.
 # {connections: (at least so many times Postfix's rate, and gcsink's)}
 LIMITS = {1: (2, 0.8), 20: (4, 0.6), 100: (8, 0.6)}
+RELAY = (10 << 10, 20)  # Octets and connections, accepted and handed on.
 SESSIONS = (1, 20, 100)
 OTHER_OCTETS = (1 << 10, 100 << 10, 1 << 20)
 MAX_OCTETS_OF_A_RUN = 256 << 20  # Of messages; they stay on the disk.
 IDLE = {"mailsecd": 10000, "postfix": 100}  # Postfix's default limit is 100.
 
 DESCRIPTION = """Starts other mail servers from their packages beside mailsecd and puts the
-same load on each in turn: they accept mail durably and keep it. Prints one
-table and then the targets, each reached or missed with its figure.
+same load on each in turn: they accept mail durably and keep it, and then once
+more and hand it on to a sink. Prints tables and then the targets, each reached
+or missed with its figure.
 
 Needs the Debian packages of tools/packages.txt (groups build and bench), and
 root for Postfix, which is left out otherwise. Traffic stays on 127.0.0.1; all
@@ -46,6 +48,7 @@ def parse_arguments():
                         help="servers to run, by name and separated by commas")
     parser.add_argument("--cases", default="",
                         help="only these, as OCTETS:CONNECTIONS, separated by commas")
+    parser.add_argument("--relay", action="store_true", help="only the relay")
     parser.add_argument("--rounds", type=int, default=0, help="of 10 KiB messages")
     parser.add_argument("--seconds", type=float, default=0, help="of one measurement")
     parser.add_argument("--folder", default="", help="on the disk to be measured; default: /var/tmp")
@@ -83,6 +86,8 @@ def plan(arguments):
     """The cases of each round, and the seconds of one measurement."""
     seconds = arguments.seconds or (1.2 if arguments.quick else 2)
     rounds = arguments.rounds or (3 if arguments.quick else 5)
+    if arguments.relay:
+        return [[]] * rounds, seconds
     other_rounds = 1 if arguments.quick else 3
 
     def case(octets, sessions):
@@ -117,6 +122,38 @@ def run_round(number, cases, seconds, present, arguments, folder):
             server.remove()
 
 
+def run_relay(arguments, folder, rounds, seconds):
+    """Postfix and mailsecd hand on what they accept. Yields figures."""
+    binaries = pathlib.Path(arguments.bin)
+    mailsecd = binaries / "examples" / "reference_server" / "mailsecd"
+    load = str(binaries / "benchmarks" / "smtp_load")
+    case = Case(*RELAY, MAX_OCTETS_OF_A_RUN // RELAY[0])
+    sink = servers.CountingSink(folder / "counter", binaries / "benchmarks" / "group_commit_sink")
+    wanted = [name for name in arguments.only.split(",") if name]
+    try:
+        sink.start()
+        present = [server for server in (
+            servers.Postfix(folder / "postfix", sink.port),
+            servers.Mailsecd(folder / "mailsecd", mailsecd, False, arguments.config, sink.port),
+            servers.Mailsecd(folder / "sealed", mailsecd, True, arguments.config, sink.port),
+        ) if not server.missing() and (not wanted or server.name in wanted)]
+        for number in range(rounds):
+            print(f"relay, round {number + 1} of {rounds}", flush=True)
+            for server in present if number % 2 == 0 else reversed(present):
+                try:
+                    server.start()
+                    measure.quiet([server])
+                    figures = measure.relay(load, server, sink, case, seconds)
+                finally:
+                    server.stop()
+                    server.remove()
+                yield {"round": number, "server": server.name, "octets": case.octets,
+                       "sessions": case.sessions, "relay": True, **figures}
+    finally:
+        sink.stop()
+        sink.remove()
+
+
 def run_idle(present):
     idle = {}
     for server in present:
@@ -146,14 +183,29 @@ def main():
             for case, server, figures in run_round(number, cases, seconds, present, arguments, folder):
                 records.append({"round": number, "server": server.name, "octets": case.octets,
                                 "sessions": case.sessions, **figures})
-        idle = {} if arguments.cases else run_idle(present)
+        relayed = []
+        if not arguments.cases or arguments.relay:
+            relayed = list(run_relay(arguments, folder, len(rounds), seconds))
+        idle = {} if arguments.cases or arguments.relay else run_idle(present)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if arguments.json:
-        pathlib.Path(arguments.json).write_text("".join(json.dumps(r) + "\n" for r in records))
-    print_report(records, idle, [server.name for server in present])
+        pathlib.Path(arguments.json).write_text(
+            "".join(json.dumps(r) + "\n" for r in records + relayed))
+    if records:
+        print_report(records, idle, [server.name for server in present])
+    if relayed:
+        print_relay(relayed)
     print(f"\n{time.monotonic() - start:.0f} s")
     return 0
+
+
+def print_relay(records):
+    results = report.by_case(records)
+    print("\nAccepted and handed on:\n")
+    print("\n".join(report.table(results, ["postfix", "mailsecd", "mailsecd sealed"])))
+    print("\n".join(report.errors(results)))
+    print("\n".join(report.relay_targets(results[RELAY])))
 
 
 def print_report(records, idle, names):

@@ -2,7 +2,8 @@
 
 Each one runs in a folder of its own, listens on 127.0.0.1 and a free port,
 takes mail for bench.example from 127.0.0.1, stores it durably as it does by
-default, and keeps it: nothing is handed on. Each logs to a file.
+default, and keeps it, or hands it on to `relay_to`, a port of 127.0.0.1. Each
+logs to a file.
 """
 import os
 import pathlib
@@ -39,8 +40,9 @@ class Server:
     """`name` stands in the table; `pid` is the first process; `port` where."""
     name = ""
 
-    def __init__(self, folder):
+    def __init__(self, folder, relay_to=0):
         self.folder = pathlib.Path(folder)
+        self.relay_to = relay_to
         self.port = 0
         self.pid = 0
         self.process = None
@@ -99,8 +101,23 @@ class GroupCommitSink(Server):
         self.run_program_and_wait(self.program, str(self.folder / "log"))
 
 
+class CountingSink(Server):
+    """Where the others relay to: takes everything at once and keeps nothing."""
+    name = "counter"
+
+    def __init__(self, folder, program):
+        super().__init__(folder)
+        self.program = program
+
+    def launch(self):
+        self.run_program_and_wait(self.program, "--count", str(self.folder / "count"))
+
+    def count(self):
+        return int.from_bytes((self.folder / "count").read_bytes(), "little")
+
+
 class Mailsecd(Server):
-    """With no smarthost: what it accepts waits in its spool."""
+    """What it accepts waits in its spool, or goes to a smarthost."""
 
     CONFIG = """
 hostname: "mx.local.example"
@@ -111,11 +128,12 @@ listen {{ address: "127.0.0.1" port: 0 }}
 authorised_network: "127.0.0.0/8"
 spool {{ directory: "spool" {key} }}
 log {{ file: "log" }}
+{route}
 {extra}
 """
 
-    def __init__(self, folder, program, sealed, extra=""):
-        super().__init__(folder)
+    def __init__(self, folder, program, sealed, extra="", relay_to=0):
+        super().__init__(folder, relay_to)
         self.program = program
         self.sealed = sealed
         self.extra = extra
@@ -131,14 +149,17 @@ log {{ file: "log" }}
             key = 'key { id: 1 file: "key" }'
         (self.folder / "recipients").write_text(
             "".join(f"{name}@local.example\n" for name in ("postmaster", "abuse", "deputy")))
-        (self.folder / "mail").mkdir(mode=0o700)
+        (self.folder / "mail").mkdir(mode=0o700, exist_ok=True)
         config = self.folder / "mailsecd.textproto"
-        config.write_text(self.CONFIG.format(key=key, extra=self.extra))
+        route = f'smarthost {{ host: "127.0.0.1" port: {self.relay_to} }}'
+        config.write_text(self.CONFIG.format(
+            key=key, extra=self.extra, route=route if self.relay_to else "mx { off: true }"))
         self.run_program_and_wait(self.program, "--config", str(config))
 
 
 class Postfix(Server):
-    """All mail goes to the hold queue; everything else is Postfix's default."""
+    """All mail goes to the hold queue or to a relay host; everything else is
+    Postfix's default."""
     name = "postfix"
 
     MAIN = """
@@ -158,7 +179,8 @@ mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 relay_domains = bench.example
-smtpd_recipient_restrictions = check_recipient_access inline:{{ {{ bench.example = HOLD }} }}, permit_mynetworks, reject
+smtpd_recipient_restrictions = {hold} permit_mynetworks, reject
+{route}
 disable_dns_lookups = yes
 smtp_dns_support_level = disabled
 alias_maps =
@@ -181,7 +203,10 @@ import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ
         for name in ("conf", "queue", "data"):
             (self.folder / name).mkdir(mode=0o755)
         shutil.chown(self.folder / "data", "postfix")
-        (self.folder / "conf" / "main.cf").write_text(self.MAIN.format(folder=self.folder))
+        hold = "check_recipient_access inline:{ { bench.example = HOLD } },"
+        (self.folder / "conf" / "main.cf").write_text(self.MAIN.format(
+            folder=self.folder, hold="" if self.relay_to else hold,
+            route=f"relayhost = [127.0.0.1]:{self.relay_to}" if self.relay_to else ""))
         (self.folder / "conf" / "master.cf").write_text("\n".join(self.services()) + "\n")
         self.control("start")
         wait_for_greeting(self.port)

@@ -28,6 +28,9 @@ void BindServerSession(pybind11::module_& module);
 void BindClientSession(pybind11::module_& module);
 void BindSpool(pybind11::module_& module);
 void BindServer(pybind11::module_& module);
+// mailsec.ndn, with BindNdnBuilder() in it.
+void BindNdn(pybind11::module_& module);
+void BindNdnBuilder(pybind11::module_& module);
 
 }  // namespace mailsec::python
 

@@ -28,5 +28,6 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindClientSession(module);
   python::BindSpool(module);
   python::BindServer(module);
+  python::BindNdn(module);
   module.attr("__name__") = own_name;
 }

@@ -1,6 +1,8 @@
-// mailsec: looks into a running mailsecd, and changes its queue.
+// mailsec: looks into a running mailsecd, and changes its queue; reads delivery
+// reports.
 //
 //   mailsec (--config FILE | --demo DIR) COMMAND …
+//   mailsec ndn (lint | show) FILE
 
 #include <cstdint>
 #include <iostream>
@@ -15,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "examples/reference_server/demo.h"
+#include "examples/reference_server/ndn_command.h"
 #include "google/protobuf/util/json_util.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/control_protocol.h"
@@ -23,6 +26,7 @@
 ABSL_FLAG(std::string, config, "", "The configuration of the server to ask.");
 ABSL_FLAG(std::string, demo, "", "The folder of the --demo server to ask.");
 ABSL_FLAG(bool, json, false, "Print JSON, one object a line.");
+ABSL_FLAG(bool, rules, false, "ndn lint: list the rules.");
 ABSL_FLAG(std::string, from, "<>", "explain: the sender.");
 ABSL_FLAG(std::string, to, "", "explain: the recipient.");
 ABSL_FLAG(std::string, client, "", "explain: the client's IP address.");
@@ -53,6 +57,12 @@ constexpr char kUsage[] =
                            would the server take this mail, and why? Nothing
                            is sent.
   check                    are the configuration and the server well?
+
+Without a server:
+
+  ndn lint FILE...         what is wrong with these delivery reports, by RFC?
+  ndn lint --rules         what does it look at?
+  ndn show FILE            what does this report say? "-" is standard input
 
 --json prints JSON, one object a line. Ends with 0 if all went well, 1 if
 not, 2 if it was called wrongly.)";
@@ -228,6 +238,12 @@ int main(int argc, char** argv) {
   absl::SetFlagsUsageConfig(usage);
   const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   const std::vector<std::string> words(rest.begin() + 1, rest.end());
+  if (!words.empty() && words[0] == "ndn") {
+    return RunNdnCommand({.words = {words.begin() + 1, words.end()},
+                          .rules = absl::GetFlag(FLAGS_rules),
+                          .json = absl::GetFlag(FLAGS_json)},
+                         std::cin, std::cout, std::cerr);
+  }
   control::Request request;
   std::string error;
   if (!BuildRequest(words, &request, &error)) return BadUse(error);

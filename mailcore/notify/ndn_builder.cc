@@ -1,5 +1,6 @@
 #include "mailcore/notify/ndn_builder.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/base/utf8.h"
 #include "mailcore/message/date_time.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/mime_encode.h"
@@ -209,6 +211,11 @@ std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
                   " report-type=",
                   global ? "global-" : "", "delivery-status;\r\n boundary=\"",
                   boundary, "\"\r\n");
+  // RFC 2045, 6.4: a multipart is of the encoding of its parts.
+  const bool has_8bit =
+      !std::all_of(parts.begin(), parts.end(),
+                   [](const std::string& part) { return IsAscii(part); });
+  if (has_8bit) out += "Content-Transfer-Encoding: 8bit\r\n";
   for (const std::string& part : parts) {
     absl::StrAppend(&out, "\r\n--", boundary, "\r\n", part);
   }

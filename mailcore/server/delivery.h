@@ -164,9 +164,10 @@ class Delivery {
   const Notifier notifier_;
   mutable std::mutex mutex_;  // Guards settings_.
   std::shared_ptr<const DeliverySettings> settings_;
-  IoThread thread_;
+  // Connections end with the loop, which takes them off the list.
   absl::flat_hash_set<HopConnection*> connections_;
   HopContext hop_context_;
+  IoThread thread_;
   HopCache cache_;
   Outbox outbox_;
   boost::asio::steady_timer wake_;

@@ -18,12 +18,10 @@ using route::Pace;
 
 // How long a message is put off that finds too many in front of it: as long as
 // those need, within these bounds. Ours.
-constexpr absl::Duration kShortestPause = absl::Milliseconds(200);
+constexpr absl::Duration kShortestPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Minutes(5);
-// A next hop whose speed is not known yet is taken to be this fast, and asked
-// again soon.
-constexpr double kUnknownRate = 500;
-constexpr absl::Duration kUnknownPause = absl::Seconds(10);
+// A next hop whose speed is not known yet is taken to be this fast.
+constexpr absl::Duration kUnknownServiceTime = absl::Milliseconds(10);
 
 std::string LaneKey(const route::NextHops& hops, smtp::Protocol protocol,
                     route::MailClass mail_class) {
@@ -112,11 +110,13 @@ void Outbox::Send(const route::NextHops& hops, smtp::Protocol protocol,
 }
 
 absl::Duration Outbox::PauseWhenFull(Lane& lane) const {
-  const double rate = lane.rate > 0 ? lane.rate : kUnknownRate;
-  const double before =
-      static_cast<double>(lane.waiting.size() + lane.put_off++);
-  return std::clamp(absl::Seconds(before / rate), kShortestPause,
-                    lane.rate > 0 ? kLongestPause : kUnknownPause);
+  const absl::Duration each = lane.service_time > absl::ZeroDuration()
+                                  ? lane.service_time
+                                  : kUnknownServiceTime;
+  const size_t before = lane.waiting.size() + lane.put_off++;
+  return std::clamp(each * static_cast<double>(before) /
+                        static_cast<double>(pace_.limit(lane.key)),
+                    kShortestPause, kLongestPause);
 }
 
 // Sets somebody to work on what waits, if that is allowed.
@@ -197,6 +197,7 @@ asio::awaitable<Pace::Result> Outbox::Carry(LanePointer lane,
     }
     SendResult result;
     result.tried = true;
+    const absl::Duration start = context_->clock->Uptime();
     result.outcomes = co_await hop.Send(message.transaction, message.content);
     if (hop.was_stale()) {
       // It had hung up while the connection lay idle.
@@ -205,10 +206,11 @@ asio::awaitable<Pace::Result> Outbox::Carry(LanePointer lane,
     }
     result.hop = hop.peer();
     result.offers_dsn = hop.capabilities().dsn;
-    ++lane->sent;
+    const absl::Duration end = context_->clock->Uptime();
+    lane->service_time += (end - start - lane->service_time) / 16;
     message.done(std::move(result));
     if (hop.was_cut()) co_return Pace::Result::kBusy;
-    pace_.Ended(lane->key, Pace::Result::kGood, context_->clock->Uptime());
+    pace_.Ended(lane->key, Pace::Result::kGood, end);
     pace_.Started(lane->key);
   }
 }
@@ -278,8 +280,7 @@ void Outbox::CheckTime(absl::Duration uptime) {
   for (HopConnection* hop : *context_->open) hop->CheckTime(uptime);
   for (auto it = lanes_.begin(); it != lanes_.end();) {
     Lane& lane = *it->second;
-    lane.rate = (lane.rate + static_cast<double>(lane.sent)) / 2;
-    lane.sent = lane.put_off = 0;
+    lane.put_off = 0;
     const bool suspended = pace_.Ask(lane.key, uptime).not_before > uptime;
     if (lane.workers == 0 && lane.waiting.empty() && !suspended) {
       lanes_.erase(it++);

@@ -99,9 +99,9 @@ class Outbox {
     size_t workers = 0;
     size_t starting = 0;  // Workers that have not taken a message yet.
     std::string failure;  // Why it could not be reached the last time.
-    double rate = 0;      // Messages a second, lately.
-    size_t sent = 0;      // Since the last CheckTime().
-    size_t put_off = 0;   // Likewise, as too many waited.
+    // What one message takes on one connection, lately; zero: not known.
+    absl::Duration service_time;
+    size_t put_off = 0;  // Since the last CheckTime(), as too many waited.
   };
   using LanePointer = std::shared_ptr<Lane>;
 

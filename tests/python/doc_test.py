@@ -3,10 +3,11 @@ import doctest
 import inspect
 
 import mailsec
+import mailsec.ndn
 import mailsec.route
 import pytest
 
-MODULES = [mailsec, mailsec.route]
+MODULES = [mailsec, mailsec.ndn, mailsec.route]
 
 # What a language-wide convention explains needs no words of ours.
 CONVENTIONAL = {"name", "value"}

@@ -11,6 +11,7 @@ import re
 import types
 
 import mailsec
+import mailsec.ndn
 import mailsec.route
 import pytest
 from mailsec import _mailsec
@@ -18,6 +19,7 @@ from mailsec import _mailsec
 # What users import, the extension behind it, and the stub.
 MODULES = {
     "mailsec": (mailsec, _mailsec, "_mailsec.pyi"),
+    "ndn": (mailsec.ndn, _mailsec._ndn, "ndn.pyi"),
     "route": (mailsec.route, _mailsec._route, "route.pyi"),
 }
 # Python calls these by position: their parameters have no names that matter.

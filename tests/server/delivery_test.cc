@@ -2,6 +2,9 @@
 
 #include "mailcore/server/delivery.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -36,18 +39,17 @@ class DeliveryTest : public testing::Test {
     store_ = store.get();
     spool_ = *spool::Spool::OpenStore(spool::SpoolOptions(), std::move(store),
                                       nullptr, &clock_);
-    ServerConfig config;
     EXPECT_TRUE(ParseConfig(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
         deputy: "b@example.org" listen { address: "127.0.0.1" }
         local_domain { name: "example.org" recipients_file: "r"
                        maildir_root: "mail" })",
-                            folder_ + "/F", &config)
+                            folder_ + "/F", &config_)
                     .empty());
     auto directory = std::make_shared<policy::FakeRecipientDirectory>();
     directory->Add("alice@example.org", {.name = "alice"});
     auto settings = std::make_shared<DeliverySettings>();
-    settings->routing = *MakeRouting(config, route::AliasTable(), {}, &dns_);
+    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
     settings->directory = directory;
     settings->notifier = {
         .builder = std::make_shared<const notify::NdnBuilder>(
@@ -66,6 +68,14 @@ class DeliveryTest : public testing::Test {
     pool_.reset();
     writer_.reset();
     std::filesystem::remove_all(folder_);
+  }
+
+  void SendOthersTo(uint16_t port) {
+    config_.proto.mutable_smarthost()->set_host("127.0.0.1");
+    config_.proto.mutable_smarthost()->set_port(port);
+    auto settings = std::make_shared<DeliverySettings>(*settings_);
+    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
+    settings_ = settings;
   }
 
   spool::QueueId Add(const char* recipient) {
@@ -112,6 +122,7 @@ class DeliveryTest : public testing::Test {
   }
 
   std::string folder_;
+  ServerConfig config_;
   io::SystemClock clock_;
   policy::FakeResolver dns_;
   RecordingEventSink events_;
@@ -165,6 +176,40 @@ TEST_F(DeliveryTest, WhatFailsForGoodIsHeldAndEndsItsAttempt) {
     return spool_->Find(id)->state == spool::QueueState::kHeld &&
            spool_->Find(id)->attempts == 2;
   }));
+}
+
+// A next hop that takes the connection and never says a word.
+class SilentHop {
+ public:
+  SilentHop() {
+    fd_ = socket(AF_INET, SOCK_STREAM, 0);
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address_);
+    auto* generic = reinterpret_cast<sockaddr*>(&address_);
+    EXPECT_EQ(bind(fd_, generic, size), 0);
+    EXPECT_EQ(listen(fd_, 10), 0);
+    EXPECT_EQ(getsockname(fd_, generic, &size), 0);
+  }
+  ~SilentHop() { close(fd_); }
+  uint16_t port() const { return ntohs(address_.sin_port); }
+
+ private:
+  int fd_;
+  sockaddr_in address_ = {};
+};
+
+TEST_F(DeliveryTest, AStopCutsOffWhatIsUnderWayAndKeepsIt) {
+  const SilentHop hop;
+  SendOthersTo(hop.port());
+  const spool::QueueId id = Add("<dave@example.com>");
+  Start();
+  ASSERT_TRUE(Eventually(
+      [&] { return spool_->Find(id)->state == spool::QueueState::kActive; }));
+  delivery_->Stop(absl::Milliseconds(100));
+  delivery_.reset();
+  EXPECT_EQ(spool_->ReadEnvelope(id)->recipients[0].state,
+            spool::RecipientState::kPending);
 }
 
 }  // namespace

@@ -120,6 +120,7 @@ from ._mailsec import (
     log_safe,
     return_path_field,
 )
+from . import ndn  # Not a name of the extension, so not in __all__.
 
 __all__ = [
     "AcceptancePolicy",

@@ -1,0 +1,30 @@
+// charset.h: which text do these octets stand for?
+//
+//   ToUtf8("\xFCber", "iso-8859-1").utf8 == "über"
+
+#ifndef MAILCORE_MESSAGE_CHARSET_H_
+#define MAILCORE_MESSAGE_CHARSET_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace mailsec {
+
+// Thread safety: a value.
+struct DecodedText {
+  std::string utf8;           // Always valid UTF-8.
+  bool known_charset = true;  // False: a charset that we do not have.
+  bool well_formed = true;    // Each octet was one of the charset.
+};
+
+// Knows us-ascii, utf-8, iso-8859-1 and windows-1252, with the usual other
+// names for them, in any case. iso-8859-1 is read as windows-1252, since who
+// writes 0x80-0x9F means that. Of a charset that it does not know it takes
+// what is UTF-8. What is not in the charset becomes U+FFFD.
+// Thread safety: a pure function.
+DecodedText ToUtf8(absl::string_view octets, absl::string_view charset);
+
+}  // namespace mailsec
+
+#endif  // MAILCORE_MESSAGE_CHARSET_H_
