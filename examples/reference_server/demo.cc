@@ -18,7 +18,7 @@ constexpr absl::string_view kConfig =
 # config.proto explains every field.
 hostname: "mx.example.org"
 administrator: "postmaster@example.org"
-deputy: "bob@example.org"
+deputy: "deputy@example.org"
 
 # All of 127.0.0.0/8, through the loopback interface only.
 listen { address: "0.0.0.0" port: $port interface: "lo" }
@@ -43,6 +43,7 @@ postmaster@example.org mailbox=postmaster
 abuse@example.org mailbox=abuse
 alice@example.org mailbox=alice
 bob@example.org mailbox=bob
+deputy@example.org mailbox=deputy
 full@example.org mailbox=full full
 )";
 

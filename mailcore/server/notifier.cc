@@ -106,7 +106,10 @@ smtp::Reply LastReply(const Recipient& recipient) {
 }
 
 const EventType& EventFor(Action action, NdnOutcome outcome, Cause cause) {
-  if (outcome == NdnOutcome::kNotify) return events::kNotified;
+  if (outcome == NdnOutcome::kNotify) {
+    const bool bad = action == Action::kFailed || action == Action::kDelayed;
+    return bad ? events::kNotified : events::kConfirmed;
+  }
   if (action != Action::kFailed) return events::kNotNotified;
   if (cause == Cause::kMayNotLeave) return events::kKeptInside;
   if (outcome == NdnOutcome::kSilent) return events::kNotNotified;

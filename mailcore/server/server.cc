@@ -16,6 +16,7 @@
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/server/alarm_mailer.h"
 #include "mailcore/server/client_limiter.h"
 #include "mailcore/server/control_answers.h"
 #include "mailcore/server/control_server.h"
@@ -84,6 +85,11 @@ std::shared_ptr<const SessionSettings> MakeSessionSettings(
   return settings;
 }
 
+notify::Language ToLanguage(int language) {
+  return language == config::Notifications::GERMAN ? notify::Language::kGerman
+                                                   : notify::Language::kEnglish;
+}
+
 NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
   const config::Notifications& notes = config.proto.notifications();
   NotifierSettings settings;
@@ -93,9 +99,7 @@ NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
       .languages = {},
       .max_returned_octets = notes.max_returned_octets()};
   for (const int language : notes.language()) {
-    building.languages.push_back(language == config::Notifications::GERMAN
-                                     ? notify::Language::kGerman
-                                     : notify::Language::kEnglish);
+    building.languages.push_back(ToLanguage(language));
   }
   // ParseConfig() has checked what could be wrong with these.
   settings.builder = std::make_shared<const notify::NdnBuilder>(
@@ -114,6 +118,20 @@ NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
   settings.hostname = config.proto.hostname();
   settings.delay_warning = absl::Hours(notes.delay_warning_hours());
   settings.lifetime = absl::Seconds(config.proto.retry().lifetime_seconds());
+  return settings;
+}
+
+std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
+    const ServerConfig& config, const Policies& policies) {
+  const config::Notifications& notes = config.proto.notifications();
+  auto settings = std::make_shared<AlarmSettings>(AlarmSettings{
+      .mail = {.hostname = Domain::ParseFqdn(config.proto.hostname())->ascii(),
+               .from = *Address::Parse(notes.from()),
+               .to = {*Address::Parse(config.proto.administrator()),
+                      *Address::Parse(config.proto.deputy())},
+               .language = ToLanguage(notes.language(0)),
+               .interval = absl::Seconds(notes.digest_seconds())},
+      .routing = policies.routing});
   return settings;
 }
 
@@ -181,8 +199,8 @@ class RunningServer : public Server {
  public:
   RunningServer(ServerConfig config, Options options)
       : config_(std::move(config)),
-        events_(options.events ? options.events : &null_sink_),
         wrap_handler_(std::move(options.wrap_handler)),
+        alarms_(options.events ? options.events : &null_sink_, &clock_),
         pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
         dns_pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
         asked_verifier_(
@@ -204,6 +222,10 @@ class RunningServer : public Server {
     if (status.ok()) status = OpenListeners();
     if (!status.ok()) return status;
     delivery_->Start();
+    alarms_.Start({.spool = spool_.get(),
+                   .writer = writer_.get(),
+                   .wake = [this] { delivery_->Wake(); }},
+                  MakeAlarmSettings(config_, *own_handler_->policies()));
     started_ = true;
     events_->Record(Event(events::kStarted, clock_.Now())
                         .With("hostname", config_.proto.hostname()));
@@ -234,6 +256,7 @@ class RunningServer : public Server {
     for (const auto& thread : threads_) thread->thread.Stop();
     // What a pool thread works on lives in a coroutine: end it before those.
     pool_.reset();
+    alarms_.Stop();
     writer_.reset();  // Writes what still waits.
     events_->Record(Event(events::kStopped, clock_.Now()));
   }
@@ -380,6 +403,7 @@ class RunningServer : public Server {
     limiter_.SetLimits(config.proto.limits().connections(),
                        config.proto.limits().connections_per_client());
     delivery_->SetSettings(MakeDeliverySettings(config, **policies));
+    alarms_.SetSettings(MakeAlarmSettings(config, **policies));
     own_handler_->SetPolicies(*std::move(policies));
     config_ = std::move(config);
     (void)spool_->Flush();  // What had no route may have one now.
@@ -408,9 +432,10 @@ class RunningServer : public Server {
   // In the order in which they are made; destroyed the other way round.
   ServerConfig config_;
   NullSink null_sink_;
-  EventSink* const events_;
   const std::function<std::unique_ptr<MailHandler>(MailHandler*)> wrap_handler_;
   io::SystemClock clock_;
+  AlarmMailer alarms_;
+  EventSink* const events_ = &alarms_;  // Everybody's.
   Stats stats_;
   std::unique_ptr<io::PosixDisk> disk_;
   std::unique_ptr<spool::Spool> spool_;

@@ -73,7 +73,10 @@ inline constexpr EventType kUnreadable = {
 
 inline constexpr EventType kNotified = {
     "ndn.sent", Severity::kAlarm, LogClass::kPersonal, "R20",
-    "A notification about a message is sent to its sender."};
+    "A sender is told that a message has failed or is late."};
+inline constexpr EventType kConfirmed = {
+    "ndn.confirmed", Severity::kInfo, LogClass::kPersonal, "RFC 3461, 4.1",
+    "A sender is told of a success, as it had asked for."};
 inline constexpr EventType kContradiction = {
     "ndn.contradiction", Severity::kAlarm, LogClass::kPersonal, "R19",
     "A later hop refuses what was checked when the message was accepted; it is "
@@ -90,6 +93,14 @@ inline constexpr EventType kNotNotified = {
 inline constexpr EventType kNotBuilt = {
     "ndn.not_built", Severity::kAlarm, LogClass::kOperational, "R17",
     "A notification could not be written; the message is held."};
+
+inline constexpr EventType kDigestSent = {
+    "alarm.mailed", Severity::kInfo, LogClass::kOperational, "R20",
+    "The administrators are sent what alarms there were."};
+// No alarm: it would be about itself.
+inline constexpr EventType kDigestNotStored = {
+    "alarm.not_mailed", Severity::kWarning, LogClass::kOperational, "R20",
+    "The mail about alarms could not be stored; it is tried again."};
 
 }  // namespace mailsec::server::events
 
