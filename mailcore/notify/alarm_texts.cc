@@ -55,6 +55,7 @@ constexpr Words kLabels[] = {
     {"action", "action", "Vorgang"},
     {"hop", "responsible", "zuständig"},
     {"reply", "its answer", "Antwort"},
+    {"believed", "accepted as", "angenommen als"},
     {"rule", "rule", "Regel"},
     {"otherwise", "otherwise", "sonst"},
     {"error", "error", "Fehler"},

@@ -251,7 +251,8 @@ asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
   if (decision.accepted()) {
     envelope_->recipients.push_back({.path = std::move(rcpt.path),
                                      .parameters = std::move(rcpt.parameters),
-                                     .last_reply = {}});
+                                     .last_reply = {},
+                                     .belief = decision.rule});
   }
   Respond(decision);
 }

@@ -113,6 +113,7 @@ Delivery::Delivery(DeliveryContext context,
       hop_context_({.pool = context_.pool,
                     .spool = context_.spool,
                     .clock = context_.clock,
+                    .events = context_.events,
                     .hostname = context_.hostname,
                     .open = &connections_}),
       cache_(context_.dns_pool, context_.clock, &thread_.context()),
@@ -740,11 +741,13 @@ asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   }
   progress.attempts = attempt->envelope.attempts + 1;
   progress.next_attempt = attempt->next_attempt;
+  const bool again = pending && attempt->next_attempt <= context_.clock->Now();
   progress.hold = !pending && failed;
   progress.done = !pending && !failed;
   progress.delay_told = notices.delay_told;
   if (notices.requests.empty()) {
     co_await Save(std::move(progress));
+    if (again) Wake();
     co_return;
   }
   const std::string original =

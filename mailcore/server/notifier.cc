@@ -210,6 +210,7 @@ void Notifier::Record(const Attempt& attempt, const RecipientFate& fate,
                 fate.action == Action::kFailed ? notify::CauseName(cause) : "")
           .With("hop", fate.hop)
           .With("reply", LogSafe(fate.reply.ToString()))
+          .With("believed", envelope.recipients[fate.recipient].belief)
           .With("rule", decision.decision.rule)
           .With("otherwise", decision.decision.otherwise));
 }

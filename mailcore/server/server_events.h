@@ -67,6 +67,12 @@ inline constexpr EventType kDeferred = {
 inline constexpr EventType kFailed = {"delivery.failed", Severity::kNotice,
                                       LogClass::kPersonal, "R20",
                                       "A recipient cannot be delivered to."};
+inline constexpr EventType kHopUnreachable = {
+    "delivery.hop_unreachable", Severity::kWarning, LogClass::kOperational,
+    "R9", "A next hop cannot be reached; its mail waits."};
+inline constexpr EventType kHopReachable = {
+    "delivery.hop_reachable", Severity::kNotice, LogClass::kOperational, "R9",
+    "A next hop that could not be reached can be reached again."};
 inline constexpr EventType kUnreadable = {
     "delivery.unreadable", Severity::kAlarm, LogClass::kOperational, "R4",
     "A message in the spool cannot be read and is held."};
