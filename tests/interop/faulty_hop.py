@@ -68,6 +68,7 @@ class Connection:
     def __init__(self, connected, hop):
         self.socket = connected
         self.hop = hop
+        self.since = time.monotonic()
         self.input = connected.makefile("rb")
         self.forget()
 
@@ -187,7 +188,7 @@ class Connection:
             time.sleep(hop.take_seconds)
         # Ours from here: what is lost after this line was delivered.
         with hop.lock:
-            hop.taken.append(Taken(time.monotonic(), self.mail, self.recipients,
+            hop.taken.append(Taken(self.since, time.monotonic(), self.mail, self.recipients,
                                    bytes(self.content)))
         replies = len(self.recipients) if hop.lmtp else 1
         self.send(b"250 2.0.0 taken\r\n" * replies)
@@ -197,7 +198,8 @@ class Connection:
 
 @dataclasses.dataclass
 class Taken:
-    at: float  # time.monotonic()
+    since: float  # When its connection began, time.monotonic().
+    at: float
     mail: str
     recipients: list
     content: bytes
