@@ -11,6 +11,7 @@
 #include "boost/asio/post.hpp"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/await_callback.h"
+#include "mailcore/server/last_reply.h"
 #include "mailcore/server/local_delivery.h"
 #include "mailcore/server/no_throw.h"
 #include "mailcore/server/server_events.h"
@@ -637,8 +638,7 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
   std::vector<CutThroughRecipient> recipients(all.size());
   for (size_t i = 0; i < all.size(); ++i) {
     recipients[i].origin = attempt->waiter->origins[i];
-    recipients[i].reply =
-        Reply(451, {4, 4, 1}, "The next hop cannot be asked now; try again");
+    recipients[i].reply = LastTransientReply(all[i]);
     const Destination to = settings()->routing->router.Route(all[i].path);
     if (all[i].state == RecipientState::kExpanded) {
       recipients[i].origin = attempt->waiter->origin_count;  // Nobody's.

@@ -7,8 +7,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/server/last_reply.h"
 #include "mailcore/server/server_events.h"
-#include "mailcore/smtp/reply_parser.h"
 
 namespace mailsec::server {
 namespace {
@@ -95,16 +95,6 @@ notify::NdnRequest& RequestFor(Action action, const Attempt& attempt,
   return notices->requests.back();
 }
 
-// The last answer as it was written down; why a message was put off may be
-// written there too.
-smtp::Reply LastReply(const Recipient& recipient) {
-  smtp::ReplyParser parser(4096);
-  parser.Append(absl::StrCat(recipient.last_reply, "\r\n"));
-  const std::optional<smtp::Reply> reply = parser.Next().reply;
-  if (reply && reply->IsTransient()) return *reply;
-  return smtp::Reply(451, {4, 4, 0}, recipient.last_reply);
-}
-
 const EventType& EventFor(Action action, NdnOutcome outcome, Cause cause) {
   if (outcome == NdnOutcome::kNotify) {
     const bool bad = action == Action::kFailed || action == Action::kDelayed;
@@ -137,7 +127,7 @@ Notices Notifier::Judge(const NotifierSettings& settings,
     JudgeOne(settings, attempt,
              {.recipient = i,
               .action = Action::kDelayed,
-              .reply = LastReply(recipient),
+              .reply = LastTransientReply(recipient),
               .from_peer = false,
               .expired = false,
               .kept_inside = false,
