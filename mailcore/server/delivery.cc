@@ -305,6 +305,13 @@ void Delivery::Ask(
                                  .from_peer = false},
                                 "");
                   }
+                  if (question.only_route) {
+                    return done(
+                        {.reply = Reply(250, {2, 1, 5}, "There is a way"),
+                         .stage = smtp::Stage::kConnect,
+                         .from_peer = false},
+                        "");
+                  }
                   AskHop(routing, to, mail_class, hops, question, done);
                 });
   });
