@@ -108,7 +108,7 @@ struct Delivery::Plan {
 Delivery::Delivery(DeliveryContext context,
                    std::shared_ptr<const DeliverySettings> settings)
     : context_(std::move(context)),
-      notifier_(context_.clock, context_.events),
+      notifier_(context_.clock, context_.events, context_.stats),
       settings_(std::move(settings)),
       hop_context_({.pool = context_.pool,
                     .spool = context_.spool,
