@@ -70,7 +70,7 @@ struct Delivery::Plan {
 Delivery::Delivery(DeliveryContext context,
                    std::shared_ptr<const DeliverySettings> settings)
     : context_(std::move(context)),
-      notifier_(context_.clock, context_.events),
+      notifier_(context_.clock, context_.events, context_.stats),
       settings_(std::move(settings)),
       hop_context_({.pool = context_.pool,
                     .spool = context_.spool,
@@ -275,6 +275,13 @@ void Delivery::Ask(
                                  .stage = smtp::Stage::kConnect,
                                  .from_peer = false},
                                 "");
+                  }
+                  if (question.only_route) {
+                    return done(
+                        {.reply = Reply(250, {2, 1, 5}, "There is a way"),
+                         .stage = smtp::Stage::kConnect,
+                         .from_peer = false},
+                        "");
                   }
                   AskHop(routing, to, mail_class, hops, question, done);
                 });

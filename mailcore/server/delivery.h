@@ -65,6 +65,8 @@ struct DeliveryContext {
 struct HopQuestion {
   ForwardPath recipient;
   uint64_t octets = 0;  // 0: not known.
+  // Only whether there is a next hop at all: none is connected to.
+  bool only_route = false;
   absl::Duration patience = absl::Seconds(20);
 };
 

@@ -189,20 +189,22 @@ void Notifier::Record(const Attempt& attempt, const RecipientFate& fate,
     return;
   }
   const spool::Envelope& envelope = attempt.envelope;
-  events_->Record(
-      Event(EventFor(fate.action, decision.outcome, cause), clock_->Now())
-          .With("id", attempt.id.ToString())
-          .With("sender", envelope.sender.ToString())
-          .With("recipient",
-                envelope.recipients[fate.recipient].path.ToString())
-          .With("action", notify::ActionName(fate.action))
-          .With("cause",
-                fate.action == Action::kFailed ? notify::CauseName(cause) : "")
-          .With("hop", fate.hop)
-          .With("reply", LogSafe(fate.reply.ToString()))
-          .With("believed", envelope.recipients[fate.recipient].belief)
-          .With("rule", decision.decision.rule)
-          .With("otherwise", decision.decision.otherwise));
+  const EventType& type = EventFor(fate.action, decision.outcome, cause);
+  stats_->notified += &type == &events::kNotified;
+  stats_->contradictions += &type == &events::kContradiction;
+  events_->Record(Event(type, clock_->Now())
+                      .With("id", attempt.id.ToString())
+                      .With("sender", envelope.sender.ToString())
+                      .With("recipient",
+                            envelope.recipients[fate.recipient].path.ToString())
+                      .With("action", notify::ActionName(fate.action))
+                      .With("cause", fate.action == Action::kFailed
+                                         ? notify::CauseName(cause)
+                                         : "")
+                      .With("hop", fate.hop)
+                      .With("reply", LogSafe(fate.reply.ToString()))
+                      .With("rule", decision.decision.rule)
+                      .With("otherwise", decision.decision.otherwise));
 }
 
 absl::StatusOr<spool::Submission> Notifier::Compose(

@@ -100,6 +100,13 @@ inline constexpr EventType kNotBuilt = {
     "ndn.not_built", Severity::kAlarm, LogClass::kOperational, "R17",
     "A notification could not be written; the message is held."};
 
+inline constexpr EventType kBoundsLost = {
+    "ndn.bounds_lost", Severity::kWarning, LogClass::kOperational, "R24",
+    "The file of the bounds on notifications cannot be used; they begin anew."};
+inline constexpr EventType kBoundsNotSaved = {
+    "ndn.bounds_not_saved", Severity::kWarning, LogClass::kOperational, "R24",
+    "The bounds on notifications cannot be saved for a restart."};
+
 inline constexpr EventType kDigestSent = {
     "alarm.mailed", Severity::kInfo, LogClass::kOperational, "R20",
     "The administrators are sent what alarms there were."};

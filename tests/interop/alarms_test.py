@@ -61,6 +61,8 @@ def test_the_demo_mails_the_first_alarm_at_once_and_no_more_for_an_hour():
                          "recipient: <nobody@elsewhere.example>",
                          "its answer: 550 5.1.1 no such user", "[127.0.0.1]", "otherwise: "):
                 assert part in text, text
+            assert "1 failures or delays notified, 0 contradictions" in \
+                server.command("check").stdout
             # The sender has the notification itself.
             assert server.wait_for_mail("alice")
             send(server, TRUSTED, "alice@example.org", "nobody@elsewhere.example")
@@ -79,7 +81,11 @@ def test_a_contradiction_is_an_alarm_that_names_the_hop_and_the_message():
             assert "ndn.contradiction" in text
             assert "Antwort: 550 5.1.1 user unknown" in text
             identifier = text.split("Nachricht: ")[1].split()[0]
-            assert "failed" in server.command("queue", "show", identifier).stdout
+            shown = server.command("queue", "show", identifier).stdout
+            assert ": failed (550 5.1.1 user unknown) at " in shown
+            assert "[127.0.0.1], cause: no-such-recipient" in shown
+            assert "0 failures or delays notified, 1 contradictions" in \
+                server.command("check").stdout
             # Nothing is sent to the outside sender.
             assert not any("carol@" in line for envelope, _ in sink.received for line in envelope
                            if line.startswith("RCPT"))
