@@ -29,20 +29,7 @@ using notify::NdnBuilder;
 using notify::NdnRequest;
 using notify::Notification;
 
-void BindCause(py::module_& module) {
-  py::enum_<Cause>(module, "Cause", "Why a recipient cannot have it (R20).")
-      .value("NO_SUCH_RECIPIENT", Cause::kNoSuchRecipient)
-      .value("TOO_LARGE", Cause::kTooLarge)
-      .value("MAILBOX_FULL", Cause::kMailboxFull)
-      .value("NO_SUCH_DOMAIN", Cause::kNoSuchDomain)
-      .value("TAKES_NO_MAIL", Cause::kTakesNoMail)
-      .value("LOOP", Cause::kLoop)
-      .value("REFUSED_BY_POLICY", Cause::kRefusedByPolicy)
-      .value("REFUSED_AS_SPAM", Cause::kRefusedAsSpam)
-      .value("CANNOT_CONVERT", Cause::kCannotConvert)
-      .value("MAY_NOT_LEAVE", Cause::kMayNotLeave)
-      .value("EXPIRED", Cause::kExpired)
-      .value("OTHER", Cause::kOther);
+void BindLanguage(py::module_& module) {
   py::enum_<Language>(module, "Language", "Of the part for people.")
       .value("ENGLISH", Language::kEnglish)
       .value("GERMAN", Language::kGerman);
@@ -90,7 +77,7 @@ Notification Build(const NdnBuilder& builder, const TextOr<Address>& target,
 }  // namespace
 
 void BindNdnBuilder(py::module_& module) {
-  BindCause(module);
+  BindLanguage(module);
   BindNotification(module);
   py::class_<NdnBuilder>(module, "Builder",
                          R"(Writes notifications that break no RFC.
