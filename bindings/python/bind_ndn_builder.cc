@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/now.h"
 #include "bindings/python/status.h"
 #include "mailcore/address/address.h"
 #include "mailcore/notify/cause.h"
@@ -48,13 +48,11 @@ void BindNotification(py::module_& module) {
                     "It can only go where 8BITMIME is offered.");
 }
 
-// No time means now: only the core must not look at a clock.
 Notification Build(const NdnBuilder& builder, const TextOr<Address>& target,
                    notify::DeliveryReport report, const Octets& original,
                    std::string unique,
                    const std::optional<std::vector<Cause>>& causes,
-                   bool return_full, bool smtputf8,
-                   std::optional<absl::Time> now) {
+                   bool return_full, bool smtputf8, const MaybeTime& now) {
   NdnRequest request = {.target = *target, .report = std::move(report)};
   request.original =
       std::string(original.view().data(), original.view().size());
@@ -71,7 +69,7 @@ Notification Build(const NdnBuilder& builder, const TextOr<Address>& target,
     }
   }
   const py::gil_scoped_release without_gil;
-  return ValueOrRaise(builder.Build(request, now.value_or(absl::Now())));
+  return ValueOrRaise(builder.Build(request, OrNow(now)));
 }
 
 }  // namespace

@@ -4,15 +4,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/now.h"
 #include "bindings/python/random_seed.h"
 #include "bindings/python/status.h"
 #include "mailcore/notify/ndn_policy.h"
@@ -30,7 +29,6 @@ using notify::NdnPolicy;
 using smtp::DsnNotify;
 
 using Contradictions = NdnPolicy::Contradictions;
-using MaybeTime = std::optional<absl::Time>;
 // How many at once, and how long until one more.
 using Bound = std::pair<uint32_t, absl::Duration>;
 
@@ -81,7 +79,7 @@ NdnDecision Decide(NdnPolicy& policy, const TextOr<ReversePath>& sender,
                                         .verdict = verdict,
                                         .cause = cause,
                                         .hop = std::move(hop)};
-  return policy.Decide(question, now ? *now : absl::Now(), takes);
+  return policy.Decide(question, OrNow(now), takes);
 }
 
 void BindDecide(py::class_<NdnPolicy>& policy) {
@@ -110,7 +108,7 @@ void BindBounds(py::class_<NdnPolicy>& policy) {
             std::string octets;
             {
               const py::gil_scoped_release without_gil;
-              octets = self.SaveBounds(now ? *now : absl::Now());
+              octets = self.SaveBounds(OrNow(now));
             }
             return py::bytes(octets);
           },

@@ -3,15 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/now.h"
 #include "bindings/python/random_seed.h"
 #include "mailcore/rate/rate_limiter.h"
 
@@ -20,10 +19,6 @@ namespace {
 
 namespace py = pybind11;
 using rate::RateLimiter;
-
-// No time means now: only the core must not look at a clock.
-using MaybeTime = std::optional<absl::Time>;
-absl::Time At(const MaybeTime& now) { return now ? *now : absl::Now(); }
 
 constexpr char kDoc[] = R"(May this key act again now?
 
@@ -62,7 +57,7 @@ void BindTaking(py::class_<RateLimiter>& limiter) {
       .def(
           "take",
           [](RateLimiter& self, absl::string_view key, const MaybeTime& now) {
-            return self.Take(key, At(now));
+            return self.Take(key, OrNow(now));
           },
           py::arg("key"), py::arg("now") = py::none(),
           py::call_guard<py::gil_scoped_release>(),
@@ -70,13 +65,13 @@ void BindTaking(py::class_<RateLimiter>& limiter) {
       .def(
           "peek",
           [](const RateLimiter& self, absl::string_view key,
-             const MaybeTime& now) { return self.Peek(key, At(now)); },
+             const MaybeTime& now) { return self.Peek(key, OrNow(now)); },
           py::arg("key"), py::arg("now") = py::none(),
           py::call_guard<py::gil_scoped_release>(), "The same without taking.")
       .def(
           "return_",
           [](RateLimiter& self, absl::string_view key, const MaybeTime& now) {
-            self.Return(key, At(now));
+            self.Return(key, OrNow(now));
           },
           py::arg("key"), py::arg("now") = py::none(),
           py::call_guard<py::gil_scoped_release>(),
@@ -93,7 +88,7 @@ void BindSaving(py::class_<RateLimiter>& limiter) {
             std::string octets;
             {
               const py::gil_scoped_release without_gil;
-              octets = self.Save(At(now));
+              octets = self.Save(OrNow(now));
             }
             return py::bytes(octets);
           },
