@@ -79,7 +79,8 @@ async def deliver(resolver, destination, hostname, transaction, content):
     found = await asyncio.to_thread(  # It blocks while the DNS is asked.
         finder.find, destination, MailClass.ORDINARY, random.getrandbits(64)
     )
-    reply, hop = found.failure, None
+    if found.failure is not None:
+        return found.failure, None
     for hop in found.hops:
         reply = await hand_over(hop, hostname, transaction, content)
         if not reply.is_transient:
@@ -129,9 +130,14 @@ def make_transaction(sender, recipient, content):
     )
 
 
+def smarthost(text):
+    host, _, port = text.partition(":")
+    return Destination.smtp(host, int(port or 25))
+
+
 def parse(arguments):
     parser = argparse.ArgumentParser(description="Hands one message on.")
-    parser.add_argument("--smarthost", metavar="HOST[:PORT]")
+    parser.add_argument("--smarthost", type=smarthost, metavar="HOST[:PORT]")
     parser.add_argument("--hostname", default=socket.getfqdn(), help="what we are called")
     parser.add_argument("sender", type=mailsec.Address)
     parser.add_argument("recipient", type=mailsec.Address)
@@ -142,11 +148,7 @@ def main(arguments, mail, out):
     """`mail` is a binary stream with the message; `out` gets a notification."""
     options = parse(arguments)
     content = re.sub(rb"\r?\n", b"\r\n", mail.read())
-    if options.smarthost:
-        host, _, port = options.smarthost.partition(":")
-        destination = Destination.smtp(host, int(port or 25))
-    else:
-        destination = Destination.mx(options.recipient.domain)
+    destination = options.smarthost or Destination.mx(options.recipient.domain)
     transaction = make_transaction(options.sender, options.recipient, content)
     reply, hop = asyncio.run(
         deliver(mailsec.UnboundResolver(), destination, options.hostname, transaction, content)
