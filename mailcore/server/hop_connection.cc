@@ -118,6 +118,7 @@ asio::awaitable<absl::Status> HopConnection::ConnectTo(const Endpoint& endpoint,
   options.hostname = context_->hostname;
   options.protocol = protocol_;
   session_.emplace(std::move(options));
+  replies_ = 0;
   StartLimit(TimeLimit(smtp::Stage::kGreeting));
   co_return co_await AwaitReady();
 }
@@ -224,8 +225,11 @@ asio::awaitable<bool> HopConnection::Flush() {
 }
 
 asio::awaitable<void> HopConnection::Exchange() {
-  if (session_->HasOutput()) {
+  const uint64_t replies = session_->replies();
+  if (std::exchange(replies_, replies) != replies || session_->HasOutput()) {
     StartLimit(TimeLimit(session_->stage()));
+  }
+  if (session_->HasOutput()) {
     // A server that refuses and hangs up while we write has said why: read on,
     // whether the write went through or not.
     co_await Flush();

@@ -124,6 +124,7 @@ class HopConnection {
   absl::Duration deadline_ = absl::InfiniteDuration();  // An uptime.
   absl::Duration connected_at_;
   size_t messages_ = 0;
+  uint64_t replies_ = 0;  // That the limit which runs came after.
   bool expired_ = false;
   bool ready_ = false;
   bool stale_ = false;

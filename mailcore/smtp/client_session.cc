@@ -72,6 +72,7 @@ class ClientSession::Impl {
   bool HasOutput() const { return !out_.empty(); }
   const ServerCapabilities& capabilities() const { return capabilities_; }
   Stage stage() const;
+  uint64_t replies() const { return replies_; }
 
  private:
   // Which reply is due.
@@ -125,6 +126,7 @@ class ClientSession::Impl {
   ClientOptions options_;
   ReplyParser parser_;
   std::string out_;
+  uint64_t replies_ = 0;
   bool eof_ = false;
   Mode mode_ = Mode::kBusy;
   std::deque<Expected> expected_;
@@ -160,6 +162,7 @@ ClientEvent ClientSession::Impl::NextEvent() {
     const ReplyParser::Result result = parser_.Next();
     switch (result.status) {
       case ReplyParser::Status::kReply:
+        ++replies_;
         Handle(result);
         continue;
       case ReplyParser::Status::kMalformed:
@@ -601,5 +604,6 @@ const ServerCapabilities& ClientSession::capabilities() const {
   return impl_->capabilities();
 }
 Stage ClientSession::stage() const { return impl_->stage(); }
+uint64_t ClientSession::replies() const { return impl_->replies(); }
 
 }  // namespace mailsec::smtp

@@ -123,6 +123,9 @@ class ClientSession {
   const ServerCapabilities& capabilities() const;
   // Where the dialogue stands: decides the time limit (RFC 5321, 4.5.3.2).
   Stage stage() const;
+  // Whole replies so far. Each has a time limit of its own, also if its command
+  // was sent together with others (RFC 5321, 4.5.3.2).
+  uint64_t replies() const;
 
  private:
   class Impl;

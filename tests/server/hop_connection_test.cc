@@ -32,10 +32,17 @@ constexpr absl::Duration kTooLong = absl::Hours(1);
 
 // What the server says, in this order; the first without being asked.
 const std::vector<std::string> kReplies = {
-    "220 hop.example\r\n",  "250 hop.example\r\n", "250 2.1.0 fine\r\n",
-    "250 2.1.5 fine\r\n",   "354 go on\r\n",       "250 2.0.0 taken\r\n",
-    "221 2.0.0 goodbye\r\n"};
-enum Step { kGreeting, kHello, kMail, kRcpt, kData, kEnd };
+    "220 hop.example\r\n", "250 hop.example\r\n",  "250 2.1.0 fine\r\n",
+    "250 2.1.5 fine\r\n",  "250 2.1.5 fine\r\n",   "354 go on\r\n",
+    "250 2.0.0 taken\r\n", "221 2.0.0 goodbye\r\n"};
+enum Step { kGreeting, kHello, kMail, kRcpt, kSecondRcpt, kData, kEnd };
+
+// What a server with PIPELINING says before it is asked anything but EHLO, and
+// then to MAIL, two RCPT and DATA.
+const std::vector<std::string> kBeforeAnything = {
+    "220 hop.example\r\n", "250-hop.example\r\n250 PIPELINING\r\n"};
+const std::vector<std::string> kTogether = {"250 fine\r\n", "250 fine\r\n",
+                                            "250 fine\r\n", "354 go on\r\n"};
 
 class HopConnectionTest : public testing::Test {
  protected:
@@ -91,6 +98,29 @@ class HopConnectionTest : public testing::Test {
     }
   }
 
+  // Takes four minutes for each reply to what was said at once, and two for the
+  // last.
+  asio::awaitable<void> ServePipelined() {
+    auto [error, socket] = co_await acceptor_.async_accept(kNoThrow);
+    socket.set_option(tcp::no_delay(true));
+    for (const std::string& said : kBeforeAnything) {
+      (void)co_await asio::async_write(socket, asio::buffer(said), kNoThrow);
+      char octets[1000];
+      (void)co_await socket.async_read_some(asio::buffer(octets), kNoThrow);
+    }
+    for (const std::string& said : kTogether) {
+      const int seconds = said.starts_with("354") ? 120 : 240;
+      for (int i = 0; i < seconds; ++i) co_await Tick();
+      (void)co_await asio::async_write(socket, asio::buffer(said), kNoThrow);
+    }
+    char octets[1000];
+    const auto [failed, n] =
+        co_await socket.async_read_some(asio::buffer(octets), kNoThrow);
+    if (failed) co_return;  // It has given up.
+    const std::string taken = "250 2.0.0 taken\r\n";
+    (void)co_await asio::async_write(socket, asio::buffer(taken), kNoThrow);
+  }
+
   asio::awaitable<void> SendOne(absl::Duration patience) {
     HopConnection hop(&context_, smtp::Protocol::kSmtp, loop_.get_executor(),
                       patience);
@@ -103,8 +133,9 @@ class HopConnectionTest : public testing::Test {
     said_ = std::string(status.message());
     if (status.ok()) {
       smtp::Transaction transaction;
-      transaction.recipients.push_back(
-          {*ForwardPath::Parse("<bob@example.com>"), {}});
+      for (const char* to : {"<bob@example.com>", "<carol@example.com>"}) {
+        transaction.recipients.push_back({*ForwardPath::Parse(to), {}});
+      }
       const HopContent content = {
           std::make_shared<const std::string>("Subject: x\r\n\r\nx\r\n"), {}};
       const auto outcomes = co_await hop.Send(std::move(transaction), content);
@@ -179,6 +210,14 @@ TEST_F(HopConnectionTest, ASlowReplyThatIsWholeInTimeIsTaken) {
   EXPECT_TRUE(said_.starts_with("250 2.0.0 xxx")) << said_;
   EXPECT_TRUE(said_.ends_with("taken at last")) << said_;
   EXPECT_EQ(took_, absl::Seconds(reply.size()));
+}
+
+TEST_F(HopConnectionTest, EachReplyHasItsOwnTimeWhateverWasSaidAtOnce) {
+  asio::co_spawn(loop_, ServePipelined(), asio::detached);
+  asio::co_spawn(loop_, SendOne(absl::InfiniteDuration()), asio::detached);
+  loop_.run();
+  EXPECT_EQ(said_, "250 2.0.0 taken");
+  EXPECT_EQ(clock_.Uptime(), absl::Minutes(14));
 }
 
 }  // namespace
