@@ -66,7 +66,8 @@ absl::Status WriteText(const std::string& path, absl::string_view text) {
 absl::StatusOr<std::string> SmarthostLine(absl::string_view smarthost) {
   if (smarthost.empty()) {
     return std::string(
-        "mx { off: true }  # Mail for elsewhere waits: this is no real server.");
+        "mx { off: true }  # Mail for elsewhere waits: this is no real "
+        "server.");
   }
   const size_t colon = smarthost.rfind(':');
   absl::string_view host = smarthost.substr(0, colon);

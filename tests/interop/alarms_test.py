@@ -1,6 +1,7 @@
 """R20: administrator and deputy are told of alarms by mail, and not too often."""
 import email
 import email.policy
+import signal
 import time
 
 from testbed import Client, Mailsecd, Sink, new_folder, wait_until
@@ -97,7 +98,8 @@ def test_alarms_that_wait_at_a_stop_are_mailed_in_their_time():
             send(server, STRANGER, "carol@example.net", "gone@inner.example")
             server.wait_for_mail("postmaster")
             send(server, STRANGER, "carol@example.net", "gone@inner.example")
-            wait_until(lambda: server.log().count("ndn.contradiction") == 2, "the alarm")
+            wait_until(lambda: server.command("queue", "list").stdout.count(" held ") == 2,
+                       "the hold")
             server.stop()
             server.start()
             listing = server.command("queue", "list").stdout
@@ -118,3 +120,21 @@ def test_a_mail_about_alarms_that_fails_causes_no_other_mail():
             assert server.command("queue", "list").stdout == ""
             assert len(server.mailbox("deputy")) == 1
             assert len(server.mailbox("alice")) == 1  # About her own message.
+
+
+# R24: who can wait for a restart must not be able to flood.
+def test_the_bounds_on_notifications_outlive_a_restart():
+    with new_folder() as folder, Sink(answers={"gone@": "550 5.7.1 not permitted"}) as sink:
+        with start(folder, sink, notifications="address_burst: 1") as server:
+            send(server, TRUSTED, "alice@example.org", "gone@elsewhere.example")
+            server.wait_for_mail("alice")
+            server.stop()
+            assert (server.folder / "spool.bounds").stat().st_mode & 0o777 == 0o600
+            server.start()
+            send(server, TRUSTED, "alice@example.org", "gone@elsewhere.example")
+            wait_until(lambda: " ndn.held " in server.log(), "the hold")
+            server.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: "server.reloaded" in server.log(), "the reload")
+            send(server, TRUSTED, "alice@example.org", "gone@elsewhere.example")
+            wait_until(lambda: server.log().count(" ndn.held ") == 2, "the hold")
+            assert len(server.mailbox("alice")) == 1
