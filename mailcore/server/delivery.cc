@@ -87,6 +87,7 @@ Delivery::Delivery(DeliveryContext context,
                  .notifier = &notifier_,
                  .loop = &thread_.context()}),
       outbox_(&hop_context_, &thread_.context(), settings_->outbox),
+      asker_(&cache_, &outbox_),
       wake_(thread_.context()),
       sweep_(thread_.context()) {}
 
@@ -257,60 +258,11 @@ asio::awaitable<void> Delivery::LoadNow(
   Begin(attempt);
 }
 
-void Delivery::Ask(
-    HopQuestion question,
-    std::function<void(smtp::RecipientOutcome, std::string)> done) {
+void Delivery::Ask(HopQuestion question, HopAsker::Done done) {
   asio::post(thread_.context(), [this, question = std::move(question),
                                  done = std::move(done)]() mutable {
-    const std::shared_ptr<const Routing> routing = settings()->routing;
-    const Destination to = routing->router.Route(question.recipient);
-    const MailClass mail_class = routing->router.IsLocal(question.recipient)
-                                     ? MailClass::kLocalOnly
-                                     : MailClass::kOrdinary;
-    cache_.Find(routing, to, mail_class,
-                [this, routing, to, mail_class, question = std::move(question),
-                 done = std::move(done)](const route::NextHops& hops) {
-                  if (hops.failure) {
-                    return done({.reply = *hops.failure,
-                                 .stage = smtp::Stage::kConnect,
-                                 .from_peer = false},
-                                "");
-                  }
-                  if (question.only_route) {
-                    return done(
-                        {.reply = Reply(250, {2, 1, 5}, "There is a way"),
-                         .stage = smtp::Stage::kConnect,
-                         .from_peer = false},
-                        "");
-                  }
-                  AskHop(routing, to, mail_class, hops, question, done);
-                });
+    asker_.Ask(settings()->routing, std::move(question), std::move(done));
   });
-}
-
-void Delivery::AskHop(
-    const std::shared_ptr<const Routing>& routing, const Destination& to,
-    MailClass mail_class, const route::NextHops& hops,
-    const HopQuestion& question,
-    const std::function<void(smtp::RecipientOutcome, std::string)>& done) {
-  Outgoing message;
-  message.patience = question.patience;
-  message.transaction.probe = true;
-  message.transaction.parameters.declared_size = question.octets;
-  message.transaction.recipients.push_back({question.recipient, {}});
-  message.done = [done](SendResult result) {
-    if (result.tried) return done(result.outcomes[0], result.hop);
-    done({.reply = Reply(451, {4, 4, 1}, result.why),
-          .stage = smtp::Stage::kConnect,
-          .from_peer = false},
-         result.hop);
-  };
-  outbox_.Send(hops,
-               to.kind == Destination::Kind::kLmtp ? smtp::Protocol::kLmtp
-                                                   : smtp::Protocol::kSmtp,
-               mail_class,
-               std::shared_ptr<const route::Inside>(routing, &routing->inside),
-               std::move(message));
 }
 
 // ---------------------------------------------------------------------------

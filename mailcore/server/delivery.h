@@ -28,6 +28,7 @@
 #include "mailcore/policy/recipient_directory.h"
 #include "mailcore/server/attempt.h"
 #include "mailcore/server/attempt_recorder.h"
+#include "mailcore/server/hop_asker.h"
 #include "mailcore/server/hop_cache.h"
 #include "mailcore/server/hop_connection.h"
 #include "mailcore/server/io_thread.h"
@@ -61,15 +62,6 @@ struct DeliveryContext {
   std::string hostname;  // Said in EHLO.
 };
 
-// A question to a next hop: would it take this (RFC 5321, 4.1.1.2, 4.1.1.3)?
-struct HopQuestion {
-  ForwardPath recipient;
-  uint64_t octets = 0;  // 0: not known.
-  // Only whether there is a next hop at all: none is connected to.
-  bool only_route = false;
-  absl::Duration patience = absl::Seconds(20);
-};
-
 // Thread safety: the public methods may be called from any thread; the rest
 // runs on a thread of its own.
 class Delivery {
@@ -92,8 +84,7 @@ class Delivery {
 
   // Asks the next hop of this recipient; `done` is called once with its answer
   // or what kept us from having one, and who said it.
-  void Ask(HopQuestion question,
-           std::function<void(smtp::RecipientOutcome, std::string hop)> done);
+  void Ask(HopQuestion question, HopAsker::Done done);
 
   // Whatever was suspended may be tried: an operator has said so.
   void RetryNow();
@@ -121,11 +112,6 @@ class Delivery {
   boost::asio::awaitable<void> LoadNow(spool::QueueId id,
                                        std::unique_ptr<CutThroughWaiter> waiter,
                                        absl::Duration limit);
-  void AskHop(
-      const std::shared_ptr<const Routing>& routing,
-      const route::Destination& to, route::MailClass mail_class,
-      const route::NextHops& hops, const HopQuestion& question,
-      const std::function<void(smtp::RecipientOutcome, std::string)>& done);
   boost::asio::awaitable<void> HoldUnreadable(spool::QueueId id,
                                               absl::Status why);
   void Begin(AttemptPointer attempt);
@@ -164,6 +150,7 @@ class Delivery {
   HopCache cache_;
   AttemptRecorder recorder_;
   Outbox outbox_;
+  HopAsker asker_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer sweep_;
   std::atomic<bool> wake_posted_ = false;

@@ -23,7 +23,7 @@
 
 #include "absl/time/time.h"
 #include "mailcore/policy/recipient_verifier.h"
-#include "mailcore/server/delivery.h"
+#include "mailcore/server/hop_asker.h"
 #include "mailcore/server/routing.h"
 
 namespace mailsec::server {
@@ -31,9 +31,7 @@ namespace mailsec::server {
 // Thread safety: all methods may be called concurrently.
 class HopVerifier : public policy::RecipientVerifier {
  public:
-  using Ask = std::function<void(
-      HopQuestion,
-      std::function<void(smtp::RecipientOutcome, std::string hop)>)>;
+  using Ask = std::function<void(HopQuestion, HopAsker::Done)>;
 
   // Asks by `ask` (Delivery::Ask()); waits for at most `patience`.
   HopVerifier(Ask ask, absl::Duration patience)
