@@ -5,6 +5,7 @@
 //   absl::Status        None, or an exception (status.h)
 //   absl::StatusOr<T>   T, or an exception
 //   absl::Time          datetime in UTC; on the way in, aware ones only
+//   absl::Duration      timedelta, in whole microseconds
 
 #ifndef BINDINGS_PYTHON_ABSL_CASTERS_H_
 #define BINDINGS_PYTHON_ABSL_CASTERS_H_
@@ -105,6 +106,27 @@ struct type_caster<absl::Time> {
   static object Epoch(const module_& datetime) {
     return datetime.attr("datetime")(
         1970, 1, 1, arg("tzinfo") = datetime.attr("timezone").attr("utc"));
+  }
+};
+
+template <>
+struct type_caster<absl::Duration> {
+  PYBIND11_TYPE_CASTER(absl::Duration, const_name("datetime.timedelta"));
+
+  bool load(handle source, bool) {
+    const object timedelta = module_::import("datetime").attr("timedelta");
+    if (!isinstance(source, timedelta)) return false;
+    const object microseconds =
+        source.attr("__floordiv__")(timedelta(arg("microseconds") = 1));
+    value = absl::Microseconds(microseconds.cast<int64_t>());
+    return true;
+  }
+
+  static handle cast(absl::Duration duration, return_value_policy, handle) {
+    return module_::import("datetime")
+        .attr("timedelta")(arg("microseconds") =
+                               absl::ToInt64Microseconds(duration))
+        .release();
   }
 };
 

@@ -15,12 +15,14 @@ namespace mailsec::python {
 void BindText(pybind11::module_& module);
 void BindIp(pybind11::module_& module);
 void BindAddress(pybind11::module_& module);
+void BindRate(pybind11::module_& module);
 void BindDecision(pybind11::module_& module);
 void BindParameters(pybind11::module_& module);
 void BindMessage(pybind11::module_& module);
 void BindResolver(pybind11::module_& module);
 void BindAuthority(pybind11::module_& module);
 void BindDirectory(pybind11::module_& module);
+void BindVerifier(pybind11::module_& module);
 void BindRelay(pybind11::module_& module);
 void BindAcceptance(pybind11::module_& module);
 void BindRoute(pybind11::module_& module);  // As mailsec.route.
@@ -28,9 +30,11 @@ void BindServerSession(pybind11::module_& module);
 void BindClientSession(pybind11::module_& module);
 void BindSpool(pybind11::module_& module);
 void BindServer(pybind11::module_& module);
-// mailsec.ndn, with BindNdnBuilder() in it.
+// mailsec.ndn, with the others in it.
 void BindNdn(pybind11::module_& module);
+void BindCause(pybind11::module_& module);
 void BindNdnBuilder(pybind11::module_& module);
+void BindNdnPolicy(pybind11::module_& module);
 
 }  // namespace mailsec::python
 

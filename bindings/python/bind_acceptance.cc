@@ -22,6 +22,7 @@ using policy::Client;
 using policy::Decision;
 using policy::MxAuthority;
 using policy::RecipientDirectory;
+using policy::RecipientVerifier;
 using smtp::MailParameters;
 
 // An AcceptancePolicy and the directories of its relay domains, which it only
@@ -63,7 +64,8 @@ KeptPolicy MakePolicy(const std::vector<TextOr<Domain>>& local_domains,
                       const std::vector<TextOr<IpAddress>>& own_addresses,
                       const py::dict& relay_domains,
                       uint64_t max_message_octets, bool full_is_transient,
-                      const py::object& has_space) {
+                      const py::object& has_space,
+                      RecipientVerifier* verifier) {
   AcceptancePolicy::Options options{
       .authorised_networks = ToNetworkSet(std::move(authorised_networks)),
       .own_addresses = Values(own_addresses),
@@ -71,7 +73,8 @@ KeptPolicy MakePolicy(const std::vector<TextOr<Domain>>& local_domains,
       .relay_domains = ToRelayDomains(relay_domains),
       .max_message_octets = max_message_octets,
       .full_is_transient = full_is_transient,
-      .has_space = ToHasSpace(has_space)};
+      .has_space = ToHasSpace(has_space),
+      .verifier = verifier};
   KeptPolicy made{.directories = py::list(relay_domains.attr("values")())};
   const py::gil_scoped_release no_gil;
   made.policy = ValueOrRaise(
@@ -109,7 +112,8 @@ constexpr char kInitDoc[] =
     R"(`directory` answers for `local_domains`, `relay_domains` maps further
 domains to a RecipientDirectory, or to None where it is not known who exists.
 `live_mx` is asked about all other domains; `has_space(octets)` says whether the
-spool has room. All of them are kept alive.
+spool has room; `verifier` asks the next hop about recipients whom all others
+accept. All of them are kept alive.
 
 ValueError for an open relay (see RelayPolicy), no local domain or one that is
 listed twice; RuntimeError if postmaster or abuse are missing (M 5.56, RFC
@@ -124,8 +128,10 @@ void BindMake(py::class_<KeptPolicy>& policy) {
              py::arg("max_message_octets") =
                  AcceptancePolicy::Options().max_message_octets,
              py::arg("full_is_transient") = false,
-             py::arg("has_space") = py::none(), py::keep_alive<1, 3>(),
-             py::keep_alive<1, 4>(), py::keep_alive<1, 10>(), kInitDoc);
+             py::arg("has_space") = py::none(),
+             py::arg("verifier") = py::none(), py::keep_alive<1, 3>(),
+             py::keep_alive<1, 4>(), py::keep_alive<1, 10>(),
+             py::keep_alive<1, 11>(), kInitDoc);
 }
 
 void BindDecide(py::class_<KeptPolicy>& policy) {
@@ -157,7 +163,7 @@ void BindDecide(py::class_<KeptPolicy>& policy) {
       py::arg("authenticated") = false,
       py::call_guard<py::gil_scoped_release>(),
       "The Decision at RCPT, once for each. Blocks as long as the directory "
-      "does, without the GIL.");
+      "and the verifier do, without the GIL.");
 }
 
 }  // namespace

@@ -252,7 +252,9 @@ void BindNdn(py::module_& module) {
   BindRecipientStatus(ndn);
   BindReport(ndn);
   BindLinter(ndn);
+  BindCause(ndn);
   BindNdnBuilder(ndn);
+  BindNdnPolicy(ndn);
 }
 
 }  // namespace mailsec::python

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/now.h"
 #include "bindings/python/status.h"
 #include "mailcore/address/address.h"
 #include "mailcore/notify/cause.h"
@@ -29,20 +29,7 @@ using notify::NdnBuilder;
 using notify::NdnRequest;
 using notify::Notification;
 
-void BindCause(py::module_& module) {
-  py::enum_<Cause>(module, "Cause", "Why a recipient cannot have it (R20).")
-      .value("NO_SUCH_RECIPIENT", Cause::kNoSuchRecipient)
-      .value("TOO_LARGE", Cause::kTooLarge)
-      .value("MAILBOX_FULL", Cause::kMailboxFull)
-      .value("NO_SUCH_DOMAIN", Cause::kNoSuchDomain)
-      .value("TAKES_NO_MAIL", Cause::kTakesNoMail)
-      .value("LOOP", Cause::kLoop)
-      .value("REFUSED_BY_POLICY", Cause::kRefusedByPolicy)
-      .value("REFUSED_AS_SPAM", Cause::kRefusedAsSpam)
-      .value("CANNOT_CONVERT", Cause::kCannotConvert)
-      .value("MAY_NOT_LEAVE", Cause::kMayNotLeave)
-      .value("EXPIRED", Cause::kExpired)
-      .value("OTHER", Cause::kOther);
+void BindLanguage(py::module_& module) {
   py::enum_<Language>(module, "Language", "Of the part for people.")
       .value("ENGLISH", Language::kEnglish)
       .value("GERMAN", Language::kGerman);
@@ -61,13 +48,11 @@ void BindNotification(py::module_& module) {
                     "It can only go where 8BITMIME is offered.");
 }
 
-// No time means now: only the core must not look at a clock.
 Notification Build(const NdnBuilder& builder, const TextOr<Address>& target,
                    notify::DeliveryReport report, const Octets& original,
                    std::string unique,
                    const std::optional<std::vector<Cause>>& causes,
-                   bool return_full, bool smtputf8,
-                   std::optional<absl::Time> now) {
+                   bool return_full, bool smtputf8, const MaybeTime& now) {
   NdnRequest request = {.target = *target, .report = std::move(report)};
   request.original =
       std::string(original.view().data(), original.view().size());
@@ -84,13 +69,13 @@ Notification Build(const NdnBuilder& builder, const TextOr<Address>& target,
     }
   }
   const py::gil_scoped_release without_gil;
-  return ValueOrRaise(builder.Build(request, now.value_or(absl::Now())));
+  return ValueOrRaise(builder.Build(request, OrNow(now)));
 }
 
 }  // namespace
 
 void BindNdnBuilder(py::module_& module) {
-  BindCause(module);
+  BindLanguage(module);
   BindNotification(module);
   py::class_<NdnBuilder>(module, "Builder",
                          R"(Writes notifications that break no RFC.

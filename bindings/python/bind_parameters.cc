@@ -79,6 +79,9 @@ void BindMailParameters(py::module_& module) {
                     "ENVID, decoded (RFC 3461, 4.4).")
       .def_readonly("auth", &MailParameters::auth,
                     "AUTH, decoded, or None (RFC 4954, 5).")
+      .def_readonly("prdr", &MailParameters::prdr,
+                    "PRDR was said: a reply for each recipient after the "
+                    "content.")
       .def(py::self == py::self);
 }
 

@@ -9,12 +9,14 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/override.h"
+#include "mailcore/io/unbound_resolver.h"
 #include "mailcore/policy/resolver.h"
 
 namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using io::UnboundResolver;
 using policy::AddressAnswer;
 using policy::DnssecStatus;
 using policy::MxAnswer;
@@ -153,11 +155,39 @@ KeyError: 'b.example'
            "The AddressAnswer about a host name, a str.");
 }
 
+void BindUnbound(py::module_& module) {
+  py::class_<UnboundResolver, Resolver>(module, "UnboundResolver",
+                                        R"(Asks the DNS by libunbound.
+
+Answers are cached; with a trust anchor they are validated (DNSSEC), and what
+fails that raises ConnectionError and is never an answer.
+
+>>> resolver = mailsec.UnboundResolver(forward=["192.0.2.53"])
+>>> from mailsec.route import MxPlanner
+>>> planner = MxPlanner(resolver)
+)")
+      .def(py::init([](std::vector<std::string> forward,
+                       std::string trust_anchor_file, absl::Duration timeout) {
+             return ValueOrRaise(UnboundResolver::Create(
+                 {.forward = std::move(forward),
+                  .trust_anchor_file = std::move(trust_anchor_file),
+                  .timeout = timeout}));
+           }),
+           py::kw_only(), py::arg("forward") = py::tuple(),
+           py::arg("trust_anchor_file") = "",
+           py::arg("timeout") = UnboundResolver::Options().timeout,
+           R"(`forward` are name servers, "192.0.2.53" or "192.0.2.53@5353".
+
+Without them, those of /etc/resolv.conf are asked. `timeout` is for one
+question. ValueError for an option that cannot be used.)");
+}
+
 }  // namespace
 
 void BindResolver(py::module_& module) {
   BindAnswers(module);
   BindResolverClass(module);
+  BindUnbound(module);
 }
 
 }  // namespace mailsec::python

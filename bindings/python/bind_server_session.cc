@@ -197,13 +197,14 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
   session
       .def(py::init([](const TextOr<Domain>& hostname, Protocol protocol,
                        LineEndPolicy line_ends, const ServerLimits& limits,
-                       bool offer_starttls,
+                       bool offer_prdr, bool offer_starttls,
                        std::vector<std::string> auth_mechanisms) {
              return ServerSession(
                  {.hostname = (*hostname).ascii(),
                   .protocol = protocol,
                   .line_ends = line_ends,
                   .limits = limits,
+                  .offer_prdr = offer_prdr,
                   .offer_starttls = offer_starttls,
                   .auth_mechanisms = std::move(auth_mechanisms)});
            }),
@@ -212,10 +213,11 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
            py::arg_v("line_ends", LineEndPolicy::kRefuse,
                      "LineEndPolicy.REFUSE"),
            py::arg_v("limits", ServerLimits(), "ServerLimits()"),
-           py::arg("offer_starttls") = false,
+           py::arg("offer_prdr") = false, py::arg("offer_starttls") = false,
            py::arg("auth_mechanisms") = py::tuple(),
-           "Greets as `hostname`. STARTTLS and AUTH are offered only if asked "
-           "for.")
+           R"(Greets as `hostname`. Extensions are offered only if asked for.
+
+With `offer_prdr`, be ready for a DataEnd that wants several replies.)")
       .def(
           "receive",
           [](ServerSession& self, const Octets& octets) {

@@ -15,12 +15,14 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindText(module);
   python::BindIp(module);
   python::BindAddress(module);
+  python::BindRate(module);
   python::BindDecision(module);
   python::BindParameters(module);
   python::BindMessage(module);
   python::BindResolver(module);
   python::BindAuthority(module);
   python::BindDirectory(module);
+  python::BindVerifier(module);
   python::BindRelay(module);
   python::BindAcceptance(module);
   python::BindRoute(module);

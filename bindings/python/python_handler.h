@@ -43,7 +43,7 @@ class PythonHandler : public server::MailHandler {
   // 421 to all that come later.
   void Close();
 
-  bool MayBlock() const override { return true; }
+  bool MayBlock(const server::SessionInfo&) const override { return true; }
   policy::Decision DecideMail(const server::SessionInfo& session,
                               const smtp::MailFrom& mail) override;
   policy::Decision DecideRcpt(const server::SessionInfo& session,

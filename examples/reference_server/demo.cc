@@ -18,7 +18,7 @@ constexpr absl::string_view kConfig =
 # config.proto explains every field.
 hostname: "mx.example.org"
 administrator: "postmaster@example.org"
-deputy: "bob@example.org"
+deputy: "deputy@example.org"
 
 # All of 127.0.0.0/8, through the loopback interface only.
 listen { address: "0.0.0.0" port: $port interface: "lo" }
@@ -43,6 +43,7 @@ postmaster@example.org mailbox=postmaster
 abuse@example.org mailbox=abuse
 alice@example.org mailbox=alice
 bob@example.org mailbox=bob
+deputy@example.org mailbox=deputy
 full@example.org mailbox=full full
 )";
 
@@ -65,7 +66,8 @@ absl::Status WriteText(const std::string& path, absl::string_view text) {
 absl::StatusOr<std::string> SmarthostLine(absl::string_view smarthost) {
   if (smarthost.empty()) {
     return std::string(
-        "mx { off: true }  # Mail for elsewhere waits: this is no real server.");
+        "mx { off: true }  # Mail for elsewhere waits: this is no real "
+        "server.");
   }
   const size_t colon = smarthost.rfind(':');
   absl::string_view host = smarthost.substr(0, colon);

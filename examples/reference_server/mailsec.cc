@@ -48,7 +48,7 @@ constexpr char kUsage[] =
   mailsec (--config FILE | --demo DIR) COMMAND
 
   queue list               what waits, one line a message
-  queue show ID            one message: sender, recipients, last answers
+  queue show ID            one message: sender, recipients, last answers, causes
   queue hold ID...         do not try it until it is released
   queue release ID...      try it again, now
   queue remove ID...       forget it: it will not be delivered
@@ -99,6 +99,13 @@ void PrintDetail(const control::QueueDetail& detail) {
     if (!recipient.last_reply().empty()) {
       std::cout << " (" << LogSafe(recipient.last_reply()) << ")";
     }
+    if (!recipient.hop().empty()) {
+      std::cout << " at " << LogSafe(recipient.hop());
+    }
+    if (!recipient.cause().empty()) {
+      std::cout << ", cause: " << LogSafe(recipient.cause());
+    }
+    if (recipient.local_only()) std::cout << ", stays inside";
     std::cout << "\n";
   }
 }
@@ -110,7 +117,9 @@ void PrintCheck(const control::CheckResult& check) {
             << " held; since the start: " << check.accepted()
             << " messages accepted, " << check.delivered()
             << " recipients delivered, " << check.refused()
-            << " commands refused\n";
+            << " commands refused, " << check.notified()
+            << " failures or delays notified, " << check.contradictions()
+            << " contradictions held\n";
   if (!check.space().empty()) std::cout << "SPACE: " << check.space() << "\n";
 }
 

@@ -27,6 +27,9 @@ inline constexpr EventType kPolicyMailboxFull = {
 inline constexpr EventType kPolicyNextHopRefused = {
     "policy.next_hop_refused", Severity::kInfo, LogClass::kSecurity, "R18",
     "A recipient was refused, as the next hop refuses it."};
+inline constexpr EventType kPolicyNoRoute = {
+    "policy.no_route", Severity::kInfo, LogClass::kPersonal, "R17",
+    "A recipient was refused, as no way leads to its domain."};
 inline constexpr EventType kPolicyRecipientUnknown = {
     "policy.recipient_unknown", Severity::kInfo, LogClass::kSecurity, "R18",
     "A recipient was refused that does not exist."};

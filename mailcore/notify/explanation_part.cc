@@ -11,36 +11,13 @@
 #include "absl/time/time.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/notify/texts.h"
+#include "mailcore/notify/wrapped.h"
 
 namespace mailsec::notify {
 namespace {
 
-constexpr size_t kColumns = 72;  // RFC 3676, 4.2 likes lines below 78.
 // Recipients that are shown; machines find the others in the next part. Ours.
 constexpr size_t kMaxShownRecipients = 100;
-
-size_t Columns(absl::string_view word) {
-  size_t columns = 0;
-  for (unsigned char c : word) columns += (c & 0xC0) != 0x80;
-  return columns;
-}
-
-// `text` as lines of at most kColumns where words allow it.
-std::string Wrapped(absl::string_view text, size_t indent) {
-  const std::string margin(indent, ' ');
-  std::string out;
-  size_t column = 0;
-  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
-    const size_t width = Columns(word);
-    if (column > 0 && column + 1 + width > kColumns) {
-      out += "\r\n";
-      column = 0;
-    }
-    absl::StrAppend(&out, column == 0 ? margin : " ", word);
-    column += (column == 0 ? indent : 1) + width;
-  }
-  return out + "\r\n";
-}
 
 std::string Paragraph(absl::string_view text) {
   return absl::StrCat("\r\n", Wrapped(text, 0));

@@ -100,13 +100,38 @@ Decision Exists(const Mailbox& mailbox) {
               "address, or its mailbox were full"};
 }
 
-// What the next hop says, as our own answer.
+// How an answer about a route, or of a next hop, is explained.
+struct VerifierRules {
+  const char* source;
+  const char* takes;
+  const char* refuses;
+  const char* silent;
+  const char* cannot_tell;
+  const char* once;
+};
+constexpr VerifierRules kOfHop = {"R18, R21",
+                                  "recipient.next-hop-takes",
+                                  "recipient.next-hop-refuses",
+                                  "recipient.next-hop-silent",
+                                  "recipient.next-hop-cannot-tell",
+                                  "accepted once the next hop accepts it"};
+// RFC 7505, 4: null MX. RFC 5321, 5.1: no such domain, and loops.
+constexpr VerifierRules kOfRoute = {"R17; RFC 5321, 5.1; RFC 7505",
+                                    "recipient.route",
+                                    "recipient.no-route",
+                                    "recipient.route-unknown",
+                                    "recipient.route-cannot-tell",
+                                    "accepted once the DNS names a host that "
+                                    "takes mail for the domain"};
+
+// What the next hop says, or the way to it, as our own answer.
 Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
+  const VerifierRules& rules = said.of_route ? kOfRoute : kOfHop;
   Decision decision = {
       .verdict = Verdict::kAccept,
       .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
-      .rule = "recipient.next-hop-takes",
-      .source = "R18, R21",
+      .rule = rules.takes,
+      .source = rules.source,
       .inputs = {{"hop", said.hop},
                  {"answer", said.reply.ToString()},
                  {"remembered", said.remembered ? "yes" : "no"}},
@@ -117,25 +142,25 @@ Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
     case Answer::kNo:
       decision.verdict = Verdict::kRefuse;
       decision.reply = said.reply;
-      decision.rule = "recipient.next-hop-refuses";
-      decision.otherwise = "accepted once the next hop accepts it";
+      decision.rule = rules.refuses;
+      decision.otherwise = rules.once;
       return decision;
     case Answer::kCannotTell:
       break;
   }
   if (client_is_ours) {
-    decision.rule = "recipient.next-hop-silent";
+    decision.rule = rules.silent;
     decision.otherwise =
-        "put off if the client were a stranger, or decided by the next hop's "
-        "answer";
+        "put off if the client were a stranger, or decided by what could not "
+        "be asked now";
     return decision;
   }
   decision.verdict = Verdict::kCannotTell;
   decision.reply = said.reply.IsTransient()
                        ? said.reply
                        : Reply(451, {4, 4, 3}, said.reply.text());
-  decision.rule = "recipient.next-hop-cannot-tell";
-  decision.otherwise = "decided once the next hop answers";
+  decision.rule = rules.cannot_tell;
+  decision.otherwise = "decided once there is an answer";
   return decision;
 }
 
@@ -238,20 +263,12 @@ Decision AcceptancePolicy::DecideRcpt(const Client& client,
                                       parameters.declared_size));
     }
   }
-  if (because.back().accepted() && options_.verifier != nullptr &&
-      IsListed(recipient)) {
+  if (because.back().accepted() && options_.verifier != nullptr) {
     const std::optional<VerifierAnswer> answer =
         options_.verifier->Verify(recipient, parameters.declared_size);
     if (answer) because.push_back(Verified(*answer, IsOurs(client)));
   }
   return Compose(std::move(because), std::move(inputs));
-}
-
-bool AcceptancePolicy::IsListed(const ForwardPath& recipient) const {
-  if (recipient.IsBarePostmaster()) return true;
-  const Domain* domain = recipient.address()->domain();
-  return domain == nullptr ? DirectoryFor(recipient) != nullptr
-                           : directories_.contains(*domain);
 }
 
 bool AcceptancePolicy::IsOurs(const Client& client) const {

@@ -12,6 +12,8 @@
 //         ours, and the directory cannot tell         451 4.4.3  R18
 //         larger than the mailbox takes               552 5.3.4  R19
 //         the mailbox is full                         552 5.2.2  R19
+//         no way leads to its domain: null MX, no     556, 5yz   R17, RFC 7505
+//           such domain, a loop to ourselves
 //         the next hop refuses it                     its 5yz    R18, R19
 //         the next hop cannot be asked, or says 4yz   its 4yz    R21
 //
@@ -71,7 +73,7 @@ class AcceptancePolicy {
     // its reserve kept (R10)? Must allow concurrent calls and not block.
     // Default: not asked.
     std::function<bool(uint64_t octets)> has_space = {};
-    // Asked last, about recipients of local and relay domains. Not owned; must
+    // Asked last, about each recipient that would be accepted. Not owned; must
     // outlive the policy. If it cannot tell, a client of ours is accepted all
     // the same: its mail has nowhere else to wait. Null: nobody is asked.
     RecipientVerifier* verifier = nullptr;
@@ -107,8 +109,6 @@ class AcceptancePolicy {
   // Who knows the mailboxes of this recipient's domain; null if nobody does.
   RecipientDirectory* DirectoryFor(const ForwardPath& recipient) const;
 
-  // True if the recipient's domain is one of those that are listed.
-  bool IsListed(const ForwardPath& recipient) const;
   bool IsOurs(const Client& client) const;
 
   Decision DecideMailbox(RecipientDirectory& directory, const Address& address,

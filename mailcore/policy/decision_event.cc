@@ -21,6 +21,8 @@ constexpr RuleEvent kRuleEvents[] = {
     {"recipient.full", &events::kPolicyMailboxFull},
     {"recipient.next-hop-cannot-tell", &events::kPolicyCannotTell},
     {"recipient.next-hop-refuses", &events::kPolicyNextHopRefused},
+    {"recipient.no-route", &events::kPolicyNoRoute},
+    {"recipient.route-cannot-tell", &events::kPolicyCannotTell},
     {"recipient.too-large", &events::kPolicyTooLarge},
     {"recipient.unknown", &events::kPolicyRecipientUnknown},
     {"relay.cannot-tell", &events::kPolicyCannotTell},

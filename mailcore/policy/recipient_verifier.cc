@@ -32,7 +32,7 @@ std::optional<VerifierAnswer> CachingVerifier::Verify(
   }
   const std::optional<VerifierAnswer> answer =
       asked_->Verify(recipient, octets);
-  if (answer && answer->answer != Answer::kCannotTell) {
+  if (answer && answer->answer != Answer::kCannotTell && !answer->of_route) {
     Remember(key, *answer, octets);
   }
   return answer;

@@ -32,6 +32,9 @@ struct VerifierAnswer {
   smtp::Reply reply = smtp::Reply(451, "");  // The next hop's; class as answer.
   std::string hop;          // Who said so; empty: nobody could be asked.
   bool remembered = false;  // From an earlier question.
+  // It is about the way to the recipient's domain, and not about the recipient:
+  // whether there is a next hop at all.
+  bool of_route = false;
 };
 
 // Thread safety: implementations must allow concurrent calls.
@@ -47,7 +50,9 @@ class RecipientVerifier {
 
 // Remembers what another verifier said. A yes holds for messages as large or
 // smaller; "no such recipient" for all; another no, as "full", for as large or
-// larger ones, and briefly. That nobody could be asked is not remembered.
+// larger ones, and briefly. That nobody could be asked is not remembered; nor
+// is what was said of a route, which holds for a whole domain: who found it out
+// remembers it, by the domain, and must see the DNS change.
 class CachingVerifier : public RecipientVerifier {
  public:
   struct Options {

@@ -229,7 +229,7 @@ asio::awaitable<void> Connection::Receive() {
 // Puts a question to the handler: here, or on the pool if it may block.
 template <typename Question>
 asio::awaitable<policy::Decision> Connection::Ask(Question question) {
-  if (!context_.handler->MayBlock()) co_return question();
+  if (!context_.handler->MayBlock(info_)) co_return question();
   co_return co_await AwaitOnPool(*context_.pool, Busy(), std::move(question));
 }
 
@@ -251,7 +251,8 @@ asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
   if (decision.accepted()) {
     envelope_->recipients.push_back({.path = std::move(rcpt.path),
                                      .parameters = std::move(rcpt.parameters),
-                                     .last_reply = {}});
+                                     .last_reply = {},
+                                     .belief = decision.rule});
   }
   Respond(decision);
 }

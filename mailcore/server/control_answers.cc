@@ -122,6 +122,9 @@ Response ControlAnswers::Show(const control::QueueShow& request) {
     out->set_path(recipient.path.ToString());
     out->set_state(StateName(recipient.state));
     out->set_last_reply(LogSafe(recipient.last_reply));
+    out->set_hop(LogSafe(recipient.hop));
+    out->set_cause(recipient.cause);
+    out->set_local_only(recipient.local_only);
   }
   return response;
 }
@@ -198,6 +201,8 @@ Response ControlAnswers::Check() {
   check->set_accepted(stats_->accepted);
   check->set_delivered(stats_->delivered);
   check->set_refused(stats_->refused);
+  check->set_notified(stats_->notified);
+  check->set_contradictions(stats_->contradictions);
   for (const spool::QueueEntry& entry : spool_->List()) {
     switch (entry.state) {
       case spool::QueueState::kWaiting:

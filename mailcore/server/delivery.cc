@@ -11,6 +11,8 @@
 #include "boost/asio/post.hpp"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/await_callback.h"
+#include "mailcore/server/last_reply.h"
+#include "mailcore/server/loaded_message.h"
 #include "mailcore/server/local_delivery.h"
 #include "mailcore/server/no_throw.h"
 #include "mailcore/server/server_events.h"
@@ -31,10 +33,6 @@ constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 constexpr size_t kMaxActive = 2000;
 constexpr size_t kMaxBatch = 64;
 
-// Contents up to this are read with the envelope; larger ones piece by piece
-// when they are sent. Ours.
-constexpr uint64_t kLoadOctets = 16 * 1024;
-
 // Every time limit while a client waits. Ours; RFC 5321, 4.5.3.2.6 lets the
 // client wait for ten minutes.
 constexpr absl::Duration kCutThroughPatience = absl::Seconds(60);
@@ -49,50 +47,14 @@ constexpr absl::Duration kNoRoutePause = absl::Minutes(15);
 // A message that could not be held is looked at again after this.
 constexpr absl::Duration kHoldPause = absl::Minutes(1);
 
-// Between two tries to record what became of a message.
-constexpr absl::Duration kSavePause = absl::Seconds(1);
-
 bool GoesByMaildir(const Destination& to) {
   return to.kind == Destination::Kind::kMaildir;
-}
-
-// Reads a whole content that is small enough; null if it cannot be read, which
-// whoever needs it will find out again.
-std::shared_ptr<const std::string> ReadContent(const spool::Spool& spool,
-                                               spool::QueueId id,
-                                               uint64_t most) {
-  auto reader = spool.OpenContent(id);
-  if (!reader.ok()) return nullptr;
-  auto content = std::make_shared<std::string>();
-  while (content->size() < most) {
-    const absl::StatusOr<absl::string_view> piece = (*reader)->Next();
-    if (!piece.ok()) return nullptr;
-    if (piece->empty()) break;
-    content->append(piece->data(), piece->size());
-  }
-  return content;
 }
 
 }  // namespace
 
 struct Delivery::Batch {
-  struct Message {
-    absl::StatusOr<spool::Envelope> envelope = absl::UnknownError("");
-    std::shared_ptr<const std::string> content;
-    uint64_t octets = 0;
-  };
-  std::vector<Message> messages;
-
-  static Message Read(const spool::Spool& spool, spool::QueueId id) {
-    Message message;
-    message.envelope = spool.ReadEnvelope(id);
-    const absl::StatusOr<spool::QueueEntry> entry = spool.Find(id);
-    message.octets = entry.ok() ? entry->octets : 0;
-    if (message.envelope.ok() && message.octets <= kLoadOctets) {
-      message.content = ReadContent(spool, id, kLoadOctets + 1);
-    }
-    return message;
-  }
+  std::vector<LoadedMessage> messages;
 };
 
 struct Delivery::Plan {
@@ -108,14 +70,22 @@ struct Delivery::Plan {
 Delivery::Delivery(DeliveryContext context,
                    std::shared_ptr<const DeliverySettings> settings)
     : context_(std::move(context)),
-      notifier_(context_.clock, context_.events),
+      notifier_(context_.clock, context_.events, context_.stats),
       settings_(std::move(settings)),
       hop_context_({.pool = context_.pool,
                     .spool = context_.spool,
                     .clock = context_.clock,
+                    .events = context_.events,
                     .hostname = context_.hostname,
                     .open = &connections_}),
       cache_(context_.dns_pool, context_.clock, &thread_.context()),
+      recorder_({.spool = context_.spool,
+                 .writer = context_.writer,
+                 .pool = context_.pool,
+                 .clock = context_.clock,
+                 .events = context_.events,
+                 .notifier = &notifier_,
+                 .loop = &thread_.context()}),
       outbox_(&hop_context_, &thread_.context(), settings_->outbox),
       wake_(thread_.context()),
       sweep_(thread_.context()) {}
@@ -146,6 +116,7 @@ void Delivery::RetryNow() {
 
 void Delivery::Stop(absl::Duration limit) {
   stopping_ = true;
+  recorder_.Stop();
   Wake();
   asio::post(thread_.context(), [this] { outbox_.Stop(); });
   const absl::Duration end = context_.clock->Uptime() + limit;
@@ -204,7 +175,7 @@ asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
   Batch batch = co_await AwaitOnPool<Batch>(*context_.pool, Batch(), [&] {
     Batch read;
     for (const spool::QueueId id : ids) {
-      read.messages.push_back(Batch::Read(*context_.spool, id));
+      read.messages.push_back(LoadMessage(*context_.spool, id));
     }
     return read;
   });
@@ -216,7 +187,7 @@ asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
     co_return;
   }
   for (size_t i = 0; i < ids.size(); ++i) {
-    Batch::Message& message = batch.messages[i];
+    LoadedMessage& message = batch.messages[i];
     if (!message.envelope.ok()) {
       co_await HoldUnreadable(ids[i], message.envelope.status());
       --active_;
@@ -239,7 +210,7 @@ asio::awaitable<void> Delivery::HoldUnreadable(spool::QueueId id,
   const absl::Status held = co_await AwaitOnPool<absl::Status>(
       *context_.pool, absl::UnavailableError("too much to do"),
       [&] { return context_.spool->Hold(id); });
-  if (!held.ok()) RecordNotStored(id, held);
+  if (!held.ok()) recorder_.RecordNotStored(id, held);
   context_.spool->PutBack(id, context_.clock->Now() + kHoldPause);
 }
 
@@ -257,9 +228,9 @@ void Delivery::DeliverNow(spool::QueueId id, CutThroughWaiter waiter,
 asio::awaitable<void> Delivery::LoadNow(
     spool::QueueId id, std::unique_ptr<CutThroughWaiter> waiter,
     absl::Duration limit) {
-  Batch::Message message = co_await AwaitOnPool<Batch::Message>(
-      *context_.pool, Batch::Message(),
-      [&] { return Batch::Read(*context_.spool, id); });
+  LoadedMessage message = co_await AwaitOnPool<LoadedMessage>(
+      *context_.pool, LoadedMessage(),
+      [&] { return LoadMessage(*context_.spool, id); });
   const Reply stored(250, {2, 0, 0},
                      absl::StrCat("Ok: queued as ", id.ToString()));
   if (!message.envelope.ok()) {
@@ -304,6 +275,13 @@ void Delivery::Ask(
                                  .stage = smtp::Stage::kConnect,
                                  .from_peer = false},
                                 "");
+                  }
+                  if (question.only_route) {
+                    return done(
+                        {.reply = Reply(250, {2, 1, 5}, "There is a way"),
+                         .stage = smtp::Stage::kConnect,
+                         .from_peer = false},
+                        "");
                   }
                   AskHop(routing, to, mail_class, hops, question, done);
                 });
@@ -616,7 +594,7 @@ void Delivery::CloseGroup(AttemptPointer attempt) {
                            return change.state == RecipientState::kDelivered;
                          })) {
     // The others may take long.
-    asio::co_spawn(thread_.context(), Save(TakeChanges(*attempt)),
+    asio::co_spawn(thread_.context(), recorder_.Save(TakeChanges(*attempt)),
                    asio::detached);
   }
 }
@@ -636,8 +614,7 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
   std::vector<CutThroughRecipient> recipients(all.size());
   for (size_t i = 0; i < all.size(); ++i) {
     recipients[i].origin = attempt->waiter->origins[i];
-    recipients[i].reply =
-        Reply(451, {4, 4, 1}, "The next hop cannot be asked now; try again");
+    recipients[i].reply = LastTransientReply(all[i]);
     const Destination to = settings()->routing->router.Route(all[i].path);
     if (all[i].state == RecipientState::kExpanded) {
       recipients[i].origin = attempt->waiter->origin_count;  // Nobody's.
@@ -672,7 +649,7 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
   const bool refused =
       std::count(answer.forget.begin(), answer.forget.end(), true) > 0;
   // A refusal holds before it is said, so that nothing we refused is delivered.
-  if (refused) co_await Save(TakeChanges(*attempt));
+  if (refused) co_await recorder_.Save(TakeChanges(*attempt));
   if (std::any_of(recipients.begin(), recipients.end(),
                   [](const auto& r) { return r.fate == Fate::kNotAsked; })) {
     attempt->next_attempt = context_.clock->Now();
@@ -740,106 +717,18 @@ asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   }
   progress.attempts = attempt->envelope.attempts + 1;
   progress.next_attempt = attempt->next_attempt;
+  const bool again = pending && attempt->next_attempt <= context_.clock->Now();
   progress.hold = !pending && failed;
   progress.done = !pending && !failed;
   progress.delay_told = notices.delay_told;
   if (notices.requests.empty()) {
-    co_await Save(std::move(progress));
+    co_await recorder_.Save(std::move(progress));
+    if (again) Wake();
     co_return;
   }
-  const std::string original =
-      co_await ReadOriginal(attempt, notices.wants_full);
-  for (notify::NdnRequest& request : notices.requests) {
-    request.original = original;
-    const bool last = &request == &notices.requests.back();
-    co_await Notify(*attempt, request, last ? &progress : nullptr);
-  }
+  co_await recorder_.SaveWith(settings->notifier, attempt, std::move(notices),
+                              std::move(progress));
   Wake();
-}
-
-// Stores one notification and, with the last one of a message, in the same
-// commit what becomes of the message; tries until that is done.
-asio::awaitable<void> Delivery::Notify(const Attempt& attempt,
-                                       const notify::NdnRequest& request,
-                                       const spool::Progress* progress) {
-  for (;;) {
-    absl::StatusOr<spool::Submission> notification = notifier_.Compose(
-        settings()->notifier, attempt, request, context_.spool->NewMessage());
-    absl::Status status = notification.status();
-    if (status.ok()) {
-      if (progress != nullptr) notification->progress.push_back(*progress);
-      const absl::StatusOr<spool::QueueId> id =
-          co_await AwaitCallback<absl::StatusOr<spool::QueueId>>(
-              [&](std::function<void(absl::StatusOr<spool::QueueId>)> done) {
-                context_.writer->Submit(*std::move(notification),
-                                        std::move(done));
-              });
-      if (id.ok()) co_return;
-      status = id.status();
-    }
-    RecordNotStored(attempt.id, status);
-    if (stopping_) co_return;
-    if (absl::IsInvalidArgument(status) || absl::IsDataLoss(status)) {
-      context_.events->Record(Event(events::kNotBuilt, context_.clock->Now())
-                                  .With("id", attempt.id.ToString())
-                                  .With("error", status.message()));
-      if (progress != nullptr) co_await SaveHeld(*progress);
-      co_return;
-    }
-    asio::steady_timer pause(thread_.context(),
-                             absl::ToChronoMilliseconds(kSavePause));
-    co_await pause.async_wait(kNoThrow);
-  }
-}
-
-// Nobody can be told: a person has to look at it.
-asio::awaitable<void> Delivery::SaveHeld(spool::Progress progress) {
-  for (spool::RecipientChange& change : progress.changes) {
-    if (change.state == RecipientState::kReported) {
-      change.state = RecipientState::kFailed;
-    }
-  }
-  progress.hold = true;
-  progress.done = false;
-  co_await Save(std::move(progress));
-}
-
-// The header section of the original, or all of it, bounded.
-asio::awaitable<std::string> Delivery::ReadOriginal(AttemptPointer attempt,
-                                                    bool full) {
-  constexpr uint64_t kHead = 1 << 20;
-  constexpr uint64_t kFull = 10 << 20;
-  if (attempt->content != nullptr) co_return *attempt->content;
-  const std::shared_ptr<const std::string> content =
-      co_await AwaitOnPool<std::shared_ptr<const std::string>>(
-          *context_.pool, nullptr, [&] {
-            return ReadContent(*context_.spool, attempt->id,
-                               full ? kFull : kHead);
-          });
-  if (content == nullptr) co_return "";
-  co_return *content;
-}
-
-void Delivery::RecordNotStored(spool::QueueId id, const absl::Status& status) {
-  context_.events->Record(Event(events::kNotStored, context_.clock->Now())
-                              .With("id", id.ToString())
-                              .With("error", status.message()));
-}
-
-asio::awaitable<void> Delivery::Save(spool::Progress progress) {
-  for (;;) {
-    const absl::Status status = co_await AwaitCallback<absl::Status>(
-        [&](std::function<void(absl::Status)> done) {
-          context_.writer->Record(progress, std::move(done));
-        });
-    if (status.ok()) co_return;
-    RecordNotStored(progress.id, status);
-    // A damaged message stays damaged, and what else was in the batch is kept.
-    if (stopping_ || absl::IsDataLoss(status)) co_return;
-    asio::steady_timer pause(thread_.context(),
-                             absl::ToChronoMilliseconds(kSavePause));
-    co_await pause.async_wait(kNoThrow);
-  }
 }
 
 }  // namespace mailsec::server

@@ -27,6 +27,7 @@
 #include "mailcore/io/worker_pool.h"
 #include "mailcore/policy/recipient_directory.h"
 #include "mailcore/server/attempt.h"
+#include "mailcore/server/attempt_recorder.h"
 #include "mailcore/server/hop_cache.h"
 #include "mailcore/server/hop_connection.h"
 #include "mailcore/server/io_thread.h"
@@ -64,6 +65,8 @@ struct DeliveryContext {
 struct HopQuestion {
   ForwardPath recipient;
   uint64_t octets = 0;  // 0: not known.
+  // Only whether there is a next hop at all: none is connected to.
+  bool only_route = false;
   absl::Duration patience = absl::Seconds(20);
 };
 
@@ -144,17 +147,7 @@ class Delivery {
   boost::asio::awaitable<void> AnswerWaiter(AttemptPointer attempt);
   void ReportExpansions(Attempt& attempt);
   boost::asio::awaitable<void> Conclude(AttemptPointer attempt);
-  // Records what is known so far, durably, however long that takes: what is
-  // not recorded would be delivered again.
-  boost::asio::awaitable<void> Save(spool::Progress progress);
-  boost::asio::awaitable<void> SaveHeld(spool::Progress progress);
-  boost::asio::awaitable<void> Notify(const Attempt& attempt,
-                                      const notify::NdnRequest& request,
-                                      const spool::Progress* progress);
-  boost::asio::awaitable<std::string> ReadOriginal(AttemptPointer attempt,
-                                                   bool full);
   spool::Progress TakeChanges(Attempt& attempt) const;
-  void RecordNotStored(spool::QueueId id, const absl::Status& status);
   void RecordOutcome(const Attempt& attempt, const Group& group,
                      size_t recipient, const smtp::RecipientOutcome& outcome,
                      const std::string& hop);
@@ -169,6 +162,7 @@ class Delivery {
   HopContext hop_context_;
   IoThread thread_;
   HopCache cache_;
+  AttemptRecorder recorder_;
   Outbox outbox_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer sweep_;

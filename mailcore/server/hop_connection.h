@@ -27,6 +27,7 @@
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/generic/stream_protocol.hpp"
 #include "mailcore/base/clock.h"
+#include "mailcore/base/event.h"
 #include "mailcore/io/worker_pool.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/route/next_hops.h"
@@ -42,6 +43,7 @@ struct HopContext {
   io::WorkerPool* pool;  // Reading large content may block.
   spool::Spool* spool;
   const Clock* clock;
+  EventSink* events;
   std::string hostname;                             // Said in EHLO.
   absl::Duration connect_time = absl::Seconds(30);  // Each address. Ours.
   // Those that wait for something: CheckTime() has to be called on them. Of the

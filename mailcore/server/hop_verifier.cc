@@ -1,5 +1,6 @@
 #include "mailcore/server/hop_verifier.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -11,10 +12,25 @@ namespace {
 using policy::Answer;
 using policy::VerifierAnswer;
 
-struct Said {
-  smtp::RecipientOutcome outcome;
-  std::string hop;
-};
+// Of the DNS alone. Without an answer a client of ours is accepted, so it need
+// not wait long. Ours.
+constexpr absl::Duration kRoutePatience = absl::Seconds(5);
+
+// Routes that lead to hosts which the DNS names, or the recipient itself.
+bool IsFound(const route::Destination& to) {
+  switch (to.kind) {
+    case route::Destination::Kind::kMx:
+    case route::Destination::Kind::kAddress:
+    case route::Destination::Kind::kRefused:
+      return true;
+    case route::Destination::Kind::kNone:
+    case route::Destination::Kind::kMaildir:
+    case route::Destination::Kind::kLmtp:
+    case route::Destination::Kind::kSmtp:
+      return false;
+  }
+  return false;
+}
 
 // What a refusal at MAIL says of our question, and not of the recipient,
 // decides nothing: the real message has another sender. That it is too large
@@ -26,12 +42,11 @@ bool SpeaksOfRecipient(const smtp::RecipientOutcome& outcome) {
          (outcome.stage == smtp::Stage::kMail && outcome.reply.code() == 552);
 }
 
-smtp::Reply Quoted(const Said& said) {
-  return smtp::Reply(
-      said.outcome.reply.code(), said.outcome.reply.status(),
-      said.outcome.from_peer
-          ? absl::StrCat("The next hop says: ", said.outcome.reply.text())
-          : said.outcome.reply.text());
+smtp::Reply Quoted(const smtp::RecipientOutcome& outcome) {
+  return smtp::Reply(outcome.reply.code(), outcome.reply.status(),
+                     outcome.from_peer ? absl::StrCat("The next hop says: ",
+                                                      outcome.reply.text())
+                                       : outcome.reply.text());
 }
 
 }  // namespace
@@ -54,34 +69,68 @@ std::optional<VerifierAnswer> HopVerifier::Verify(const ForwardPath& recipient,
       !routing->aliases.Expand(*recipient.address()).empty()) {
     return std::nullopt;
   }
-  if (!routing->router.Route(recipient).verify) return std::nullopt;
+  const route::Destination to = routing->router.Route(recipient);
+  if (to.verify) return VerifyAtHop(recipient, octets);
+  return IsFound(to) ? VerifyRoute(recipient) : std::nullopt;
+}
+
+std::optional<HopVerifier::Said> HopVerifier::AskFor(
+    HopQuestion question) const {
+  const absl::Duration patience = question.patience;
   auto promise = std::make_shared<std::promise<Said>>();
   std::future<Said> future = promise->get_future();
-  ask_({.recipient = recipient, .octets = octets, .patience = patience_},
+  ask_(std::move(question),
        [promise](smtp::RecipientOutcome outcome, std::string hop) {
          promise->set_value({std::move(outcome), std::move(hop)});
        });
-  VerifierAnswer answer;
-  if (future.wait_for(absl::ToChronoMilliseconds(patience_)) !=
+  if (future.wait_for(absl::ToChronoMilliseconds(patience)) !=
       std::future_status::ready) {
+    return std::nullopt;
+  }
+  return future.get();
+}
+
+std::optional<VerifierAnswer> HopVerifier::VerifyRoute(
+    const ForwardPath& recipient) const {
+  const std::optional<Said> said =
+      AskFor({.recipient = recipient,
+              .octets = 0,
+              .only_route = true,
+              .patience = std::min(patience_, kRoutePatience)});
+  if (said && said->outcome.reply.IsPositive()) return std::nullopt;
+  VerifierAnswer answer;
+  answer.of_route = true;
+  answer.reply = said ? said->outcome.reply
+                      : smtp::Reply(451, {4, 4, 3},
+                                    "The DNS does not answer; try again later");
+  if (answer.reply.IsPermanent()) answer.answer = Answer::kNo;
+  return answer;
+}
+
+std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
+    const ForwardPath& recipient, uint64_t octets) const {
+  const std::optional<Said> said =
+      AskFor({.recipient = recipient, .octets = octets, .patience = patience_});
+  VerifierAnswer answer;
+  if (!said) {
     answer.reply = smtp::Reply(451, {4, 4, 1},
                                "The next hop does not answer; try again later");
     return answer;
   }
-  const Said said = future.get();
-  answer.hop = said.hop;
-  answer.reply = Quoted(said);
-  if (said.outcome.reply.IsPositive()) {
+  const smtp::RecipientOutcome& outcome = said->outcome;
+  answer.hop = said->hop;
+  answer.reply = Quoted(outcome);
+  if (outcome.reply.IsPositive()) {
     answer.answer = Answer::kYes;
-  } else if (!SpeaksOfRecipient(said.outcome)) {
+  } else if (!SpeaksOfRecipient(outcome)) {
     // The next hop is there and minds something else: the mail will tell.
-    if (said.outcome.from_peer && said.outcome.stage == smtp::Stage::kMail) {
+    if (outcome.from_peer && outcome.stage == smtp::Stage::kMail) {
       return std::nullopt;
     }
     if (!answer.reply.IsTransient()) {
       answer.reply = smtp::Reply(451, {4, 4, 1}, answer.reply.text());
     }
-  } else if (said.outcome.reply.IsPermanent()) {
+  } else if (outcome.reply.IsPermanent()) {
     answer.answer = Answer::kNo;
   }
   return answer;

@@ -1,6 +1,15 @@
 // hop_verifier.h: would the next hop of this route take it?
 //
-// Asks by MAIL, RCPT and RSET, over the connections that mail goes over too.
+//   route                                  what is asked
+//   with verify_recipients                 the next hop, by MAIL, RCPT and
+//                                          RSET, over the connections that
+//                                          mail goes over too
+//   mail exchangers, an address literal    whether there is a host at all: a
+//                                          null MX, a domain that does not
+//                                          exist, a loop to ourselves and a
+//                                          literal that is not allowed are
+//                                          certain to fail
+//   all others, and aliases                nothing
 
 #ifndef MAILCORE_SERVER_HOP_VERIFIER_H_
 #define MAILCORE_SERVER_HOP_VERIFIER_H_
@@ -33,11 +42,24 @@ class HopVerifier : public policy::RecipientVerifier {
   // Nothing is verified before. Not owned by reloads that are under way.
   void SetRouting(std::shared_ptr<const Routing> routing);
 
-  // Blocks for `patience` at most. Nothing if the route is not to be verified.
+  // Blocks for `patience` at most. Nothing if the route is not to be verified,
+  // or if all that is asked is whether there is one, and there is.
   std::optional<policy::VerifierAnswer> Verify(const ForwardPath& recipient,
                                                uint64_t octets) override;
 
  private:
+  struct Said {
+    smtp::RecipientOutcome outcome;
+    std::string hop;
+  };
+
+  // Nothing if no answer came in time.
+  std::optional<Said> AskFor(HopQuestion question) const;
+  std::optional<policy::VerifierAnswer> VerifyRoute(
+      const ForwardPath& recipient) const;
+  std::optional<policy::VerifierAnswer> VerifyAtHop(
+      const ForwardPath& recipient, uint64_t octets) const;
+
   const Ask ask_;
   const absl::Duration patience_;
   std::mutex mutex_;  // Guards routing_.

@@ -50,9 +50,9 @@ class MailHandler {
  public:
   virtual ~MailHandler() = default;
 
-  // True if the two Decide methods may wait for something; then they are
-  // called on a bounded pool of threads instead of an event loop.
-  virtual bool MayBlock() const = 0;
+  // True if the two Decide methods may wait for something in this session; then
+  // they are called on a bounded pool of threads instead of an event loop.
+  virtual bool MayBlock(const SessionInfo& session) const = 0;
 
   virtual policy::Decision DecideMail(const SessionInfo& session,
                                       const smtp::MailFrom& mail) = 0;

@@ -7,8 +7,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/server/last_reply.h"
 #include "mailcore/server/server_events.h"
-#include "mailcore/smtp/reply_parser.h"
 
 namespace mailsec::server {
 namespace {
@@ -95,18 +95,11 @@ notify::NdnRequest& RequestFor(Action action, const Attempt& attempt,
   return notices->requests.back();
 }
 
-// The last answer as it was written down; why a message was put off may be
-// written there too.
-smtp::Reply LastReply(const Recipient& recipient) {
-  smtp::ReplyParser parser(4096);
-  parser.Append(absl::StrCat(recipient.last_reply, "\r\n"));
-  const std::optional<smtp::Reply> reply = parser.Next().reply;
-  if (reply && reply->IsTransient()) return *reply;
-  return smtp::Reply(451, {4, 4, 0}, recipient.last_reply);
-}
-
 const EventType& EventFor(Action action, NdnOutcome outcome, Cause cause) {
-  if (outcome == NdnOutcome::kNotify) return events::kNotified;
+  if (outcome == NdnOutcome::kNotify) {
+    const bool bad = action == Action::kFailed || action == Action::kDelayed;
+    return bad ? events::kNotified : events::kConfirmed;
+  }
   if (action != Action::kFailed) return events::kNotNotified;
   if (cause == Cause::kMayNotLeave) return events::kKeptInside;
   if (outcome == NdnOutcome::kSilent) return events::kNotNotified;
@@ -134,7 +127,7 @@ Notices Notifier::Judge(const NotifierSettings& settings,
     JudgeOne(settings, attempt,
              {.recipient = i,
               .action = Action::kDelayed,
-              .reply = LastReply(recipient),
+              .reply = LastTransientReply(recipient),
               .from_peer = false,
               .expired = false,
               .kept_inside = false,
@@ -196,19 +189,22 @@ void Notifier::Record(const Attempt& attempt, const RecipientFate& fate,
     return;
   }
   const spool::Envelope& envelope = attempt.envelope;
-  events_->Record(
-      Event(EventFor(fate.action, decision.outcome, cause), clock_->Now())
-          .With("id", attempt.id.ToString())
-          .With("sender", envelope.sender.ToString())
-          .With("recipient",
-                envelope.recipients[fate.recipient].path.ToString())
-          .With("action", notify::ActionName(fate.action))
-          .With("cause",
-                fate.action == Action::kFailed ? notify::CauseName(cause) : "")
-          .With("hop", fate.hop)
-          .With("reply", LogSafe(fate.reply.ToString()))
-          .With("rule", decision.decision.rule)
-          .With("otherwise", decision.decision.otherwise));
+  const EventType& type = EventFor(fate.action, decision.outcome, cause);
+  stats_->notified += &type == &events::kNotified;
+  stats_->contradictions += &type == &events::kContradiction;
+  events_->Record(Event(type, clock_->Now())
+                      .With("id", attempt.id.ToString())
+                      .With("sender", envelope.sender.ToString())
+                      .With("recipient",
+                            envelope.recipients[fate.recipient].path.ToString())
+                      .With("action", notify::ActionName(fate.action))
+                      .With("cause", fate.action == Action::kFailed
+                                         ? notify::CauseName(cause)
+                                         : "")
+                      .With("hop", fate.hop)
+                      .With("reply", LogSafe(fate.reply.ToString()))
+                      .With("rule", decision.decision.rule)
+                      .With("otherwise", decision.decision.otherwise));
 }
 
 absl::StatusOr<spool::Submission> Notifier::Compose(

@@ -20,6 +20,7 @@
 #include "mailcore/notify/ndn_builder.h"
 #include "mailcore/notify/ndn_policy.h"
 #include "mailcore/server/attempt.h"
+#include "mailcore/server/stats.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
@@ -48,8 +49,8 @@ struct Notices {
 class Notifier {
  public:
   // Not owned; must outlive this.
-  Notifier(const Clock* clock, EventSink* events)
-      : clock_(clock), events_(events) {}
+  Notifier(const Clock* clock, EventSink* events, Stats* stats)
+      : clock_(clock), events_(events), stats_(stats) {}
 
   // What is to be done about `attempt.fates`, and about those that still wait
   // for `next_attempt`.
@@ -70,6 +71,7 @@ class Notifier {
 
   const Clock* const clock_;
   EventSink* const events_;
+  Stats* const stats_;
 };
 
 }  // namespace mailsec::server

@@ -9,12 +9,16 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "mailcore/server/no_throw.h"
+#include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
 namespace {
 
 namespace asio = boost::asio;
 using route::Pace;
+
+// Next hops that could not be reached the last time, kept in mind. Ours.
+constexpr size_t kMaxLanes = 10000;
 
 // How long a message is put off that finds too many in front of it: as long as
 // those need, within these bounds. Ours.
@@ -191,9 +195,16 @@ asio::awaitable<Pace::Result> Outbox::Carry(LanePointer lane,
         message.done(KeptInside(hop.peer(), recipients));
         continue;
       }
+      if (lane->failure.empty()) {
+        RecordReach(events::kHopUnreachable, *lane, status.message());
+      }
       lane->failure = std::string(status.message());
       message.done(Unreachable(lane->failure, hop.peer(), recipients));
       co_return Pace::Result::kFailed;
+    }
+    if (!lane->failure.empty()) {
+      RecordReach(events::kHopReachable, *lane, "");
+      lane->failure.clear();
     }
     SendResult result;
     result.tried = true;
@@ -213,6 +224,13 @@ asio::awaitable<Pace::Result> Outbox::Carry(LanePointer lane,
     pace_.Ended(lane->key, Pace::Result::kGood, end);
     pace_.Started(lane->key);
   }
+}
+
+void Outbox::RecordReach(const EventType& type, const Lane& lane,
+                         absl::string_view why) const {
+  context_->events->Record(Event(type, context_->clock->Now())
+                               .With("hop", lane.key)
+                               .With("why", why));
 }
 
 // Waits for the next message, for a while. False: hang up.
@@ -282,7 +300,11 @@ void Outbox::CheckTime(absl::Duration uptime) {
     Lane& lane = *it->second;
     lane.put_off = 0;
     const bool suspended = pace_.Ask(lane.key, uptime).not_before > uptime;
-    if (lane.workers == 0 && lane.waiting.empty() && !suspended) {
+    // One that could not be reached is remembered until it can be again, or
+    // until the memory for such is full.
+    const bool remembered =
+        suspended || (!lane.failure.empty() && lanes_.size() < kMaxLanes);
+    if (lane.workers == 0 && lane.waiting.empty() && !remembered) {
       lanes_.erase(it++);
     } else {
       const LanePointer pointer = it->second;

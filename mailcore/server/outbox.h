@@ -112,6 +112,8 @@ class Outbox {
   boost::asio::awaitable<bool> AwaitWork(LanePointer lane, HopConnection& hop);
   boost::asio::awaitable<absl::Status> Ready(LanePointer lane,
                                              HopConnection& hop);
+  void RecordReach(const EventType& type, const Lane& lane,
+                   absl::string_view why) const;
   void Pump(const LanePointer& lane);
   void PumpAny();
   void PutOffAll(Lane& lane, const std::string& why, absl::Duration pause,

@@ -146,7 +146,10 @@ class Builder {
     }
     policies_->routing = *std::move(routing);
     policies_->directory->SetAliases(&policies_->routing->aliases);
-    policies_->may_block |= sources.verifier != nullptr && Verifies();
+    if (sources.verifier == nullptr) return;
+    policies_->may_block |= Verifies();
+    policies_->may_block_for_ours =
+        !config_.proto.has_smarthost() && !config_.proto.mx().off();
   }
 
   bool Verifies() const {
@@ -157,7 +160,10 @@ class Builder {
     return std::any_of(proto.local_domain().begin(), proto.local_domain().end(),
                        [&](const auto& d) { return verifies(d.lmtp()); }) ||
            std::any_of(proto.relay_domain().begin(), proto.relay_domain().end(),
-                       [&](const auto& d) { return verifies(d.next_hop()); });
+                       [&](const auto& d) { return verifies(d.next_hop()); }) ||
+           std::any_of(proto.route().begin(), proto.route().end(),
+                       [&](const auto& r) { return verifies(r.next_hop()); }) ||
+           verifies(proto.smarthost());
   }
 
   // Postmaster and abuse end in a mailbox (R6), and so does every alias.

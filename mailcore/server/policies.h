@@ -31,6 +31,9 @@ struct Policies {
   std::shared_ptr<const Routing> routing;
   NetworkSet authorised_networks;
   bool may_block = false;  // acceptance asks the DNS or a next hop.
+  // The same about clients that may send to anyone: whether the recipient's
+  // domain has a mail server.
+  bool may_block_for_ours = false;
 };
 
 // What policies work with. All of it must outlive them; any of it may be

@@ -21,6 +21,11 @@ policy::Client ToClient(const SessionInfo& session) {
           .helo = session.client_name};
 }
 
+bool IsOurs(const Policies& policies, const SessionInfo& session) {
+  return session.authenticated ||
+         policies.authorised_networks.Contains(session.client);
+}
+
 smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
   if (id.ok()) {
     return smtp::Reply(250, {2, 0, 0},
@@ -59,7 +64,11 @@ std::shared_ptr<const Policies> PolicyHandler::policies() const {
   return policies_;
 }
 
-bool PolicyHandler::MayBlock() const { return policies()->may_block; }
+bool PolicyHandler::MayBlock(const SessionInfo& session) const {
+  const std::shared_ptr<const Policies> policies = this->policies();
+  return policies->may_block ||
+         (policies->may_block_for_ours && IsOurs(*policies, session));
+}
 
 policy::Decision PolicyHandler::DecideMail(const SessionInfo& session,
                                            const smtp::MailFrom& mail) {
@@ -83,9 +92,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   const std::shared_ptr<const Policies> policies = this->policies();
   const Routing& routing = *policies->routing;
   spool::Envelope& envelope = message.envelope;
-  envelope.sender_is_ours =
-      session.authenticated ||
-      policies->authorised_networks.Contains(session.client);
+  envelope.sender_is_ours = IsOurs(*policies, session);
   const HeaderScanner header(message.head);
   envelope.automatic = IsAutomatic(header);
   absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);

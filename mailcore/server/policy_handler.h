@@ -36,7 +36,7 @@ class PolicyHandler : public MailHandler {
   void SetPolicies(std::shared_ptr<const Policies> policies);
   std::shared_ptr<const Policies> policies() const;
 
-  bool MayBlock() const override;
+  bool MayBlock(const SessionInfo& session) const override;
   policy::Decision DecideMail(const SessionInfo& session,
                               const smtp::MailFrom& mail) override;
   policy::Decision DecideRcpt(const SessionInfo& session,

@@ -1,12 +1,15 @@
 #include "mailcore/server/server.h"
 
 #include <algorithm>
+#include <array>
 #include <future>
+#include <random>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "google/protobuf/util/message_differencer.h"
@@ -16,6 +19,8 @@
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/server/alarm_mailer.h"
+#include "mailcore/server/bound_keeper.h"
 #include "mailcore/server/client_limiter.h"
 #include "mailcore/server/control_answers.h"
 #include "mailcore/server/control_server.h"
@@ -84,6 +89,19 @@ std::shared_ptr<const SessionSettings> MakeSessionSettings(
   return settings;
 }
 
+notify::Language ToLanguage(int language) {
+  return language == config::Notifications::GERMAN ? notify::Language::kGerman
+                                                   : notify::Language::kEnglish;
+}
+
+// Who could guess it could slow the tables of the bounds down.
+std::array<uint64_t, 2> RandomSeed() {
+  std::random_device random;
+  std::array<uint64_t, 2> seed;
+  for (uint64_t& half : seed) half = uint64_t{random()} << 32 | random();
+  return seed;
+}
+
 NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
   const config::Notifications& notes = config.proto.notifications();
   NotifierSettings settings;
@@ -93,9 +111,7 @@ NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
       .languages = {},
       .max_returned_octets = notes.max_returned_octets()};
   for (const int language : notes.language()) {
-    building.languages.push_back(language == config::Notifications::GERMAN
-                                     ? notify::Language::kGerman
-                                     : notify::Language::kEnglish);
+    building.languages.push_back(ToLanguage(language));
   }
   // ParseConfig() has checked what could be wrong with these.
   settings.builder = std::make_shared<const notify::NdnBuilder>(
@@ -108,12 +124,28 @@ NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
                   : notify::NdnPolicy::Contradictions::kHold,
           .warn_of_delay = notes.delay_warning_hours() > 0,
           .per_address = {.burst = notes.address_burst(),
-                          .interval = absl::Seconds(notes.address_seconds())},
+                          .interval = absl::Seconds(notes.address_seconds()),
+                          .seed = RandomSeed()},
           .per_domain = {.burst = notes.domain_burst(),
-                         .interval = absl::Seconds(notes.domain_seconds())}});
+                         .interval = absl::Seconds(notes.domain_seconds()),
+                         .seed = RandomSeed()}});
   settings.hostname = config.proto.hostname();
   settings.delay_warning = absl::Hours(notes.delay_warning_hours());
   settings.lifetime = absl::Seconds(config.proto.retry().lifetime_seconds());
+  return settings;
+}
+
+std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
+    const ServerConfig& config, const Policies& policies) {
+  const config::Notifications& notes = config.proto.notifications();
+  auto settings = std::make_shared<AlarmSettings>(AlarmSettings{
+      .mail = {.hostname = Domain::ParseFqdn(config.proto.hostname())->ascii(),
+               .from = *Address::Parse(notes.from()),
+               .to = {*Address::Parse(config.proto.administrator()),
+                      *Address::Parse(config.proto.deputy())},
+               .language = ToLanguage(notes.language(0)),
+               .interval = absl::Seconds(notes.digest_seconds())},
+      .routing = policies.routing});
   return settings;
 }
 
@@ -134,6 +166,12 @@ std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
   settings->outbox.max_connections = retry.concurrency();
   settings->notifier = MakeNotifierSettings(config);
   return settings;
+}
+
+// Beside the spool, which holds nothing but mail.
+std::string BoundsPath(const ServerConfig& config) {
+  const std::string spool = config.Resolve(config.proto.spool().directory());
+  return absl::StrCat(absl::StripSuffix(spool, "/"), ".bounds");
 }
 
 // What a reload cannot change: sockets, threads and the spool are made once.
@@ -181,8 +219,8 @@ class RunningServer : public Server {
  public:
   RunningServer(ServerConfig config, Options options)
       : config_(std::move(config)),
-        events_(options.events ? options.events : &null_sink_),
         wrap_handler_(std::move(options.wrap_handler)),
+        alarms_(options.events ? options.events : &null_sink_, &clock_),
         pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
         dns_pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
         asked_verifier_(
@@ -204,6 +242,10 @@ class RunningServer : public Server {
     if (status.ok()) status = OpenListeners();
     if (!status.ok()) return status;
     delivery_->Start();
+    alarms_.Start({.spool = spool_.get(),
+                   .writer = writer_.get(),
+                   .wake = [this] { delivery_->Wake(); }},
+                  MakeAlarmSettings(config_, *own_handler_->policies()));
     started_ = true;
     events_->Record(Event(events::kStarted, clock_.Now())
                         .With("hostname", config_.proto.hostname()));
@@ -234,6 +276,8 @@ class RunningServer : public Server {
     for (const auto& thread : threads_) thread->thread.Stop();
     // What a pool thread works on lives in a coroutine: end it before those.
     pool_.reset();
+    bounds_->Stop();
+    alarms_.Stop();
     writer_.reset();  // Writes what still waits.
     events_->Record(Event(events::kStopped, clock_.Now()));
   }
@@ -278,6 +322,11 @@ class RunningServer : public Server {
     absl::StatusOr<std::shared_ptr<const Policies>> policies =
         MakePolicies(config_);
     if (!policies.ok()) return policies.status();
+    const std::shared_ptr<const DeliverySettings> settings =
+        MakeDeliverySettings(config_, **policies);
+    bounds_ =
+        std::make_unique<BoundKeeper>(BoundsPath(config_), &clock_, events_);
+    bounds_->Start(settings->notifier.policy);
     delivery_ = std::make_unique<Delivery>(
         DeliveryContext{.spool = spool_.get(),
                         .writer = writer_.get(),
@@ -287,7 +336,7 @@ class RunningServer : public Server {
                         .events = events_,
                         .stats = &stats_,
                         .hostname = config_.proto.hostname()},
-        MakeDeliverySettings(config_, **policies));
+        settings);
     own_handler_ = std::make_unique<PolicyHandler>(
         spool_.get(), writer_.get(), &clock_, events_, &stats_,
         PolicyHandler::Next{
@@ -379,7 +428,11 @@ class RunningServer : public Server {
     }
     limiter_.SetLimits(config.proto.limits().connections(),
                        config.proto.limits().connections_per_client());
-    delivery_->SetSettings(MakeDeliverySettings(config, **policies));
+    const std::shared_ptr<const DeliverySettings> settings =
+        MakeDeliverySettings(config, **policies);
+    bounds_->SetPolicy(settings->notifier.policy);
+    delivery_->SetSettings(settings);
+    alarms_.SetSettings(MakeAlarmSettings(config, **policies));
     own_handler_->SetPolicies(*std::move(policies));
     config_ = std::move(config);
     (void)spool_->Flush();  // What had no route may have one now.
@@ -408,9 +461,10 @@ class RunningServer : public Server {
   // In the order in which they are made; destroyed the other way round.
   ServerConfig config_;
   NullSink null_sink_;
-  EventSink* const events_;
   const std::function<std::unique_ptr<MailHandler>(MailHandler*)> wrap_handler_;
   io::SystemClock clock_;
+  AlarmMailer alarms_;
+  EventSink* const events_ = &alarms_;  // Everybody's.
   Stats stats_;
   std::unique_ptr<io::PosixDisk> disk_;
   std::unique_ptr<spool::Spool> spool_;
@@ -421,6 +475,7 @@ class RunningServer : public Server {
   ClientLimiter limiter_;
   std::unique_ptr<io::UnboundResolver> resolver_;
   std::unique_ptr<io::SpoolWriter> writer_;
+  std::unique_ptr<BoundKeeper> bounds_;
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<PolicyHandler> own_handler_;
   std::unique_ptr<MailHandler> handler_;

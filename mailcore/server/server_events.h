@@ -67,13 +67,22 @@ inline constexpr EventType kDeferred = {
 inline constexpr EventType kFailed = {"delivery.failed", Severity::kNotice,
                                       LogClass::kPersonal, "R20",
                                       "A recipient cannot be delivered to."};
+inline constexpr EventType kHopUnreachable = {
+    "delivery.hop_unreachable", Severity::kWarning, LogClass::kOperational,
+    "R9", "A next hop cannot be reached; its mail waits."};
+inline constexpr EventType kHopReachable = {
+    "delivery.hop_reachable", Severity::kNotice, LogClass::kOperational, "R9",
+    "A next hop that could not be reached can be reached again."};
 inline constexpr EventType kUnreadable = {
     "delivery.unreadable", Severity::kAlarm, LogClass::kOperational, "R4",
     "A message in the spool cannot be read and is held."};
 
 inline constexpr EventType kNotified = {
     "ndn.sent", Severity::kAlarm, LogClass::kPersonal, "R20",
-    "A notification about a message is sent to its sender."};
+    "A sender is told that a message has failed or is late."};
+inline constexpr EventType kConfirmed = {
+    "ndn.confirmed", Severity::kInfo, LogClass::kPersonal, "RFC 3461, 4.1",
+    "A sender is told of a success, as it had asked for."};
 inline constexpr EventType kContradiction = {
     "ndn.contradiction", Severity::kAlarm, LogClass::kPersonal, "R19",
     "A later hop refuses what was checked when the message was accepted; it is "
@@ -90,6 +99,21 @@ inline constexpr EventType kNotNotified = {
 inline constexpr EventType kNotBuilt = {
     "ndn.not_built", Severity::kAlarm, LogClass::kOperational, "R17",
     "A notification could not be written; the message is held."};
+
+inline constexpr EventType kBoundsLost = {
+    "ndn.bounds_lost", Severity::kWarning, LogClass::kOperational, "R24",
+    "The file of the bounds on notifications cannot be used; they begin anew."};
+inline constexpr EventType kBoundsNotSaved = {
+    "ndn.bounds_not_saved", Severity::kWarning, LogClass::kOperational, "R24",
+    "The bounds on notifications cannot be saved for a restart."};
+
+inline constexpr EventType kDigestSent = {
+    "alarm.mailed", Severity::kInfo, LogClass::kOperational, "R20",
+    "The administrators are sent what alarms there were."};
+// No alarm: it would be about itself.
+inline constexpr EventType kDigestNotStored = {
+    "alarm.not_mailed", Severity::kWarning, LogClass::kOperational, "R20",
+    "The mail about alarms could not be stored; it is tried again."};
 
 }  // namespace mailsec::server::events
 

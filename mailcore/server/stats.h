@@ -14,6 +14,10 @@ struct Stats {
   std::atomic<uint64_t> accepted = 0;     // Messages, durably.
   std::atomic<uint64_t> refused = 0;      // Commands, by policy.
   std::atomic<uint64_t> delivered = 0;    // Recipients.
+  // Recipients whose failure or delay was told to the sender (R17), and those
+  // held because two hops disagree (R19).
+  std::atomic<uint64_t> notified = 0;
+  std::atomic<uint64_t> contradictions = 0;
 };
 
 }  // namespace mailsec::server

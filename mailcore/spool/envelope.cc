@@ -16,6 +16,7 @@ void FillRecipient(const Recipient& from, RecipientRecord* to) {
   to->set_hop(from.hop);
   to->set_cause(from.cause);
   to->set_local_only(from.local_only);
+  to->set_belief(from.belief);
   to->set_notify_never(from.parameters.notify.never);
   to->set_notify_success(from.parameters.notify.success);
   to->set_notify_failure(from.parameters.notify.failure);
@@ -35,6 +36,7 @@ absl::StatusOr<Recipient> ReadRecipient(const RecipientRecord& from) {
   to.hop = from.hop();
   to.cause = from.cause();
   to.local_only = from.local_only();
+  to.belief = from.belief();
   to.parameters.notify = {.never = from.notify_never(),
                           .success = from.notify_success(),
                           .failure = from.notify_failure(),

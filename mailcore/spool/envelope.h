@@ -40,6 +40,8 @@ struct Recipient {
   std::string hop = {};
   std::string cause = {};   // Why it was given up; notify::CauseName().
   bool local_only = false;  // Never leaves the house (R3).
+  // Why it was accepted: the rule of policy::Decision, "recipient.exists".
+  std::string belief = {};
   friend bool operator==(const Recipient&, const Recipient&) = default;
 };
 

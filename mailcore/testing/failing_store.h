@@ -22,7 +22,8 @@ namespace mailsec {
 // Wraps a store and passes every call on to it, but for the one that fails;
 // that one changes nothing.
 //
-// Thread safety: as SpoolStore says; FailCall() must not run beside a call.
+// Thread safety: as SpoolStore says; FailCall() and FailCommits() must not run
+// beside a call that they concern.
 class FailingStore : public spool::SpoolStore {
  public:
   explicit FailingStore(std::unique_ptr<spool::SpoolStore> store)
@@ -33,6 +34,11 @@ class FailingStore : public spool::SpoolStore {
     status_ = std::move(status);
     left_ = call;
   }
+  // The next `commits` calls of Commit() fail, whatever is called between them.
+  void FailCommits(int64_t commits, absl::Status status) {
+    status_ = std::move(status);
+    failing_commits_ = commits;
+  }
   int64_t calls() const { return calls_; }  // So far, the failed one too.
 
   absl::StatusOr<Recovered> Recover() override {
@@ -40,7 +46,7 @@ class FailingStore : public spool::SpoolStore {
     return store_->Recover();
   }
   absl::Status Commit(const spool::StoreBatch& batch) override {
-    if (IsNextFailed()) return status_;
+    if (IsNextFailed() || failing_commits_-- > 0) return status_;
     return store_->Commit(batch);
   }
   absl::StatusOr<std::string> ReadEnvelope(spool::QueueId id) const override {
@@ -72,6 +78,7 @@ class FailingStore : public spool::SpoolStore {
   absl::Status status_;
   mutable std::atomic<int64_t> left_ = 0;
   mutable std::atomic<int64_t> calls_ = 0;
+  std::atomic<int64_t> failing_commits_ = 0;
 };
 
 }  // namespace mailsec

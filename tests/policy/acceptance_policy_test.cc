@@ -1,7 +1,9 @@
 #include "mailcore/policy/acceptance_policy.h"
 
+#include <cstring>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -204,6 +206,76 @@ TEST_F(AcceptancePolicyTest, AFullMailboxMayBeTransient) {
                             *ForwardPath::Parse("<full@example.org>"));
   EXPECT_EQ(got.verdict, Verdict::kCannotTell);
   EXPECT_EQ(got.reply.ToString().substr(0, 9), "452 4.2.2");
+}
+
+class FixedVerifier : public RecipientVerifier {
+ public:
+  std::optional<VerifierAnswer> Verify(const ForwardPath&, uint64_t) override {
+    ++questions;
+    return answer;
+  }
+  std::optional<VerifierAnswer> answer;
+  int questions = 0;
+};
+
+// What is bound to fail, or cannot be told, of a domain that is not ours
+// (MX-01) and of a next hop.
+TEST_F(AcceptancePolicyTest,
+       TheVerifierIsAskedLastAboutWhoeverWouldBeAccepted) {
+  const struct {
+    const char* name;
+    const char* client;
+    const char* recipient;
+    smtp::Reply said;
+    bool of_route;
+    const char* want_reply;
+    const char* want_rule;
+  } kCases[] = {
+      {"Mx01NullMxIsRefusedAtRcpt", "10.0.0.1", "<x@example.com>",
+       smtp::Reply(556, {5, 1, 10}, "takes no mail"), true, "556 5.1.10",
+       "recipient.no-route"},
+      {"ADnsThatDoesNotAnswerKeepsNobodyOfOursOut", "10.0.0.1",
+       "<x@example.com>", smtp::Reply(451, {4, 4, 3}, "SERVFAIL"), true,
+       "250 2.1.5", "recipient.route-unknown"},
+      {"ANextHopRefuses", "198.51.100.7", "<any@open.example>",
+       smtp::Reply(550, {5, 1, 1}, "who?"), false, "550 5.1.1",
+       "recipient.next-hop-refuses"},
+      {"ANextHopCannotTellAStranger", "198.51.100.7", "<any@open.example>",
+       smtp::Reply(451, {4, 4, 1}, "down"), false, "451 4.4.1",
+       "recipient.next-hop-cannot-tell"},
+      {"ANextHopCannotTellAClientOfOurs", "10.0.0.1", "<any@open.example>",
+       smtp::Reply(451, {4, 4, 1}, "down"), false, "250 2.1.5",
+       "recipient.next-hop-silent"},
+  };
+  FixedVerifier verifier;
+  AcceptancePolicy::Options options = Options();
+  options.verifier = &verifier;
+  const auto policy = AcceptancePolicy::Create(options, &directory_);
+  const auto rcpt = [&](const char* client, const char* recipient) {
+    return (*policy)->DecideRcpt(From(client), ReversePath(), {},
+                                 *ForwardPath::Parse(recipient));
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    verifier.answer = VerifierAnswer{
+        .answer = c.said.IsPermanent() ? Answer::kNo : Answer::kCannotTell,
+        .reply = c.said,
+        .hop = ""};
+    verifier.answer->of_route = c.of_route;
+    const Decision got = rcpt(c.client, c.recipient);
+    EXPECT_EQ(got.reply.ToString().substr(0, strlen(c.want_reply)),
+              c.want_reply);
+    EXPECT_EQ(got.rule, c.want_rule);
+    EXPECT_FALSE(got.otherwise.empty());
+  }
+  verifier.questions = 0;
+  rcpt("198.51.100.7", "<x@example.com>");
+  rcpt("198.51.100.7", "<eve@example.org>");
+  EXPECT_EQ(verifier.questions, 0);  // Both are refused without it.
+  verifier.answer.reset();
+  EXPECT_EQ(rcpt("10.0.0.1", "<x@example.com>").rule,
+            "relay.authorised-network");
+  EXPECT_EQ(verifier.questions, 1);
 }
 
 // The cheapest question first.

@@ -55,6 +55,39 @@ def test_a_whole_dialogue_becomes_events():
     assert server.last.reason
 
 
+def prdr_dialogue(**options):
+    server = Server(**options)
+    said = server.hear(b"EHLO client.example\r\n")
+    server.hear(
+        b"MAIL FROM:<a@client.example> PRDR\r\n"
+        b"RCPT TO:<b@example.org>\r\n"
+        b"RCPT TO:<c@example.org>\r\n"
+    )
+    return server, said
+
+
+def test_prdr_is_offered_only_if_asked_for():
+    server, said = prdr_dialogue()
+    assert b"PRDR" not in said
+    assert "MailFrom" not in server.names()
+
+
+def test_with_prdr_each_recipient_has_a_reply_after_the_content():
+    server, said = prdr_dialogue(offer_prdr=True)
+    assert b"PRDR" in said
+    (mail,) = [e for e in server.events if isinstance(e, mailsec.MailFrom)]
+    assert mail.parameters.prdr
+    server.hear(b"DATA\r\n")
+    server.session.receive(b"Subject: x\r\n\r\nHello\r\n.\r\n")
+    while not isinstance(event := server.session.next_event(), mailsec.DataEnd):
+        pass
+    assert event.replies == 2
+    server.session.respond(OK)
+    server.session.respond(mailsec.Reply(550, "Not for me", status=(5, 7, 1)))
+    codes = [line[:3] for line in server.session.take_output().splitlines()]
+    assert codes[:3] == [b"353", b"250", b"550"]
+
+
 def test_the_events_do_not_depend_on_how_the_octets_are_cut():
     whole = b"HELO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nQUIT\r\n"
     want = Server()

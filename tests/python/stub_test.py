@@ -67,17 +67,32 @@ def stub_class(node):
     return found
 
 
-def stub_side(name):
-    path = os.path.join(os.path.dirname(mailsec.__file__), MODULES[name][2])
+def names_all(node):
+    """True for `from .x import *`: the stub is continued in x.pyi."""
+    return isinstance(node, ast.ImportFrom) and [a.name for a in node.names] == ["*"]
+
+
+def read_stub(file_name):
+    path = os.path.join(os.path.dirname(mailsec.__file__), file_name)
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
     found = {}
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            found[node.name] = stub_class(node)
+        if names_all(node):
+            more = read_stub(node.module + ".pyi")
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            more = {node.name: stub_class(node)}
         elif isinstance(node, ast.FunctionDef):
-            found[node.name] = stub_function(node)
+            more = {node.name: stub_function(node)}
+        else:
+            continue
+        assert not more.keys() & found.keys(), "named twice"
+        found |= more
     return found
+
+
+def stub_side(name):
+    return read_stub(MODULES[name][2])
 
 
 def module_function(name, function):
@@ -95,9 +110,10 @@ def module_class(cls):
     for name, value in vars(cls).items():
         if name in IMPLIED or isinstance(value, types.WrapperDescriptorType):
             continue
-        if enum:
-            if isinstance(value, cls):
-                found[name] = "value"
+        if enum and (name.startswith("_") or name in ("name", "value")):
+            continue  # As _Enum has it.
+        if isinstance(value, cls):
+            found[name] = "value"
         elif isinstance(value, property):
             found[name] = "property"
         elif callable(value) or isinstance(value, staticmethod):

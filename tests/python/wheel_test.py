@@ -54,7 +54,10 @@ def test_its_record_lists_every_file_with_its_digest(wheel):
 def test_it_holds_the_stubs_and_says_so(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for name in ("__init__.py", "_mailsec.pyi", "_mailsec.so", "ndn.py", "ndn.pyi", "py.typed"):
+    for name in (
+        "__init__.py", "_mailsec.pyi", "_mailsec.so", "_policy.pyi", "_sessions.pyi", "ndn.py",
+        "ndn.pyi", "py.typed", "route.py", "route.pyi",
+    ):
         assert "mailsec/" + name in names
 
 

@@ -1,4 +1,5 @@
-// What becomes of a delivery when the spool cannot record it.
+// What becomes of a delivery when the spool cannot record it, and questions to
+// next hops.
 
 #include "mailcore/server/delivery.h"
 
@@ -9,7 +10,9 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -210,6 +213,33 @@ TEST_F(DeliveryTest, AStopCutsOffWhatIsUnderWayAndKeepsIt) {
   delivery_.reset();
   EXPECT_EQ(spool_->ReadEnvelope(id)->recipients[0].state,
             spool::RecipientState::kPending);
+}
+
+// R17, MX-01: what is bound to fail is known without a connection.
+TEST_F(DeliveryTest, ARouteIsFoundWithoutConnecting) {
+  dns_.SetMx("nullmx.example", {{0, ""}});
+  dns_.SetMx("fine.example", {{10, "mx.fine.example"}});
+  dns_.SetAddresses("mx.fine.example", {*IpAddress::Parse("192.0.2.1")});
+  Start();
+  const struct {
+    const char* recipient;
+    const char* want;
+  } kCases[] = {
+      {"<x@fine.example>", "250"},
+      {"<x@nullmx.example>", "556 5.1.10"},
+      {"<x@[192.0.2.99]>", "550 5.1.2"},
+  };
+  for (const auto& c : kCases) {
+    std::promise<std::string> said;
+    delivery_->Ask(
+        {.recipient = *ForwardPath::Parse(c.recipient),
+         .octets = 0,
+         .only_route = true},
+        [&said](const smtp::RecipientOutcome& outcome, const std::string&) {
+          said.set_value(outcome.reply.ToString());
+        });
+    EXPECT_EQ(said.get_future().get().substr(0, strlen(c.want)), c.want);
+  }
 }
 
 }  // namespace

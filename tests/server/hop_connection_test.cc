@@ -20,6 +20,7 @@
 #include "mailcore/server/no_throw.h"
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/testing/manual_clock.h"
+#include "mailcore/testing/recording_event_sink.h"
 
 namespace mailsec::server {
 namespace {
@@ -54,6 +55,7 @@ class HopConnectionTest : public testing::Test {
         context_({.pool = &pool_,
                   .spool = spool_.get(),
                   .clock = &clock_,
+                  .events = &events_,
                   .hostname = "mx.example.org",
                   .open = &open_}) {}
 
@@ -152,6 +154,7 @@ class HopConnectionTest : public testing::Test {
   }
 
   ManualClock clock_;
+  RecordingEventSink events_;
   std::unique_ptr<spool::Spool> spool_;
   io::WorkerPool pool_;
   asio::io_context loop_;

@@ -33,7 +33,7 @@ class NotifierTest : public testing::Test {
       : spool_(*spool::Spool::OpenStore(spool::SpoolOptions(),
                                         std::make_unique<spool::MemoryStore>(),
                                         nullptr, &clock_)),
-        notifier_(&clock_, &events_) {
+        notifier_(&clock_, &events_, &stats_) {
     settings_.builder =
         std::make_shared<const notify::NdnBuilder>(*notify::NdnBuilder::Create(
             {.hostname = "mx.example.org",
@@ -86,6 +86,7 @@ class NotifierTest : public testing::Test {
 
   ManualClock clock_;
   RecordingEventSink events_;
+  Stats stats_;
   std::unique_ptr<spool::Spool> spool_;
   Notifier notifier_;
   NotifierSettings settings_;
@@ -147,11 +148,11 @@ const JudgeCase kJudgeCases[] = {
      kDefault, KeptInsideFromNobody, "ndn.kept_inside", false,
      RecipientState::kReported},
     {"DeliveredIsToldToWhoAsked", Action::kDelivered, kDone, kSuccess, nullptr,
-     "ndn.sent", true, RecipientState::kPending},
+     "ndn.confirmed", true, RecipientState::kPending},
     {"RelayedIsToldToWhoAsked", Action::kRelayed, kDone, kSuccess, nullptr,
-     "ndn.sent", true, RecipientState::kPending},
+     "ndn.confirmed", true, RecipientState::kPending},
     {"ExpandedIsToldToWhoAsked", Action::kExpanded, kDone, kSuccess, nullptr,
-     "ndn.sent", true, RecipientState::kPending},
+     "ndn.confirmed", true, RecipientState::kPending},
     {"SuccessIsNoEventIfNobodyAsked", Action::kExpanded, kDone, kFailure,
      nullptr, "", false, RecipientState::kPending},
 };
@@ -259,7 +260,8 @@ TEST_F(NotifierTest, RecipientsWithOneActionShareOneNotification) {
   EXPECT_EQ(notices.requests[1].report.recipients.size(), 1);
   EXPECT_EQ(notices.requests[2].report.recipients.size(), 1);
   EXPECT_EQ(notices.changes.size(), 3);
-  EXPECT_EQ(events_.Count("ndn.sent"), 4);
+  EXPECT_EQ(events_.Count("ndn.sent"), 2);
+  EXPECT_EQ(events_.Count("ndn.confirmed"), 2);
   EXPECT_EQ(events_.Count("ndn.silent"), 1);
 }
 
@@ -300,7 +302,7 @@ TEST_F(NotifierTest, WhoWaitsLongIsWarnedOnce) {
   EXPECT_EQ(recipients[0].status, (smtp::EnhancedStatus{4, 2, 0}));
   EXPECT_EQ(recipients[0].will_retry_until,
             attempt_.envelope.received + absl::Hours(120));
-  EXPECT_EQ(recipients[1].status, (smtp::EnhancedStatus{4, 4, 0}));
+  EXPECT_EQ(recipients[1].status, (smtp::EnhancedStatus{4, 4, 1}));
   EXPECT_TRUE(absl::StrContains(recipients[1].diagnostic_code.value, "busy"));
   attempt_.envelope.delay_told = true;
   EXPECT_TRUE(Judge().requests.empty());

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -130,6 +131,41 @@ TEST_F(PoliciesTest, ErrorsOfAFileHaveTheirPlaceInIt) {
   EXPECT_EQ(Build(""), nullptr);
   EXPECT_THAT(errors_.at(0).ToString(),
               testing::StartsWith(folder_ + "/recipients:3:1: "));
+}
+
+class NoVerifier : public policy::RecipientVerifier {
+ public:
+  std::optional<policy::VerifierAnswer> Verify(const ForwardPath&,
+                                               uint64_t) override {
+    return std::nullopt;
+  }
+};
+
+// Only who may send to other domains waits for their DNS.
+TEST_F(PoliciesTest, WhoMayHaveToWaitIsKnown) {
+  NoVerifier verifier;
+  const struct {
+    const char* more;
+    bool want;
+    bool want_for_ours;
+  } kCases[] = {
+      {"", false, true},
+      {"mx { off: true }", false, false},
+      {"smarthost { host: \"192.0.2.1\" }", false, false},
+      {"smarthost { host: \"192.0.2.1\" verify_recipients: true }", true,
+       false},
+      {"route { domain: \"a.example\" next_hop { host: \"192.0.2.1\" "
+       "verify_recipients: true } }",
+       true, true},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.more);
+    const std::shared_ptr<const Policies> policies = Build(c.more, &verifier);
+    ASSERT_NE(policies, nullptr);
+    EXPECT_EQ(policies->may_block, c.want);
+    EXPECT_EQ(policies->may_block_for_ours, c.want_for_ours);
+  }
+  EXPECT_FALSE(Build("")->may_block_for_ours);  // Nobody to ask.
 }
 
 TEST_F(PoliciesTest, AnOpenRelayIsRefused) {

@@ -20,7 +20,8 @@ Envelope Full() {
                          .last_reply = "550 5.1.1 no",
                          .hop = "mx.example.com [192.0.2.1]",
                          .cause = "no-such-recipient",
-                         .local_only = true};
+                         .local_only = true,
+                         .belief = "recipient.exists"};
   recipient.parameters.notify = {
       .never = false, .success = true, .failure = true, .delay = true};
   recipient.parameters.original_type = "rfc822";

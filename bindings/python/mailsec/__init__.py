@@ -20,7 +20,7 @@ import os as _os
 import sys as _sys
 
 
-def _load():
+def _load() -> None:
     """Loads the extension so that it binds to the libraries it was made for.
 
     The symbols of BoringSSL, which it may use, have the names of OpenSSL's.
@@ -34,10 +34,9 @@ def _load():
         own |= _os.RTLD_DEEPBIND
     _sys.setdlopenflags(own)
     try:
-        from . import _mailsec  # pylint: disable=import-outside-toplevel
+        from . import _mailsec  # pylint: disable=import-outside-toplevel,unused-import
     finally:
         _sys.setdlopenflags(flags)
-    return _mailsec
 
 
 _load()
@@ -52,6 +51,7 @@ from ._mailsec import (
     Auth,
     AuthResponse,
     BodyType,
+    CachingVerifier,
     ClientClosed,
     ClientSession,
     Closed,
@@ -87,6 +87,8 @@ from ._mailsec import (
     Protocol,
     QueueEntry,
     QueueState,
+    RateAnswer,
+    RateLimiter,
     RcptParameters,
     RcptTo,
     Ready,
@@ -95,6 +97,7 @@ from ._mailsec import (
     RecipientDirectory,
     RecipientOutcome,
     RecipientState,
+    RecipientVerifier,
     RelayPolicy,
     Reply,
     ReplyOwed,
@@ -114,7 +117,9 @@ from ._mailsec import (
     Transaction,
     TransactionAborted,
     TransactionDone,
+    UnboundResolver,
     Verdict,
+    VerifierAnswer,
     delivered_to_field,
     is_log_safe,
     log_safe,
@@ -131,6 +136,7 @@ __all__ = [
     "Auth",
     "AuthResponse",
     "BodyType",
+    "CachingVerifier",
     "ClientClosed",
     "ClientSession",
     "Closed",
@@ -166,6 +172,8 @@ __all__ = [
     "Protocol",
     "QueueEntry",
     "QueueState",
+    "RateAnswer",
+    "RateLimiter",
     "RcptParameters",
     "RcptTo",
     "Ready",
@@ -174,6 +182,7 @@ __all__ = [
     "RecipientDirectory",
     "RecipientOutcome",
     "RecipientState",
+    "RecipientVerifier",
     "RelayPolicy",
     "Reply",
     "ReplyOwed",
@@ -193,7 +202,9 @@ __all__ = [
     "Transaction",
     "TransactionAborted",
     "TransactionDone",
+    "UnboundResolver",
     "Verdict",
+    "VerifierAnswer",
     "delivered_to_field",
     "is_log_safe",
     "log_safe",

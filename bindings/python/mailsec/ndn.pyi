@@ -3,11 +3,19 @@
 # the module: help(mailsec.ndn.Builder).
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
-from . import Address, EnhancedStatus
-from ._mailsec import _Enum
+from ._mailsec import (
+    Address,
+    Decision,
+    DsnNotify,
+    EnhancedStatus,
+    ForwardPath,
+    Reply,
+    ReversePath,
+    _Enum,
+)
 
 # bind_ndn.cc
 
@@ -123,7 +131,7 @@ class LintRule:
 def rules() -> list[LintRule]: ...
 def lint(content: bytes | bytearray | memoryview) -> list[Violation]: ...
 
-# bind_ndn_builder.cc
+# bind_cause.cc
 
 class Cause(_Enum):
     NO_SUCH_RECIPIENT: ClassVar[Cause]
@@ -138,6 +146,18 @@ class Cause(_Enum):
     MAY_NOT_LEAVE: ClassVar[Cause]
     EXPIRED: ClassVar[Cause]
     OTHER: ClassVar[Cause]
+    @staticmethod
+    def classify(reply: Reply, expired: bool = False) -> Cause: ...
+    @staticmethod
+    def from_log_name(name: str | bytes) -> Cause: ...
+    @property
+    def log_name(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def is_contradiction(self) -> bool: ...
+
+# bind_ndn_builder.cc
 
 class Language(_Enum):
     ENGLISH: ClassVar[Language]
@@ -172,3 +192,53 @@ class Builder:
         smtputf8: bool = False,
         now: datetime | None = None,
     ) -> Notification: ...
+
+# bind_ndn_policy.cc
+
+class ContentVerdict(_Enum):
+    UNKNOWN: ClassVar[ContentVerdict]
+    CLEAN: ClassVar[ContentVerdict]
+    SPAM: ClassVar[ContentVerdict]
+    MALWARE: ClassVar[ContentVerdict]
+
+class NdnOutcome(_Enum):
+    NOTIFY: ClassVar[NdnOutcome]
+    SILENT: ClassVar[NdnOutcome]
+    HOLD: ClassVar[NdnOutcome]
+
+class Contradictions(_Enum):
+    HOLD: ClassVar[Contradictions]
+    NOTIFY: ClassVar[Contradictions]
+
+class NdnDecision:
+    @property
+    def outcome(self) -> NdnOutcome: ...
+    @property
+    def decision(self) -> Decision: ...
+
+class NdnPolicy:
+    def __init__(
+        self,
+        *,
+        outside_senders: Contradictions = ...,
+        warn_of_delay: bool = False,
+        per_address: tuple[int, timedelta] = ...,
+        per_domain: tuple[int, timedelta] = ...,
+    ) -> None: ...
+    def decide(
+        self,
+        *,
+        sender: str | ReversePath,
+        recipient: str | ForwardPath,
+        action: Action = ...,
+        notify: DsnNotify = ...,
+        sender_is_ours: bool = False,
+        automatic: bool = False,
+        verdict: ContentVerdict = ...,
+        cause: Cause = ...,
+        hop: str = "",
+        takes: bool = True,
+        now: datetime | None = None,
+    ) -> NdnDecision: ...
+    def save_bounds(self, now: datetime | None = None) -> bytes: ...
+    def load_bounds(self, octets: bytes | bytearray | memoryview) -> None: ...

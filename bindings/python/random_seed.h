@@ -1,0 +1,16 @@
+// random_seed.h: the secret of a RateLimiter that nobody was given.
+
+#ifndef BINDINGS_PYTHON_RANDOM_SEED_H_
+#define BINDINGS_PYTHON_RANDOM_SEED_H_
+
+#include <array>
+#include <cstdint>
+
+namespace mailsec::python {
+
+// From os.urandom(); raises OSError without it. Call it with the GIL held.
+std::array<uint64_t, 2> RandomSeed();
+
+}  // namespace mailsec::python
+
+#endif  // BINDINGS_PYTHON_RANDOM_SEED_H_
