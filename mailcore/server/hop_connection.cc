@@ -278,11 +278,13 @@ asio::awaitable<void> HopConnection::SendContent(const HopContent& content) {
       session_->TimedOut();
       co_return;
     }
-    // The server may have answered already, and hung up.
-    while (ReadAvailable() && !sent) {
+    // The server may have answered already, and hung up: what it said decides,
+    // and it gets no more.
+    while (ReadAvailable()) {
       if (std::holds_alternative<smtp::ClientClosed>(session_->NextEvent())) {
         co_return;
       }
+      if (sent) break;
     }
     if (!sent) {
       session_->Receive({});

@@ -168,6 +168,7 @@ class Connection:
                     return False
             more = self.input.readline()
             if not more:
+                hop.abandoned.append(len(self.content))
                 return False
             self.content += more
         return self.finish(hop)
@@ -220,6 +221,7 @@ class FaultyHop:
         self.take_seconds = take_seconds  # Between the dot and 250.
         self.connections = 0
         self.taken = []
+        self.abandoned = []  # Octets of each content that did not end.
         self.lock = threading.Lock()
         self.listener = socket.create_server((address, port), backlog=100)
         self.port = self.listener.getsockname()[1]

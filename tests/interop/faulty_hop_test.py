@@ -6,7 +6,7 @@ import pytest
 
 from faulty_hop import Fault, FaultyHop, hang_up, reset, say, say_endlessly
 from house import House
-from notifications import Notification, is_report
+from notifications import Notification, is_report, wait_for_notifications
 from testbed import new_folder, wait_until
 
 SMALL = b"Subject: x\r\n\r\nhello\r\n"
@@ -166,6 +166,19 @@ def test_nothing_is_lost_and_nothing_is_doubled(stage, name):
 def test_at_the_end_nothing_is_left(stage):
     stage.server.wait_for_empty_queue()
     assert "\x1b" not in stage.server.log()
+
+
+# CLI-07
+def test_nothing_more_is_sent_to_a_hop_that_has_refused():
+    content = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 200000  # 15 MB.
+    fault = Fault("amid", say("552 5.3.4 too big"))
+    with new_folder() as folder, FaultyHop(fault) as hop:
+        with House(folder / "s", f'smarthost {{ host: "127.0.0.1" port: {hop.port} }}') as server:
+            server.submit(["a@far.example"], content)
+            (ndn,) = wait_for_notifications(server)
+            assert ndn.fate("a@far.example")[1] == "5.3.4"
+            (octets,) = wait_until(lambda: hop.abandoned, "the end of the connection")
+            assert octets < len(content) / 2
 
 
 def test_octets_that_drip_are_put_together():

@@ -1,0 +1,155 @@
+"""The sender waits while its message goes on to the mailbox server, which
+breaks at every step: our answer is true, nothing is lost, nothing is doubled."""
+import concurrent.futures
+import dataclasses
+
+import pytest
+
+from faulty_hop import STEPS, Fault, FaultyHop, hang_up, say
+from house import INSIDE, MAILDIRS, OUTSIDE, House
+from testbed import Client, new_folder, wait_until
+
+SMALL = b"Subject: x\r\n\r\nhello\r\n"
+LARGE = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 5000
+
+# What becomes of a recipient.
+NOW = "delivered before our answer"
+LATER = "delivered after it"
+REFUSED = "not delivered (or by the fault itself)"
+HELD = "held for a person"
+
+
+@dataclasses.dataclass
+class Row:
+    """The answer at the end of the data for a@ and b@, and their fates."""
+    step: str
+    what: object
+    answer: str
+    a: str
+    b: str
+    source: str = OUTSIDE
+    only: str = ""
+    content: bytes = SMALL
+    times: int = 1
+
+
+def step_rows():
+    for step in STEPS:
+        answers = 2 if step in ("amid", "end") else 1  # One for each recipient.
+        for what, fault, code in (
+                ("hang-up", hang_up, "4"),
+                ("421", say("421 4.3.2 closing", then_hang_up=True), "4"),
+                ("450", say(*["450 4.2.0 later"] * answers), "4"),
+                ("550", say(*["550 5.7.1 never"] * answers), "5"),
+        ):
+            if step in ("connect", "greeting", "hello"):
+                code = "4"  # It speaks of the host, not of the mail.
+            for source, who in ((OUTSIDE, "a stranger"), (INSIDE, "one of ours")):
+                # Who is ours is answered by 250 if it can be tried again.
+                stored = source == INSIDE and code == "4"
+                fate = LATER if stored else REFUSED
+                yield f"{step}: {what}, {who}", Row(
+                    step, fault, "2" if stored else code, fate, fate, source=source,
+                    content=LARGE if step == "amid" else SMALL, times=2 if step == "rcpt" else 1)
+
+
+OTHER_ROWS = {
+    "all is well": Row("none", None, "2", NOW, NOW),
+    "one recipient is put off": Row("rcpt", say("450 4.2.0 later"), "2", LATER, NOW, only="a@"),
+    "one recipient is refused": Row("rcpt", say("550 5.1.1 no such user"), "2", HELD, NOW,
+                                    only="a@"),
+    # What the fault takes, the hop does not count.
+    "after the data, one is put off": Row(
+        "end", say("451 4.2.0 later", "250 2.0.0 taken"), "2", LATER, REFUSED),
+    "after the data, one is full": Row(
+        "end", say("552 5.2.2 full", "250 2.0.0 taken"), "2", HELD, REFUSED),
+    "one answer after the data, then the end": Row(
+        "end", say("250 2.0.0 taken", then_hang_up=True), "2", REFUSED, LATER),
+}
+ROWS = {**dict(step_rows()), **OTHER_ROWS}
+class Stage:
+    """One server for all rows, with a domain and a mailbox server for each."""
+
+    def __init__(self, folder):
+        self.hops = [FaultyHop(row.what and Fault(row.step, row.what, row.times, row.only),
+                               lmtp=True) for row in ROWS.values()]
+        files, local = {}, MAILDIRS
+        for i, hop in enumerate(self.hops):
+            files[f"r{i}"] = "".join(f"{name}@d{i}.example\n"
+                                     for name in ("a", "b", "postmaster", "abuse"))
+            local += (f'local_domain {{ name: "d{i}.example" recipients_file: "r{i}" lmtp {{ host: '
+                      f'"127.0.0.1" port: {hop.port} verify_recipients: false }} }}\n')
+        self.server = House(folder / "s", "", local=local, files=files)
+        with concurrent.futures.ThreadPoolExecutor(20) as clients:
+            self.sent = list(clients.map(self.send, range(len(ROWS))))
+
+    @staticmethod
+    def recipients(index):
+        return [f"a@d{index}.example", f"b@d{index}.example"]
+
+    def send(self, index):
+        """The replies to the message, and what the hop had taken by then."""
+        row, hop = list(ROWS.values())[index], self.hops[index]
+        with Client(self.server.port, source=row.source) as client:
+            replies = client.message("carol@far.example", self.recipients(index), row.content)
+        return replies, hop.all_copies()
+
+    def is_waiting(self, queue_id):
+        return any(e["id"] == queue_id and e["state"] != "held" for e in self.server.queue())
+
+
+@pytest.fixture(name="stage", scope="module")
+def fixture_stage():
+    with new_folder() as folder:
+        stage = Stage(folder)
+        yield stage
+        stage.server.stop()
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_we_answer_is_true(stage, name):
+    index = list(ROWS).index(name)
+    row, hop, server = ROWS[name], stage.hops[index], stage.server
+    replies, taken_by_then = stage.sent[index]
+    assert [r[0] for r in replies] == ["2", "2", "2", "3", row.answer], replies
+    if row.answer == "2":
+        queue_id = replies[-1].split()[-1]
+        wait_until(lambda: not stage.is_waiting(queue_id),
+                   lambda: f"the end\n{server.show(queue_id)}")
+        is_held = any(e["id"] == queue_id for e in server.queue())
+        assert is_held == (HELD in (row.a, row.b))
+    for address, fate in zip(stage.recipients(index), (row.a, row.b)):
+        assert taken_by_then[address] == (1 if fate == NOW else 0)
+        assert hop.copies(address) == (1 if fate in (NOW, LATER) else 0)
+
+
+def test_nobody_was_told_by_mail_and_nothing_else_is_left(stage):
+    server = stage.server
+    held = len([row for row in ROWS.values() if HELD in (row.a, row.b)])
+    wait_until(lambda: len(server.queue()) == held, lambda: f"the end: {server.queue()}")
+    assert server.events("ndn.sent") == []
+    assert len(server.events("ndn.contradiction")) == held
+
+
+@pytest.mark.parametrize("step, what, wanted", [
+    ("rcpt", say("550 5.1.1 no such user"), "550 5.1.1 The next hop says: no such user"),
+    ("rcpt", say("552 5.2.2 full"), "552 5.2.2 "),
+    ("rcpt", say("450 4.2.0 later"), "450 4.2.0 "),
+    ("rcpt", hang_up, "451 4.4."),
+    ("connect", hang_up, "451 4.4.1 "),
+    ("greeting", say("554 5.7.1 go away"), "451 4.4.1 "),
+    ("hello", say("421 4.3.2 closing"), "451 4.4.1 "),
+    ("mail", say("552 5.3.4 too big"), "552 5.3.4 "),
+    # It may mind our question, and not the mail: that will tell.
+    ("mail", say("550 5.7.1 no null senders"), "250 "),
+    ("none", None, "250 "),
+])
+def test_at_rcpt_the_mailbox_server_is_asked(step, what, wanted):
+    with new_folder() as folder, FaultyHop(what and Fault(step, what), lmtp=True) as hop:
+        local = (f'local_domain {{ name: "example.org" recipients_file: "recipients" lmtp {{ '
+                 f'host: "127.0.0.1" port: {hop.port} }} }}')
+        with House(folder / "s", "", local=local) as server:
+            with Client(server.port, source=OUTSIDE) as client:
+                client.ask("MAIL FROM:<carol@far.example> SIZE=1000")
+                assert client.ask("RCPT TO:<bob@example.org>").startswith(wanted)
+            assert hop.taken == [] and server.queue() == []
