@@ -319,6 +319,7 @@ void Delivery::AskHop(
 void Delivery::Begin(AttemptPointer attempt) {
   attempt->open = 1;  // Until every group is on its way.
   auto plan = std::make_shared<Plan>();
+  plan->unknown = 1;  // Some addresses may be known at once: wait for all.
   for (Group& group : GroupRecipients(*attempt)) {
     ++attempt->open;
     if (group.destination.kind == Destination::Kind::kNone) {
@@ -332,7 +333,7 @@ void Delivery::Begin(AttemptPointer attempt) {
       FindHops(attempt, plan, std::move(group));
     }
   }
-  if (plan->unknown == 0) {
+  if (--plan->unknown == 0) {
     SendPlanned(attempt, plan);
   } else {
     auto timer = std::make_shared<asio::steady_timer>(
