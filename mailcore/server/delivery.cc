@@ -271,6 +271,7 @@ void Delivery::Ask(HopQuestion question, HopAsker::Done done) {
 void Delivery::Begin(AttemptPointer attempt) {
   attempt->open = 1;  // Until every group is on its way.
   auto plan = std::make_shared<Plan>();
+  plan->unknown = 1;  // Some addresses may be known at once: wait for all.
   for (Group& group : GroupRecipients(*attempt)) {
     ++attempt->open;
     if (group.destination.kind == Destination::Kind::kNone) {
@@ -284,7 +285,7 @@ void Delivery::Begin(AttemptPointer attempt) {
       FindHops(attempt, plan, std::move(group));
     }
   }
-  if (plan->unknown == 0) {
+  if (--plan->unknown == 0) {
     SendPlanned(attempt, plan);
   } else {
     auto timer = std::make_shared<asio::steady_timer>(
