@@ -5,7 +5,7 @@
 namespace mailsec::io {
 namespace {
 
-constexpr std::chrono::milliseconds kProgressWait(50);
+constexpr std::chrono::milliseconds kProgressWait(10);
 // How long to leave the disk alone when it refused maintenance, or had nothing
 // to do.
 constexpr std::chrono::seconds kIdle(1);

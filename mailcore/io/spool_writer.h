@@ -44,7 +44,7 @@ class SpoolWriter {
   void Submit(spool::Submission submission,
               std::function<void(absl::StatusOr<spool::QueueId>)> done);
 
-  // Rides in the next batch; without one, it is written within 50 ms, so that
+  // Rides in the next batch; without one, it is written within 10 ms, so that
   // progress alone gathers too. `done` runs after the flush.
   void Record(spool::Progress progress, std::function<void(absl::Status)> done);
 

@@ -10,7 +10,7 @@ from testbed import Client, new_folder, wait_until
 
 MESSAGES = 400
 KILLS = 6
-# Records gather for 50 ms (io/spool_writer.h) and are then flushed to the disk,
+# Records gather for 10 ms (io/spool_writer.h) and are then flushed to the disk,
 # which may be slow. What is seen is printed.
 MOMENT_SECONDS = 0.5
 
