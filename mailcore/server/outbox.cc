@@ -25,7 +25,7 @@ constexpr size_t kMaxLanes = 10000;
 constexpr absl::Duration kShortestPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Minutes(5);
 // A next hop whose speed is not known yet is taken to be this fast.
-constexpr absl::Duration kUnknownServiceTime = absl::Milliseconds(10);
+constexpr absl::Duration kUnknownServiceTime = absl::Milliseconds(1);
 
 std::string LaneKey(const route::NextHops& hops, smtp::Protocol protocol,
                     route::MailClass mail_class) {
@@ -119,7 +119,8 @@ absl::Duration Outbox::PauseWhenFull(Lane& lane) const {
                                   : kUnknownServiceTime;
   const size_t before = lane.waiting.size() + lane.put_off++;
   return std::clamp(each * static_cast<double>(before) /
-                        static_cast<double>(pace_.limit(lane.key)),
+                        static_cast<double>(std::max(pace_.limit(lane.key),
+                                                     options_.pace.initial)),
                     kShortestPause, kLongestPause);
 }
 

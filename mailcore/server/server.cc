@@ -13,6 +13,7 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "google/protobuf/util/message_differencer.h"
+#include "mailcore/io/free_memory.h"
 #include "mailcore/io/interface_addresses.h"
 #include "mailcore/io/posix_disk.h"
 #include "mailcore/io/spool_writer.h"
@@ -299,6 +300,7 @@ class RunningServer : public Server {
     absl::StatusOr<std::unique_ptr<spool::Spool>> opened =
         spool::Spool::Open(std::move(options), disk_.get(), &clock_, events_);
     if (!opened.ok()) return opened.status();
+    io::ReturnFreeMemory();  // Reading a long queue needs much of it.
     spool_ = *std::move(opened);
     writer_ = std::make_unique<io::SpoolWriter>(
         spool_.get(), [](const std::function<void()>& callbacks) {
