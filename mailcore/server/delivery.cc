@@ -32,6 +32,13 @@ constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 // Messages taken from the spool at once, and in one reading. Ours.
 constexpr size_t kMaxActive = 2000;
 constexpr size_t kMaxBatch = 64;
+constexpr size_t kMaxLoading = 256;
+
+// When so many have found their next hop busy with others, the next ones are
+// looked at after a pause: a long queue for one next hop must neither hide the
+// rest nor be read over and over. Ours.
+constexpr size_t kMaxFoundFull = 256;
+constexpr absl::Duration kFullPause = absl::Milliseconds(20);
 
 // Every time limit while a client waits. Ours; RFC 5321, 4.5.3.2.6 lets the
 // client wait for ten minutes.
@@ -148,12 +155,21 @@ std::shared_ptr<const DeliverySettings> Delivery::settings() const {
 
 asio::awaitable<void> Delivery::Loop() {
   while (!stopping_) {
+    if (found_full_ >= kMaxFoundFull) {
+      // What is due has to wait for others: look at the next ones slowly.
+      asio::steady_timer pause(thread_.context(),
+                               absl::ToChronoMilliseconds(kFullPause));
+      co_await pause.async_wait(kNoThrow);
+      found_full_ = 0;
+    }
     const absl::Time now = context_.clock->Now();
-    while (active_ < kMaxActive) {
+    while (active_ < kMaxActive && loading_ < kMaxLoading &&
+           found_full_ < kMaxFoundFull) {
       std::vector<spool::QueueId> ids = context_.spool->TakeDue(
           now, std::min(kMaxBatch, kMaxActive - active_));
       if (ids.empty()) break;
       active_ += ids.size();
+      loading_ += ids.size();
       asio::co_spawn(thread_.context(), Load(std::move(ids)), asio::detached);
     }
     const absl::Duration until_due =
@@ -180,6 +196,7 @@ asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
     }
     return read;
   });
+  loading_ -= ids.size();
   if (batch.messages.empty()) {  // Too much to do.
     for (const spool::QueueId id : ids) {
       context_.spool->PutBack(id, context_.clock->Now() + absl::Seconds(1));
@@ -407,6 +424,7 @@ void Delivery::OnSent(AttemptPointer attempt, const Group& group,
     result.tried = true;
   }
   if (!result.tried) {
+    if (!result.unreachable) ++found_full_;
     PutOff(*attempt, group.recipients, result.why, now + result.pause);
   } else {
     attempt->tried = true;

@@ -156,6 +156,8 @@ class Delivery {
   std::atomic<bool> wake_posted_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<size_t> active_ = 0;  // Messages taken from the spool.
+  size_t loading_ = 0;              // Of these, being read.
+  size_t found_full_ = 0;  // Lately put off, as too many were before them.
 };
 
 }  // namespace mailsec::server

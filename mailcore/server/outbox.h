@@ -61,7 +61,7 @@ class Outbox {
   struct Options {
     route::Pace::Options pace;
     size_t max_connections = 100;                 // In all. Ours.
-    size_t max_waiting = 500;                     // For one next hop. Ours.
+    size_t max_waiting = 1000;                    // For one next hop. Ours.
     absl::Duration idle_time = absl::Seconds(2);  // Until QUIT. Ours.
     size_t max_messages = 1000;                   // Over one connection. Ours.
     absl::Duration max_age = absl::Minutes(5);    // Of a connection. Ours.
