@@ -117,8 +117,8 @@ void PythonHandler::Accept(const SessionInfo& session,
     own_->Accept(session, std::move(message), std::move(done));
     return;
   }
-  auto job = std::make_shared<Job>(
-      Job{session, std::move(message), std::move(done)});
+  auto job =
+      std::make_shared<Job>(Job{session, std::move(message), std::move(done)});
   bool taken = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -135,8 +135,8 @@ void PythonHandler::Run(Job& job) {
   std::optional<Decision> answer;
   {
     const py::gil_scoped_acquire gil;
-    answer = Ask("message", job.session, job.message.envelope,
-                 ToBytes(content));
+    answer =
+        Ask("message", job.session, job.message.envelope, ToBytes(content));
   }
   if (answer) {
     job.done({answer->reply});
