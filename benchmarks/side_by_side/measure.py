@@ -56,17 +56,22 @@ class MemoryWatch(threading.Thread):
         return self.peak
 
 
-def load(program, server, case, seconds):
-    """Runs the load generator; returns its figures and the server's cost."""
-    watch = MemoryWatch(server.pid)
-    cpu = process_tree.cpu_seconds(server.pid)
-    watch.start()
+def _generate(program, server, case, seconds):
+    """Runs the load generator; returns its figures."""
     done = subprocess.run(
         [program, f"--port={server.port}", f"--sessions={case.sessions}",
          f"--octets={case.octets}", f"--seconds={seconds}",
          f"--max_messages={case.max_messages}"],
         capture_output=True, text=True, check=True, timeout=120)
-    figures = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def load(program, server, case, seconds):
+    """The load generator's figures and the server's cost."""
+    watch = MemoryWatch(server.pid)
+    cpu = process_tree.cpu_seconds(server.pid)
+    watch.start()
+    figures = _generate(program, server, case, seconds)
     cpu = process_tree.cpu_seconds(server.pid) - cpu
     figures["peak_octets"] = watch.stop()
     figures["cpu_per_1000"] = 1000 * cpu / max(1, figures["all_messages"])
@@ -79,12 +84,7 @@ def relay(program, server, sink, case, seconds):
     watch = MemoryWatch(server.pid)
     cpu, before, start = process_tree.cpu_seconds(server.pid), sink.count(), time.monotonic()
     watch.start()
-    done = subprocess.run(
-        [program, f"--port={server.port}", f"--sessions={case.sessions}",
-         f"--octets={case.octets}", f"--seconds={seconds}",
-         f"--max_messages={case.max_messages}"],
-        capture_output=True, text=True, check=True, timeout=120)
-    figures = json.loads(done.stdout)
+    figures = _generate(program, server, case, seconds)
     accepted, end = figures["all_messages"], time.monotonic() + 120
     while sink.count() - before < accepted and time.monotonic() < end:
         time.sleep(0.002)

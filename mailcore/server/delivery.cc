@@ -391,7 +391,10 @@ void Delivery::Send(AttemptPointer attempt, const route::NextHops& hops,
   message.transaction.parameters = envelope.parameters;
   message.transaction.parameters.declared_size = attempt->octets;
   message.transaction.has_8bit = envelope.has_8bit;
-  message.transaction.headers_utf8 = envelope.headers_utf8;
+  // Octets above 0x7F in a header that came without SMTPUTF8 are a fault of old
+  // programs, which servers with 8BITMIME bear; it is no mail of RFC 6531.
+  message.transaction.headers_utf8 =
+      envelope.headers_utf8 && envelope.parameters.smtputf8;
   for (const size_t i : group.recipients) {
     message.transaction.recipients.push_back(
         {envelope.recipients[i].path, envelope.recipients[i].parameters});

@@ -84,6 +84,17 @@ def test_a_hop_that_cannot_take_8_bit_headers_gets_nothing(serve):
         assert sink.received == []
 
 
+# Who sends raw octets in a header field without SMTPUTF8 breaks RFC 5322, but
+# that is no reason to return the mail: 8BITMIME is enough for it.
+def test_raw_octets_in_a_header_are_no_smtputf8(serve):
+    with Sink(extensions=["PIPELINING", "8BITMIME"]) as sink:
+        server = serve(sink.port)
+        server.submit(["carol@elsewhere.example"], "Subject: M\u00fcller\r\n\r\nx\r\n".encode())
+        ((envelope, content),) = sink.wait_for(1)
+        assert "BODY=8BITMIME" in envelope[0] and "SMTPUTF8" not in envelope[0]
+        assert "Subject: M\u00fcller\r\n".encode() in content
+
+
 # SPOOL-08
 def test_a_dead_destination_is_asked_by_one_message_at_a_time(serve):
     hop = FaultyHop(NEVER_UP)
