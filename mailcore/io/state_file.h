@@ -2,9 +2,8 @@
 //
 // A small file of the server's own, replaced as a whole.
 //
-//   absl::Status written = io::WriteStateFile("/var/spool/mailsec.bounds",
-//   octets); absl::StatusOr<std::string> read = io::ReadSecretFile(path,
-//   kMaxOctets);
+//   absl::Status written = io::WriteStateFile(path, octets);
+//   absl::StatusOr<std::string> read = io::ReadSecretFile(path, kMaxOctets);
 
 #ifndef MAILCORE_IO_STATE_FILE_H_
 #define MAILCORE_IO_STATE_FILE_H_
