@@ -370,7 +370,22 @@ class RunningServer : public Server {
     if (!errors.empty()) return ToStatus(errors);
     asked_verifier_.SetRouting(policies->routing);
     verifier_.Forget();
+    WarnOfMissingMailboxes(config, *policies);
     return policies;
+  }
+
+  void WarnOfMissingMailboxes(const ServerConfig& config,
+                              const Policies& policies) {
+    for (const std::string& person :
+         {config.proto.administrator(), config.proto.deputy()}) {
+      const Address address = *Address::Parse(person);
+      if (!policies.routing->router.IsLocal(ForwardPath(address)) ||
+          policies.directory->Find(address).answer != policy::Answer::kNo) {
+        continue;
+      }
+      events_->Record(Event(events::kPersonWithoutMailbox, clock_.Now())
+                          .With("address", person));
+    }
   }
 
   // Before anything else makes files: the socket's mode comes from the umask.

@@ -26,6 +26,12 @@ inline constexpr EventType kReloadRefused = {
     "server.reload_refused", Severity::kAlarm, LogClass::kOperational, "R11",
     "The new configuration has errors; the old one stays in force."};
 
+inline constexpr EventType kPersonWithoutMailbox = {
+    "server.person_without_mailbox", Severity::kWarning, LogClass::kOperational,
+    "R6",
+    "The administrator or the deputy has an address of ours that does not "
+    "exist: no alarm can be mailed there."};
+
 inline constexpr EventType kConnected = {"smtp.connected", Severity::kDebug,
                                          LogClass::kPersonal, "R11",
                                          "A client has connected."};

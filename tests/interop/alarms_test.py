@@ -138,3 +138,13 @@ def test_the_bounds_on_notifications_outlive_a_restart():
             send(server, TRUSTED, "alice@example.org", "gone@elsewhere.example")
             wait_until(lambda: server.log().count(" ndn.held ") == 2, "the hold")
             assert len(server.mailbox("alice")) == 1
+
+
+# R6: whom alarms cannot reach is said when the configuration is read.
+def test_an_administrator_without_a_mailbox_is_said_at_the_start():
+    with new_folder() as folder, Sink() as sink:
+        with start(folder, sink, administrator="nobody@example.org") as server:
+            wait_until(lambda: "server.person_without_mailbox" in server.log(), "the warning")
+            (line,) = [line for line in server.log().splitlines()
+                       if "server.person_without_mailbox" in line]
+            assert "address=nobody@example.org" in line
