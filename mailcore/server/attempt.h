@@ -49,6 +49,8 @@ struct Attempt {
   std::shared_ptr<const std::string> content;  // Null: it is too large.
   size_t open = 0;     // Groups of recipients that are still under way.
   bool tried = false;  // Somebody was really asked.
+  // Recipients that nobody waits for come afterwards, at once.
+  bool leaves_out = false;
   absl::Time next_attempt = absl::InfiniteFuture();
   std::vector<RecipientFate> fates;             // Decided in this attempt.
   std::vector<spool::RecipientChange> changes;  // Not recorded yet.

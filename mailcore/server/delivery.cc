@@ -54,15 +54,20 @@ constexpr absl::Duration kNoRoutePause = absl::Minutes(15);
 // A message that could not be held is looked at again after this.
 constexpr absl::Duration kHoldPause = absl::Minutes(1);
 
+std::shared_ptr<Attempt> NewAttempt(spool::QueueId id, LoadedMessage message) {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->id = id;
+  attempt->envelope = *std::move(message.envelope);
+  attempt->octets = message.octets;
+  attempt->content = std::move(message.content);
+  return attempt;
+}
+
 bool GoesByMaildir(const Destination& to) {
   return to.kind == Destination::Kind::kMaildir;
 }
 
 }  // namespace
-
-struct Delivery::Batch {
-  std::vector<LoadedMessage> messages;
-};
 
 struct Delivery::Plan {
   struct Way {
@@ -189,15 +194,17 @@ asio::awaitable<void> Delivery::Sweep() {
 }
 
 asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
-  Batch batch = co_await AwaitOnPool<Batch>(*context_.pool, Batch(), [&] {
-    Batch read;
-    for (const spool::QueueId id : ids) {
-      read.messages.push_back(LoadMessage(*context_.spool, id));
-    }
-    return read;
-  });
+  using Messages = std::vector<LoadedMessage>;
+  Messages messages =
+      co_await AwaitOnPool<Messages>(*context_.pool, Messages(), [&] {
+        Messages read;
+        for (const spool::QueueId id : ids) {
+          read.push_back(LoadMessage(*context_.spool, id));
+        }
+        return read;
+      });
   loading_ -= ids.size();
-  if (batch.messages.empty()) {  // Too much to do.
+  if (messages.empty()) {  // Too much to do.
     for (const spool::QueueId id : ids) {
       context_.spool->PutBack(id, context_.clock->Now() + absl::Seconds(1));
     }
@@ -205,18 +212,12 @@ asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
     co_return;
   }
   for (size_t i = 0; i < ids.size(); ++i) {
-    LoadedMessage& message = batch.messages[i];
-    if (!message.envelope.ok()) {
-      co_await HoldUnreadable(ids[i], message.envelope.status());
-      --active_;
+    if (messages[i].envelope.ok()) {
+      Begin(NewAttempt(ids[i], std::move(messages[i])));
       continue;
     }
-    auto attempt = std::make_shared<Attempt>();
-    attempt->id = ids[i];
-    attempt->envelope = *std::move(message.envelope);
-    attempt->octets = message.octets;
-    attempt->content = std::move(message.content);
-    Begin(std::move(attempt));
+    co_await HoldUnreadable(ids[i], messages[i].envelope.status());
+    --active_;
   }
 }
 
@@ -258,11 +259,7 @@ asio::awaitable<void> Delivery::LoadNow(
     Wake();
     co_return;
   }
-  auto attempt = std::make_shared<Attempt>();
-  attempt->id = id;
-  attempt->envelope = *std::move(message.envelope);
-  attempt->octets = message.octets;
-  attempt->content = std::move(message.content);
+  const AttemptPointer attempt = NewAttempt(id, std::move(message));
   attempt->waiter = std::move(waiter);
   // Who has waited long enough is told that the message is ours, which it is.
   attempt->patience = std::make_unique<asio::steady_timer>(
@@ -314,15 +311,17 @@ void Delivery::Begin(AttemptPointer attempt) {
   CloseGroup(attempt);
 }
 
-std::vector<Delivery::Group> Delivery::GroupRecipients(
-    const Attempt& attempt) const {
+std::vector<Delivery::Group> Delivery::GroupRecipients(Attempt& attempt) const {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
   std::map<std::string, Group> groups;
   for (size_t i = 0; i < attempt.envelope.recipients.size(); ++i) {
     const spool::Recipient& recipient = attempt.envelope.recipients[i];
     if (recipient.state != RecipientState::kPending) continue;
     Destination to = settings->routing->router.Route(recipient.path);
-    if (attempt.waiter != nullptr && !to.cut_through) continue;
+    if (attempt.waiter != nullptr && !to.cut_through) {
+      attempt.leaves_out = true;
+      continue;
+    }
     Group& group = groups[absl::StrCat(to.ToString(),
                                        recipient.local_only ? " inside" : "")];
     group.destination = std::move(to);
@@ -584,14 +583,17 @@ asio::awaitable<void> Delivery::Finish(AttemptPointer attempt) {
 // it knows now are no failures any more.
 asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
   using Fate = CutThroughRecipient::Fate;
+  // From here on it gets this answer and no other.
+  const std::unique_ptr<CutThroughWaiter> waiter = std::move(attempt->waiter);
+  attempt->patience->cancel();
   const std::vector<spool::Recipient>& all = attempt->envelope.recipients;
   std::vector<CutThroughRecipient> recipients(all.size());
   for (size_t i = 0; i < all.size(); ++i) {
-    recipients[i].origin = attempt->waiter->origins[i];
+    recipients[i].origin = waiter->origins[i];
     recipients[i].reply = LastTransientReply(all[i]);
     const Destination to = settings()->routing->router.Route(all[i].path);
     if (all[i].state == RecipientState::kExpanded) {
-      recipients[i].origin = attempt->waiter->origin_count;  // Nobody's.
+      recipients[i].origin = waiter->origin_count;  // Nobody's.
     } else if (all[i].state == RecipientState::kDelivered) {
       recipients[i].fate = Fate::kTaken;
     } else if (to.cut_through) {
@@ -604,8 +606,7 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
     recipients[fate.recipient].reply = fate.reply;
   }
   const CutThroughAnswer answer = AnswerCutThrough(
-      recipients, attempt->waiter->origin_count,
-      attempt->envelope.sender_is_ours,
+      recipients, waiter->origin_count, attempt->envelope.sender_is_ours,
       Reply(250, {2, 0, 0},
             absl::StrCat("Ok: queued as ", attempt->id.ToString())));
   for (size_t i = 0; i < all.size(); ++i) {
@@ -624,14 +625,7 @@ asio::awaitable<void> Delivery::AnswerWaiter(AttemptPointer attempt) {
       std::count(answer.forget.begin(), answer.forget.end(), true) > 0;
   // A refusal holds before it is said, so that nothing we refused is delivered.
   if (refused) co_await recorder_.Save(TakeChanges(*attempt));
-  if (std::any_of(recipients.begin(), recipients.end(),
-                  [](const auto& r) { return r.fate == Fate::kNotAsked; })) {
-    attempt->next_attempt = context_.clock->Now();
-  }
-  attempt->patience->cancel();
-  if (attempt->waiter == nullptr) co_return;  // Waited too long meanwhile.
-  const auto gone = std::move(attempt->waiter);
-  gone->done(answer.replies);
+  waiter->done(answer.replies);
 }
 
 // That an alias was expanded is told once, in the first attempt, unless nobody
@@ -682,9 +676,7 @@ asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   const bool pending = count(RecipientState::kPending) > 0;
   const bool failed = count(RecipientState::kFailed) > 0;
   spool::Progress progress = TakeChanges(*attempt);
-  if (pending && attempt->next_attempt == absl::InfiniteFuture()) {
-    attempt->next_attempt = context_.clock->Now();  // Not asked yet.
-  }
+  if (attempt->leaves_out) attempt->next_attempt = context_.clock->Now();
   if (pending && !attempt->tried) {
     context_.spool->PutBack(attempt->id, attempt->next_attempt);
     co_return;

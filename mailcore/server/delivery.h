@@ -103,8 +103,7 @@ class Delivery {
     route::MailClass mail_class = route::MailClass::kOrdinary;
     std::vector<size_t> recipients;
   };
-  struct Batch;  // Messages that are read together.
-  struct Plan;   // Where the groups of one attempt go.
+  struct Plan;  // Where the groups of one attempt go.
 
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> Sweep();
@@ -115,7 +114,7 @@ class Delivery {
   boost::asio::awaitable<void> HoldUnreadable(spool::QueueId id,
                                               absl::Status why);
   void Begin(AttemptPointer attempt);
-  std::vector<Group> GroupRecipients(const Attempt& attempt) const;
+  std::vector<Group> GroupRecipients(Attempt& attempt) const;
   void FindHops(AttemptPointer attempt, std::shared_ptr<Plan> plan,
                 Group group);
   void SendPlanned(AttemptPointer attempt, const std::shared_ptr<Plan>& plan);
