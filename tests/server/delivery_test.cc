@@ -73,7 +73,8 @@ class DeliveryTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void SendOthersTo(uint16_t port) {
+  void SendOthersTo(uint16_t port, bool cut_through = false) {
+    config_.proto.mutable_smarthost()->set_cut_through(cut_through);
     config_.proto.mutable_smarthost()->set_host("127.0.0.1");
     config_.proto.mutable_smarthost()->set_port(port);
     auto settings = std::make_shared<DeliverySettings>(*settings_);
@@ -240,6 +241,37 @@ TEST_F(DeliveryTest, ARouteIsFoundWithoutConnecting) {
         });
     EXPECT_EQ(said.get_future().get().substr(0, strlen(c.want)), c.want);
   }
+}
+
+// The client's patience ends while its refusal is being written down: it gets
+// that refusal and is not told that the message is ours.
+TEST_F(DeliveryTest, WhoIsRefusedLateIsStillRefused) {
+  uint16_t port;
+  { port = SilentHop().port(); }  // Nobody is there any more.
+  SendOthersTo(port, true);
+  spool::Envelope envelope;
+  envelope.received = clock_.Now();
+  envelope.recipients.push_back(
+      {.path = *ForwardPath::Parse("<dave@example.com>"),
+       .parameters = {},
+       .last_reply = ""});
+  std::vector<spool::Submission> batch;
+  batch.push_back(
+      {.envelope = envelope, .content = spool_->NewMessage(), .taken = true});
+  const spool::QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  Start();
+  store_->FailCall(4, absl::UnavailableError("EIO"));  // Two reads, then this.
+  std::promise<std::vector<smtp::Reply>> promise;
+  CutThroughWaiter waiter = {.origins = {0}, .origin_count = 1, .done = {}};
+  waiter.done = [&](std::vector<smtp::Reply> replies) {
+    promise.set_value(std::move(replies));
+  };
+  delivery_->DeliverNow(id, std::move(waiter), absl::Milliseconds(300));
+  const std::vector<smtp::Reply> replies = promise.get_future().get();
+  ASSERT_EQ(replies.size(), 1u);
+  EXPECT_EQ(replies[0].code(), 451);
+  EXPECT_GE(events_.Count("mail.not_stored"), 1);
+  EXPECT_TRUE(Eventually([&] { return spool_->List().empty(); }));
 }
 
 }  // namespace
