@@ -96,7 +96,8 @@ asio::awaitable<absl::Status> AttemptRecorder::Store(
                                         std::move(done));
               });
       status = id.status();
-      if (status.ok()) co_return status;
+      // An operator has removed the message: nobody is to be told of it.
+      if (status.ok() || absl::IsNotFound(status)) co_return absl::OkStatus();
     }
     RecordNotStored(attempt.id, status);
     if (stopping_ || absl::IsInvalidArgument(status) ||

@@ -260,6 +260,8 @@ TEST_F(DeliveryTest, WhoIsRefusedLateIsStillRefused) {
       {.envelope = envelope, .content = spool_->NewMessage(), .taken = true});
   const spool::QueueId id = *spool_->Commit(std::move(batch), {})[0];
   Start();
+  // The writer maintains the spool first, which is a call too.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
   store_->FailCall(4, absl::UnavailableError("EIO"));  // Two reads, then this.
   std::promise<std::vector<smtp::Reply>> promise;
   CutThroughWaiter waiter = {.origins = {0}, .origin_count = 1, .done = {}};
@@ -272,6 +274,36 @@ TEST_F(DeliveryTest, WhoIsRefusedLateIsStillRefused) {
   EXPECT_EQ(replies[0].code(), 451);
   EXPECT_GE(events_.Count("mail.not_stored"), 1);
   EXPECT_TRUE(Eventually([&] { return spool_->List().empty(); }));
+}
+
+// An operator removes a message whose notification is being stored: it is gone,
+// and nobody is told.
+TEST_F(DeliveryTest, WhatWasRemovedMeanwhileIsNotReported) {
+  spool::Envelope envelope;
+  envelope.sender = *ReversePath::Parse("<alice@example.org>");
+  envelope.sender_is_ours = true;
+  envelope.received = clock_.Now();
+  envelope.recipients.push_back(
+      {.path = *ForwardPath::Parse("<nobody@example.org>"),
+       .parameters = {},
+       .last_reply = ""});
+  std::vector<spool::Submission> batch;
+  batch.push_back({.envelope = envelope,
+                   .content = spool_->NewMessage(),
+                   .first_attempt = absl::InfiniteFuture()});
+  const spool::QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  Start();
+  // The writer maintains the spool first, which is a call too.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  store_->FailCall(3, absl::UnavailableError("EIO"));  // Two reads, then this.
+  (void)spool_->Flush();
+  delivery_->Wake();
+  ASSERT_TRUE(
+      Eventually([&] { return events_.Count("mail.not_stored") == 1; }));
+  ASSERT_TRUE(spool_->Remove(id).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  EXPECT_EQ(events_.Count("mail.not_stored"), 1);
+  EXPECT_TRUE(spool_->List().empty());
 }
 
 }  // namespace
