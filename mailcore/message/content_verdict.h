@@ -1,0 +1,29 @@
+// content_verdict.h: what do the scanners say about this content?
+//
+// The one word that is kept of it, in the envelope and in the field that we
+// write: whatever is sent automatically depends on it (R22).
+
+#ifndef MAILCORE_MESSAGE_CONTENT_VERDICT_H_
+#define MAILCORE_MESSAGE_CONTENT_VERDICT_H_
+
+#include <optional>
+
+#include "absl/strings/string_view.h"
+
+namespace mailsec {
+
+enum class ContentVerdict {
+  kUnknown,  // No scanner looked at it, or one could not tell. Is not clean.
+  kClean,    // Every scanner looked at all of it and found nothing.
+  kSpam,     // Unwanted, by its score.
+  kMalware,  // A signature was found in it.
+};
+
+// Thread safety: pure functions.
+absl::string_view ContentVerdictName(ContentVerdict verdict);  // "clean"
+// The other way round; nothing if `name` is none. Case does not matter.
+std::optional<ContentVerdict> ParseContentVerdict(absl::string_view name);
+
+}  // namespace mailsec
+
+#endif  // MAILCORE_MESSAGE_CONTENT_VERDICT_H_
