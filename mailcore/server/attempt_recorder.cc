@@ -114,7 +114,7 @@ asio::awaitable<std::string> AttemptRecorder::ReadOriginal(
   const std::shared_ptr<const std::string> content =
       co_await AwaitOnPool<std::shared_ptr<const std::string>>(
           *context_.pool, nullptr, [&] {
-            return LoadContent(*context_.spool, attempt.id,
+            return LoadContent(*context_.spool, attempt.id, attempt.envelope,
                                full ? kFullOctets : kHeadOctets);
           });
   if (content == nullptr) co_return std::string();

@@ -12,16 +12,20 @@ LoadedMessage LoadMessage(const spool::Spool& spool, spool::QueueId id) {
   message.envelope = spool.ReadEnvelope(id);
   const absl::StatusOr<spool::QueueEntry> entry = spool.Find(id);
   message.octets = entry.ok() ? entry->octets : 0;
-  if (message.envelope.ok() && message.octets <= kLoadOctets) {
-    message.content = LoadContent(spool, id, kLoadOctets + 1);
+  if (!message.envelope.ok()) return message;
+  message.octets += message.envelope->added_fields.size();
+  if (message.octets <= kLoadOctets) {
+    message.content =
+        LoadContent(spool, id, *message.envelope, kLoadOctets + 1);
   }
   return message;
 }
 
 std::shared_ptr<const std::string> LoadContent(const spool::Spool& spool,
                                                spool::QueueId id,
+                                               const spool::Envelope& envelope,
                                                uint64_t most) {
-  auto reader = spool.OpenContent(id);
+  auto reader = spool.OpenContent(id, &envelope);
   if (!reader.ok()) return nullptr;
   auto content = std::make_shared<std::string>();
   while (content->size() < most) {

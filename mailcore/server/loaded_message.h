@@ -29,6 +29,7 @@ LoadedMessage LoadMessage(const spool::Spool& spool, spool::QueueId id);
 // read, which whoever needs it will find out again. Blocks on the disk.
 std::shared_ptr<const std::string> LoadContent(const spool::Spool& spool,
                                                spool::QueueId id,
+                                               const spool::Envelope& envelope,
                                                uint64_t most);
 
 }  // namespace mailsec::server

@@ -26,10 +26,11 @@ std::string Context(const SegmentHeader& header, uint64_t piece) {
 class Writer : public ContentFile {
  public:
   Writer(Disk* disk, std::unique_ptr<DiskFile> file, SegmentHeader header,
-         std::optional<Sealer> sealer)
+         std::vector<SpoolKey> keys, std::optional<Sealer> sealer)
       : disk_(disk),
         file_(std::move(file)),
         header_(std::move(header)),
+        keys_(std::move(keys)),
         sealer_(std::move(sealer)) {}
 
   ~Writer() override {
@@ -43,6 +44,7 @@ class Writer : public ContentFile {
   }
 
   absl::Status Append(absl::string_view octets) override {
+    octets_ += octets.size();
     while (!octets.empty() && status_.ok()) {
       const size_t take = std::min(octets.size(), kPieceOctets - piece_.size());
       piece_.append(octets.data(), take);
@@ -58,6 +60,10 @@ class Writer : public ContentFile {
     if (status_.ok()) status_ = file_->Sync();
     finished_ = true;
     return status_;
+  }
+
+  absl::StatusOr<std::unique_ptr<ContentReader>> Read() const override {
+    return OpenContentFile(disk_, QueueId(header_.number), octets_, keys_);
   }
 
   void Keep() override { kept_ = true; }
@@ -87,8 +93,10 @@ class Writer : public ContentFile {
   Disk* const disk_;
   std::unique_ptr<DiskFile> file_;
   const SegmentHeader header_;
+  const std::vector<SpoolKey> keys_;  // None, or the one that seals.
   const std::optional<Sealer> sealer_;
   std::string piece_;
+  uint64_t octets_ = 0;
   uint64_t pieces_ = 0;
   uint64_t offset_ = kBlockOctets;
   uint64_t synced_ = 0;
@@ -164,8 +172,10 @@ absl::StatusOr<std::unique_ptr<ContentFile>> CreateContentFile(
   SegmentHeader header;
   header.number = id.value();
   header.salt = NewSalt();
+  std::vector<SpoolKey> keys;
   std::optional<Sealer> sealer;
   if (key != nullptr) {
+    keys.push_back(*key);
     absl::StatusOr<Sealer> created = Sealer::Create(*key, header.salt);
     if (!created.ok()) return created.status();
     absl::StatusOr<std::string> check = created->Check();
@@ -179,7 +189,7 @@ absl::StatusOr<std::unique_ptr<ContentFile>> CreateContentFile(
   if (!file.ok()) return file.status();
   const std::string block = EncodeSegmentHeader(header);
   auto writer = std::make_unique<Writer>(disk, *std::move(file), header,
-                                         std::move(sealer));
+                                         std::move(keys), std::move(sealer));
   absl::Status status = writer->WriteHeader(block);
   if (!status.ok()) return status;
   return writer;

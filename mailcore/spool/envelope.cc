@@ -80,6 +80,9 @@ std::string SerializeEnvelope(const Envelope& envelope) {
   record.set_automatic(envelope.automatic);
   record.set_delay_told(envelope.delay_told);
   record.set_attempts(envelope.attempts);
+  record.set_verdict(static_cast<uint32_t>(envelope.verdict));
+  record.set_scan_report(envelope.scan_report);
+  record.set_added_fields(envelope.added_fields);
   return record.SerializeAsString();
 }
 
@@ -91,7 +94,7 @@ absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets) {
   Envelope envelope;
   absl::StatusOr<ReversePath> sender = ReversePath::Parse(record.sender());
   if (!sender.ok() || record.body() > 2 || record.dsn_return() > 2 ||
-      !ReadClient(record.client(), &envelope.client)) {
+      record.verdict() > 3 || !ReadClient(record.client(), &envelope.client)) {
     return absl::DataLossError("envelope: a value is out of range");
   }
   envelope.sender = *std::move(sender);
@@ -117,6 +120,9 @@ absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets) {
   envelope.automatic = record.automatic();
   envelope.delay_told = record.delay_told();
   envelope.attempts = record.attempts();
+  envelope.verdict = static_cast<ContentVerdict>(record.verdict());
+  envelope.scan_report = record.scan_report();
+  envelope.added_fields = record.added_fields();
   return envelope;
 }
 

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "mailcore/address/path.h"
 #include "mailcore/ip/ip_address.h"
+#include "mailcore/message/content_verdict.h"
 #include "mailcore/smtp/parameters.h"
 
 namespace mailsec::spool {
@@ -62,6 +63,13 @@ struct Envelope {
   bool automatic = false;   // Auto-Submitted says so (RFC 3834, 5).
   bool delay_told = false;  // The sender knows that it takes longer.
   uint32_t attempts = 0;    // To deliver it, so far.
+  // What the scanners said (R27), and in a few words why; log-safe.
+  ContentVerdict verdict = ContentVerdict::kUnknown;
+  std::string scan_report = {};
+  // Whole header fields of ours that stand before the stored content, as they
+  // were known only when it was stored already. Spool::OpenContent() puts them
+  // there.
+  std::string added_fields = {};
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 

@@ -14,21 +14,6 @@ absl::Status NoSuchMessage(QueueId id) {
 
 }  // namespace
 
-class MemoryStore::File : public ContentFile {
- public:
-  absl::Status Append(absl::string_view octets) override {
-    content_->append(octets.data(), octets.size());
-    return absl::OkStatus();
-  }
-  absl::Status Finish() override { return absl::OkStatus(); }
-  void Keep() override {}
-
-  std::shared_ptr<const std::string> content() const { return content_; }
-
- private:
-  const std::shared_ptr<std::string> content_ = std::make_shared<std::string>();
-};
-
 class MemoryStore::Reader : public ContentReader {
  public:
   explicit Reader(std::shared_ptr<const std::string> content)
@@ -41,6 +26,24 @@ class MemoryStore::Reader : public ContentReader {
  private:
   const std::shared_ptr<const std::string> content_;
   bool done_ = false;
+};
+
+class MemoryStore::File : public ContentFile {
+ public:
+  absl::Status Append(absl::string_view octets) override {
+    content_->append(octets.data(), octets.size());
+    return absl::OkStatus();
+  }
+  absl::Status Finish() override { return absl::OkStatus(); }
+  absl::StatusOr<std::unique_ptr<ContentReader>> Read() const override {
+    return std::make_unique<Reader>(content_);
+  }
+  void Keep() override {}
+
+  std::shared_ptr<const std::string> content() const { return content_; }
+
+ private:
+  const std::shared_ptr<std::string> content_ = std::make_shared<std::string>();
 };
 
 absl::StatusOr<SpoolStore::Recovered> MemoryStore::Recover() {

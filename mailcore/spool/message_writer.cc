@@ -1,8 +1,20 @@
 #include "mailcore/spool/message_writer.h"
 
-#include "absl/status/statusor.h"
-
 namespace mailsec::spool {
+namespace {
+
+class ViewReader : public ContentReader {
+ public:
+  explicit ViewReader(absl::string_view content) : content_(content) {}
+  absl::StatusOr<absl::string_view> Next() override {
+    return std::exchange(content_, absl::string_view());
+  }
+
+ private:
+  absl::string_view content_;
+};
+
+}  // namespace
 
 MessageWriter::MessageWriter(QueueId id, SpoolStore* store,
                              std::shared_ptr<GatherBudget> budget)
@@ -70,6 +82,13 @@ absl::Status MessageWriter::MoveToFile() {
 absl::Status MessageWriter::Finish() {
   if (status_.ok() && file_ != nullptr) status_ = file_->Finish();
   return status_;
+}
+
+absl::StatusOr<std::unique_ptr<ContentReader>> MessageWriter::Read() {
+  absl::Status status = Finish();
+  if (!status.ok()) return status;
+  if (file_ != nullptr) return file_->Read();
+  return std::make_unique<ViewReader>(content_);
 }
 
 }  // namespace mailsec::spool

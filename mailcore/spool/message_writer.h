@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/spool/queue_id.h"
 #include "mailcore/spool/store.h"
@@ -45,6 +46,11 @@ class MessageWriter {
   // Makes the file of a large message durable. Optional: the commit does what
   // was left undone, while others wait. Idempotent.
   absl::Status Finish();
+
+  // What was appended, for who has to look at it before the commit. Finishes
+  // first. The reader must not outlive the writer, and nothing more may be
+  // appended while it reads.
+  absl::StatusOr<std::unique_ptr<ContentReader>> Read();
 
   // The id that the message will have.
   QueueId id() const { return id_; }

@@ -15,6 +15,22 @@ constexpr absl::Duration kSpaceAge = absl::Seconds(1);
 constexpr uint64_t kMaxBatchOctets = 8 << 20;  // Of one write.
 constexpr size_t kMaxStaleDue = 1000;
 
+// A content and what stands before it.
+class WithFieldsBefore : public ContentReader {
+ public:
+  WithFieldsBefore(std::string fields, std::unique_ptr<ContentReader> content)
+      : fields_(std::move(fields)), content_(std::move(content)) {}
+  absl::StatusOr<absl::string_view> Next() override {
+    if (!std::exchange(fields_read_, true)) return absl::string_view(fields_);
+    return content_->Next();
+  }
+
+ private:
+  const std::string fields_;
+  const std::unique_ptr<ContentReader> content_;
+  bool fields_read_ = false;
+};
+
 int64_t ToMicros(absl::Time time) {
   if (time == absl::InfinitePast()) return std::numeric_limits<int64_t>::min();
   if (time == absl::InfiniteFuture()) {
@@ -188,11 +204,11 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
                    .next_attempt = ToMicros(submission.first_attempt),
                    .octets = submission.content.octets(),
                    .attempts = submission.envelope.attempts,
-                   .held = false},
+                   .held = submission.held},
          .envelope = envelopes[i - begin],
          .content = submission.content.content(),
          .file = submission.content.file()});
-    taken.push_back(submission.taken);
+    taken.push_back(submission.taken && !submission.held);
     for (const Progress& progress : submission.progress) {
       absl::Status status = AddChanges(progress, &changes);
       if (!status.ok()) return status;
@@ -210,6 +226,7 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
                          .next_attempt = state.next_attempt,
                          .octets = state.octets,
                          .attempts = state.attempts,
+                         .held = state.held,
                          .taken = taken[i]};
     entries_[state.id] = entry;
     Schedule(state.id, entry);
@@ -314,8 +331,19 @@ absl::StatusOr<Envelope> Spool::ReadEnvelope(QueueId id) const {
 }
 
 absl::StatusOr<std::unique_ptr<ContentReader>> Spool::OpenContent(
-    QueueId id) const {
-  return store_->OpenContent(id);
+    QueueId id, const Envelope* known) const {
+  std::string added;
+  if (known != nullptr) {
+    added = known->added_fields;
+  } else {
+    absl::StatusOr<Envelope> envelope = ReadEnvelope(id);
+    if (!envelope.ok()) return envelope.status();
+    added = std::move(envelope->added_fields);
+  }
+  auto reader = store_->OpenContent(id);
+  if (!reader.ok() || added.empty()) return reader;
+  return std::make_unique<WithFieldsBefore>(std::move(added),
+                                            *std::move(reader));
 }
 
 std::vector<QueueId> Spool::TakeDue(absl::Time now, size_t max) {

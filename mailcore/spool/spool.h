@@ -79,6 +79,7 @@ struct Submission {
   absl::Time first_attempt = absl::InfinitePast();
   // Active from the start, as if TakeDue() had returned it.
   bool taken = false;
+  bool held = false;  // Until somebody releases it; then it is not taken.
   // Becomes durable together with the message, or neither does, even if a crash
   // comes in between: a notification and the end of what it is about.
   std::vector<Progress> progress = {};
@@ -126,7 +127,10 @@ class Spool {
 
   // NotFound if there is no such message, DataLoss if it is damaged.
   absl::StatusOr<Envelope> ReadEnvelope(QueueId id) const;
-  absl::StatusOr<std::unique_ptr<ContentReader>> OpenContent(QueueId id) const;
+  // With Envelope::added_fields before it. Who has read the envelope already
+  // spares its reading.
+  absl::StatusOr<std::unique_ptr<ContentReader>> OpenContent(
+      QueueId id, const Envelope* known = nullptr) const;
 
   // Up to `max` messages that are due, earliest first; they are active now.
   std::vector<QueueId> TakeDue(absl::Time now, size_t max);

@@ -31,6 +31,15 @@ struct StoredState {
   bool held = false;
 };
 
+// Reads one content piece by piece. Thread safety: none.
+class ContentReader {
+ public:
+  virtual ~ContentReader() = default;
+  // The next piece, valid until the next call; empty at the end. DataLoss if
+  // the content is not what was stored; no such piece is ever returned.
+  virtual absl::StatusOr<absl::string_view> Next() = 0;
+};
+
 // Gathers a content that is too large for memory. Destroying it without a
 // commit leaves nothing behind.
 // Thread safety: none; Finish() happens before the commit.
@@ -39,16 +48,9 @@ class ContentFile {
   virtual ~ContentFile() = default;
   virtual absl::Status Append(absl::string_view octets) = 0;
   virtual absl::Status Finish() = 0;  // All of it is durable. Idempotent.
-  virtual void Keep() = 0;            // It now belongs to the store.
-};
-
-// Reads one content piece by piece. Thread safety: none.
-class ContentReader {
- public:
-  virtual ~ContentReader() = default;
-  // The next piece, valid until the next call; empty at the end. DataLoss if
-  // the content is not what was stored; no such piece is ever returned.
-  virtual absl::StatusOr<absl::string_view> Next() = 0;
+  // After Finish(): what was appended. Must not outlive the file.
+  virtual absl::StatusOr<std::unique_ptr<ContentReader>> Read() const = 0;
+  virtual void Keep() = 0;  // It now belongs to the store.
 };
 
 // One commit. The views and pointers must live until it returns.

@@ -147,6 +147,23 @@ TEST_P(SpoolStoreTest, GivesBackEveryOctetOfAFile) {
   }
 }
 
+// A scanner looks at a content before it is anybody's.
+TEST_P(SpoolStoreTest, AFileCanBeReadBeforeItIsCommitted) {
+  for (const size_t length : {1, 65535, 65536, 65537, 200000}) {
+    SCOPED_TRACE(length);
+    const std::string content = Octets(length, length);
+    auto file = store_->NewContentFile(NewState(length).id);
+    ASSERT_TRUE(file.ok());
+    ASSERT_TRUE((*file)->Append(content).ok());
+    ASSERT_TRUE((*file)->Finish().ok());
+    for (int time = 0; time < 2; ++time) {
+      auto reader = (*file)->Read();
+      ASSERT_TRUE(reader.ok()) << reader.status();
+      EXPECT_EQ(*Drain(**reader), content);
+    }
+  }
+}
+
 TEST_P(SpoolStoreTest, AFileThatIsNotCommittedIsNotThere) {
   const QueueId id = NewState(0).id;
   {

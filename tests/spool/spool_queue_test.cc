@@ -230,6 +230,46 @@ TEST_F(SpoolQueueTest, ReportAndEndOfItsMessageAreOneCommit) {
   EXPECT_EQ(envelope.recipients[0].cause, "other");
 }
 
+std::string ReadAll(ContentReader& reader) {
+  std::string content;
+  for (auto piece = reader.Next(); piece.ok() && !piece->empty();
+       piece = reader.Next()) {
+    content.append(piece->data(), piece->size());
+  }
+  return content;
+}
+
+// The fields that are known only after the content is there.
+TEST_F(SpoolQueueTest, AddedFieldsStandBeforeTheContent) {
+  MessageWriter writer = spool_->NewMessage();
+  ASSERT_TRUE(writer.Append("Subject: x\r\n\r\nbody\r\n").ok());
+  EXPECT_EQ(ReadAll(**writer.Read()), "Subject: x\r\n\r\nbody\r\n");
+  Envelope envelope;
+  envelope.added_fields = "X-Seen: yes\r\n";
+  std::vector<Submission> batch;
+  batch.push_back({.envelope = envelope, .content = std::move(writer)});
+  const QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  const std::string whole = "X-Seen: yes\r\nSubject: x\r\n\r\nbody\r\n";
+  EXPECT_EQ(ReadAll(**spool_->OpenContent(id)), whole);
+  EXPECT_EQ(ReadAll(**spool_->OpenContent(id, &envelope)), whole);
+  store_->FailCall(1, absl::UnavailableError("EIO"));
+  EXPECT_TRUE(absl::IsUnavailable(spool_->OpenContent(id).status()));
+}
+
+// Quarantine: it is there, and nobody gets it before a person says so.
+TEST_F(SpoolQueueTest, WhatIsHeldFromTheStartWaitsForAPerson) {
+  std::vector<Submission> batch;
+  batch.push_back({.envelope = Envelope(),
+                   .content = spool_->NewMessage(),
+                   .taken = true,
+                   .held = true});
+  const QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
+  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  EXPECT_TRUE(spool_->Release(id).ok());
+  EXPECT_EQ(spool_->TakeDue(now_, 10), std::vector<QueueId>{id});
+}
+
 TEST_F(SpoolQueueTest, WhatIsTakenAtOnceIsNobodyElses) {
   Envelope envelope;
   std::vector<Submission> batch;
