@@ -12,9 +12,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
 #include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/route/address_lines.h"
 #include "mailcore/route/alias_table.h"
 
 namespace mailsec::route {
@@ -23,51 +25,41 @@ namespace mailsec::route {
 class AliasParser {
  public:
   // `table` is not owned and must outlive the parser.
-  AliasParser(AliasTable* table, const std::vector<Domain>& served)
-      : table_(table), served_(served.begin(), served.end()) {}
+  AliasParser(AliasTable* table, const std::vector<Domain>& served);
+  AliasParser(const AliasParser&) = delete;
+  AliasParser& operator=(const AliasParser&) = delete;
 
   // Fills the table; InvalidArgument lists the errors, in which case the table
   // is of no use.
   absl::Status Parse(absl::string_view text);
-  std::vector<policy::TextError> TakeErrors() { return std::move(errors_); }
+  std::vector<policy::TextError> TakeErrors() {
+    return lines_of_text_.TakeErrors();
+  }
 
  private:
-  // A place in the text.
-  struct Place {
-    int line;
-    int column;
-  };
-  // A word or one of ':' and ','.
-  struct Token {
-    absl::string_view text;
-    Place place;
-  };
   // A line of the file.
   struct Line {
     std::string key;  // Of the alias.
-    Place place;
+    TextPlace place;
     std::vector<std::string> target_keys;
-    std::vector<Place> target_places;
+    std::vector<TextPlace> target_places;
   };
 
-  static std::vector<Token> Tokens(absl::string_view line, int number);
-  void ParseLine(const std::vector<Token>& tokens);
-  // Reports an error and returns nothing if it is no address of a domain that
-  // we serve.
-  absl::StatusOr<Address> ParseAddress(const Token& token);
+  // Its main name, or what is wrong with it.
+  absl::StatusOr<Address> CheckAddress(const Address& address) const;
+  void Add(const AddressLine& line);
   void CheckCircles();
   void FollowFrom(size_t start, std::vector<int>& colours);
   void CheckSizes();
   size_t CountBehind(const Line& line) const;
   std::string DescribeCircle(const std::vector<size_t>& path,
                              size_t target) const;
-  void Fail(Place place, std::string message);
 
   AliasTable* table_;  // Not owned.
   absl::flat_hash_set<Domain> served_;
   std::vector<Line> lines_;
   absl::flat_hash_map<std::string, size_t> index_;  // Of lines_, by key.
-  std::vector<policy::TextError> errors_;
+  AddressLines lines_of_text_;
 };
 
 }  // namespace mailsec::route

@@ -154,7 +154,7 @@ def test_aliases_report_every_error_with_its_place():
         AliasTable("a@example.org: b@example.com\nb@example.org\n", ["example.org"])
     assert str(error.value).splitlines() == [
         'line 1, column 16: "b@example.com" is not in a domain that is served here',
-        "line 2, column 1: ':' is missing after the alias",
+        "line 2, column 1: ':' is missing after the first address",
     ]
 
 

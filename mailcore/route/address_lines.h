@@ -1,0 +1,98 @@
+// address_lines.h: which addresses belong together in this text?
+//
+// The grammar that aliases and forwards have in common, one line each:
+//
+//   line   = [ left ":" target *( "," target ) ] [ comment ]
+//   left   = Mailbox               ; RFC 5321, 4.1.2, quoted strings as well
+//   target = Mailbox
+//
+// '#' begins a comment at the start of a line or after a space.
+//
+//   AddressLines lines(check);
+//   lines.Parse(text, [&](AddressLine line) { ... });
+//   if (!lines.status().ok()) return lines.TakeErrors();
+
+#ifndef MAILCORE_ROUTE_ADDRESS_LINES_H_
+#define MAILCORE_ROUTE_ADDRESS_LINES_H_
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/address/address.h"
+#include "mailcore/policy/text_recipient_directory.h"
+
+namespace mailsec::route {
+
+// A place in the text, both from 1. Thread safety: a value.
+struct TextPlace {
+  int line;
+  int column;  // In octets.
+};
+
+// Thread safety: a value.
+struct PlacedAddress {
+  Address address;
+  std::string text;  // As written.
+  TextPlace place;
+};
+
+// Thread safety: a value.
+struct AddressLine {
+  PlacedAddress left;
+  std::vector<PlacedAddress> targets;  // Without those that are wrong.
+};
+
+// `text` in quotation marks, made printable and cut, for a message.
+// Thread safety: a pure function.
+std::string QuotedText(absl::string_view text);
+
+// Thread safety: none.
+class AddressLines {
+ public:
+  static constexpr size_t kMaxErrors = 20;  // Ours.
+
+  // What an address has to be where it stands: returns it, perhaps by its main
+  // name, or says what is wrong with it.
+  using Check = std::function<absl::StatusOr<Address>(const Address& address,
+                                                      bool is_left)>;
+
+  explicit AddressLines(Check check) : check_(std::move(check)) {}
+
+  // Calls `on_line` for each line whose left side is right.
+  void Parse(absl::string_view text,
+             const std::function<void(AddressLine)>& on_line);
+
+  // Adds an error of the caller's.
+  void Fail(TextPlace place, std::string message);
+
+  // OK, or InvalidArgument with all errors, one a line: "line 3, column 9: …".
+  absl::Status status() const;
+  const std::vector<policy::TextError>& errors() const { return errors_; }
+  std::vector<policy::TextError> TakeErrors() { return std::move(errors_); }
+
+ private:
+  // A word or one of ':' and ','.
+  struct Token {
+    absl::string_view text;
+    TextPlace place;
+  };
+
+  static std::vector<Token> Tokens(absl::string_view line, int number);
+  void ParseLine(const std::vector<Token>& tokens,
+                 const std::function<void(AddressLine)>& on_line);
+  // Reports an error and returns nothing if it is no address, or a wrong one.
+  absl::StatusOr<Address> ParseAddress(const Token& token, bool is_left);
+
+  const Check check_;
+  std::vector<policy::TextError> errors_;
+};
+
+}  // namespace mailsec::route
+
+#endif  // MAILCORE_ROUTE_ADDRESS_LINES_H_
