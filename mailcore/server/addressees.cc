@@ -44,7 +44,24 @@ class Finder {
   }
 
  private:
+  // A bounce to a rewritten sender goes to the one whom it stands for.
+  void TurnBack(spool::Recipient* recipient) const {
+    const Address* address = recipient->path.address();
+    if (routing_.srs == nullptr || address == nullptr ||
+        !envelope_.sender.IsNull() || !routing_.srs->IsOurs(*address)) {
+      return;
+    }
+    const autoreply::SrsAnswer answer =
+        routing_.srs->Reverse(*address, envelope_.received);
+    if (answer.outcome != autoreply::SrsOutcome::kOriginal) return;
+    recipient->path = ForwardPath(*answer.original);
+    recipient->parameters = {};
+    recipient->parameters.notify.never = true;
+    recipient->belief = std::string(kReversed);
+  }
+
   void AddWithAliases(spool::Recipient recipient, size_t origin) {
+    TurnBack(&recipient);
     recipient.local_only =
         routing_.inside.Classify(envelope_.sender_is_ours, envelope_.sender,
                                  routing_.router.IsLocal(recipient.path)) ==

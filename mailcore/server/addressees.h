@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/server/routing.h"
 #include "mailcore/spool/envelope.h"
@@ -34,6 +35,9 @@ struct Addressees {
 // several, success is told once, as an expansion (RFC 3461, 5.2.7).
 absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
                                           const spool::Envelope& envelope);
+
+// The belief of a recipient that stood behind a rewritten sender (SRS).
+inline constexpr absl::string_view kReversed = "srs.reversed";
 
 // Auto-Submitted says that no person sent it (RFC 3834, 5).
 bool IsAutomatic(const HeaderScanner& header);

@@ -53,6 +53,7 @@ struct Attempt {
   bool leaves_out = false;
   absl::Time next_attempt = absl::InfiniteFuture();
   std::vector<RecipientFate> fates;             // Decided in this attempt.
+  std::vector<size_t> arrived;                  // In mailboxes of ours, by it.
   std::vector<spool::RecipientChange> changes;  // Not recorded yet.
   // Who waits; null if nobody does, or does not any more.
   std::unique_ptr<CutThroughWaiter> waiter;

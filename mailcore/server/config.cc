@@ -1,15 +1,19 @@
 #include "mailcore/server/config.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
 #include "mailcore/address/address.h"
+#include "mailcore/autoreply/autoresponder.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/io/server_address.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/ip/ip_network.h"
 
@@ -93,6 +97,9 @@ class Checker {
     CheckSpool();
     CheckLimits();
     CheckRest();
+    CheckScanners();
+    CheckContent();
+    CheckAutomatic();
   }
 
  private:
@@ -454,6 +461,131 @@ class Checker {
     }
   }
 
+  void CheckScanners() {
+    for (int i = 0; i < proto_.scanner_size(); ++i) {
+      config::ContentScanner* scanner = proto_.mutable_scanner(i);
+      const Place place(root_, "scanner", i, *scanner);
+      if (scanner->clamd().empty() == scanner->rspamd().empty()) {
+        Error(root_, "scanner", i, "exactly one of clamd and rspamd is needed");
+        continue;
+      }
+      const bool is_clamd = !scanner->clamd().empty();
+      const absl::Status server =
+          io::ServerAddress::Parse(
+              config_->ResolveServer(is_clamd ? scanner->clamd()
+                                              : scanner->rspamd()))
+              .status();
+      if (!server.ok()) {
+        Error(place, is_clamd ? "clamd" : "rspamd", -1, server.message());
+      }
+      using config::ContentScanner;
+      Default(scanner, scanner->time_limit_seconds(), 30,
+              &ContentScanner::set_time_limit_seconds);
+      CheckRange(place, "time_limit_seconds", scanner->time_limit_seconds(), 1,
+                 600);
+      Default(scanner, scanner->signature_hours(), 48,
+              &ContentScanner::set_signature_hours);
+      if (scanner->max_octets() == 0) {
+        scanner->set_max_octets(is_clamd ? 25 << 20 : 50 << 20);
+      }
+      if (!is_clamd) continue;
+      if (scanner->signature_file_size() > 0) {
+        Error(place, "signature_file", 0,
+              "is for rspamd: clamd says it itself");
+      }
+      if (!scanner->password_file().empty()) {
+        Error(place, "password_file", -1, "is for rspamd");
+      }
+      if (scanner->unscannable_symbol_size() > 0) {
+        Error(place, "unscannable_symbol", 0, "is for rspamd");
+      }
+    }
+  }
+
+  void CheckContent() {
+    config::Content* content = proto_.mutable_content();
+    const Place place(root_, "content", -1, *content);
+    const bool has_own = content->own_refuse_score() != 0;
+    if (content->mark_score() == 0) content->set_mark_score(6);
+    if (content->refuse_score() == 0) content->set_refuse_score(15);
+    if (content->concurrency() == 0) content->set_concurrency(16);
+    CheckRange(place, "concurrency", content->concurrency(), 1, 1000);
+    for (const double score : {content->mark_score(), content->refuse_score(),
+                               content->own_refuse_score()}) {
+      if (!std::isfinite(score)) {
+        Error(root_, "content", -1, "a score is a finite number");
+        return;
+      }
+    }
+    if (content->refuse_score() < content->mark_score()) {
+      Error(place, "refuse_score", -1, "must not be less than mark_score");
+    }
+    if (has_own && content->own_refuse_score() < content->mark_score()) {
+      Error(place, "own_refuse_score", -1, "must not be less than mark_score");
+    }
+  }
+
+  void CheckAutomatic() {
+    using config::Automatic;
+    Automatic* automatic = proto_.mutable_automatic();
+    const Place place(root_, "automatic", -1, *automatic);
+    Default(automatic, automatic->srs_days(), 21, &Automatic::set_srs_days);
+    CheckRange(place, "srs_days", automatic->srs_days(), 1, 511);
+    Default(automatic, automatic->forward_address_burst(), 200,
+            &Automatic::set_forward_address_burst);
+    Default(automatic, automatic->forward_address_seconds(), 10,
+            &Automatic::set_forward_address_seconds);
+    Default(automatic, automatic->forward_domain_burst(), 2000,
+            &Automatic::set_forward_domain_burst);
+    Default(automatic, automatic->forward_domain_seconds(), 1,
+            &Automatic::set_forward_domain_seconds);
+    Default(automatic, automatic->notice_burst(), 1000,
+            &Automatic::set_notice_burst);
+    Default(automatic, automatic->notice_milliseconds(), 1000,
+            &Automatic::set_notice_milliseconds);
+    for (const auto& [field, burst] :
+         {std::pair("forward_address_burst",
+                    automatic->forward_address_burst()),
+          std::pair("forward_domain_burst", automatic->forward_domain_burst()),
+          std::pair("notice_burst", automatic->notice_burst())}) {
+      CheckRange(place, field, burst, 1, 1000000);
+    }
+    for (int i = 0; i < automatic->public_provider_size(); ++i) {
+      CheckDomain(place, "public_provider", i, automatic->public_provider(i));
+    }
+    const absl::Status machines =
+        autoreply::Autoresponder::Create(
+            {.system_senders = {automatic->machine().begin(),
+                                automatic->machine().end()}})
+            .status();
+    if (!machines.ok()) Error(place, "machine", 0, machines.message());
+    CheckSrsDomain(place, automatic);
+  }
+
+  void CheckSrsDomain(const Place& place, config::Automatic* automatic) {
+    if (automatic->srs_domain().empty()) {
+      if (proto_.local_domain_size() == 0) return;
+      automatic->set_srs_domain(proto_.local_domain(0).name());
+      return;
+    }
+    const std::optional<Domain> domain =
+        CheckDomain(place, "srs_domain", -1, automatic->srs_domain());
+    if (!domain) return;
+    const auto is_it = [&](const std::string& name) {
+      const absl::StatusOr<Domain> other = Domain::ParseFqdn(name);
+      return other.ok() && *other == *domain;
+    };
+    if (std::none_of(proto_.local_domain().begin(), proto_.local_domain().end(),
+                     [&](const config::LocalDomain& local) {
+                       return is_it(local.name()) ||
+                              std::any_of(local.alias().begin(),
+                                          local.alias().end(), is_it);
+                     })) {
+      Error(place, "srs_domain", -1,
+            "must be a local_domain: bounces have to come back to us");
+    }
+  }
+
   std::string file_;
   ServerConfig* config_;
   config::Config& proto_;
@@ -473,6 +605,18 @@ std::string ServerConfig::Resolve(absl::string_view path) const {
     return std::string(path);
   }
   return absl::StrCat(base_directory, "/", path);
+}
+
+std::string ServerConfig::ResolveServer(absl::string_view server) const {
+  if (!absl::ConsumePrefix(&server, "unix:")) return std::string(server);
+  return absl::StrCat("unix:", Resolve(server));
+}
+
+std::string ServerConfig::BesideSpool(absl::string_view file,
+                                      absl::string_view suffix) const {
+  if (!file.empty()) return Resolve(file);
+  return absl::StrCat(
+      absl::StripSuffix(Resolve(proto.spool().directory()), "/"), suffix);
 }
 
 std::vector<ConfigError> ParseConfig(absl::string_view text,

@@ -42,6 +42,12 @@ struct ServerConfig {
 
   // `path` as seen from base_directory.
   std::string Resolve(absl::string_view path) const;
+  // "unix:PATH" with its path resolved; any other as it is.
+  std::string ResolveServer(absl::string_view server) const;
+  // `file`, or if it is empty the spool's directory with `suffix` behind it:
+  // what belongs to the server and is no mail.
+  std::string BesideSpool(absl::string_view file,
+                          absl::string_view suffix) const;
 };
 
 // Parses and checks `text`, which was read from `file`. Fills `config` (also

@@ -262,6 +262,8 @@ void Connection::OnDataBegin() {
   content_status_ = absl::OkStatus();
   head_.clear();
   head_is_whole_ = false;
+  remover_ = std::make_unique<FieldRemover>(
+      FieldRemover::Options{.names = settings_->removed_fields});
   envelope_->received = context_.clock->Now();
   envelope_->client = info_.client;
   envelope_->client_name = info_.client_name;
@@ -303,6 +305,13 @@ void Connection::GatherHead(absl::string_view octets) {
 
 asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
   if (!content_status_.ok()) co_return;  // Told at the end of the content.
+  std::string kept;
+  if (!remover_->in_body()) {
+    remover_->Feed(octets, [&](absl::string_view piece) {
+      kept.append(piece.data(), piece.size());
+    });
+    octets = kept;
+  }
   GatherHead(octets);
   if (content_->octets() + octets.size() <= kInlineOctets) {
     content_status_ = content_->Append(octets);
@@ -317,6 +326,10 @@ asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
 
 asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
   message_start_ = context_.clock->Uptime();
+  remover_->Finish([&](absl::string_view rest) {  // A header without an end.
+    GatherHead(rest);
+    if (content_status_.ok()) content_status_ = content_->Append(rest);
+  });
   if (content_status_.ok() && content_->octets() > kInlineOctets) {
     content_status_ = co_await AwaitOnPool<absl::Status>(
         *context_.pool, absl::ResourceExhaustedError("too much to do"),
@@ -397,6 +410,7 @@ void Connection::Respond(const policy::Decision& decision) {
 }
 
 void Connection::DropMessage() {
+  remover_.reset();
   envelope_.reset();
   content_.reset();
   content_status_ = absl::OkStatus();

@@ -20,6 +20,7 @@
 #include "mailcore/base/event.h"
 #include "mailcore/io/worker_pool.h"
 #include "mailcore/ip/ip_address.h"
+#include "mailcore/message/field_remover.h"
 #include "mailcore/server/mail_handler.h"
 #include "mailcore/server/session_settings.h"
 #include "mailcore/server/stats.h"
@@ -92,8 +93,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<smtp::ServerSession> session_;
   std::unique_ptr<spool::Envelope> envelope_;  // Of the open transaction.
   std::optional<spool::MessageWriter> content_;
-  absl::Status content_status_;  // The first error of content_.
-  std::string head_;             // The header section of content_, so far.
+  absl::Status content_status_;            // The first error of content_.
+  std::unique_ptr<FieldRemover> remover_;  // Of what only we may say.
+  std::string head_;  // The header section of content_, so far.
   bool head_is_whole_ = false;
   absl::Duration command_start_;  // Uptime when the current command began.
   absl::Duration message_start_;  // Uptime at the start or the last message.

@@ -14,12 +14,6 @@ using control::Response;
 // Entries of one response: 1000 are well below kMaxControlOctets.
 constexpr int kEntriesInOneResponse = 1000;
 
-Response ErrorResponse(absl::string_view message) {
-  Response response;
-  response.set_error(LogSafe(message));
-  return response;
-}
-
 std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
@@ -84,6 +78,16 @@ void ControlAnswers::Answer(const control::Request& request, const Send& send) {
       return send(Explain(request.explain()));
     case control::Request::kCheck:
       return send(Check());
+    case control::Request::kAbsenceSet:
+      return send(automatic_.Set(request.absence_set()));
+    case control::Request::kAbsenceShow:
+      return automatic_.Show(request.absence_show(), send);
+    case control::Request::kAbsenceClear:
+      return send(automatic_.Clear(request.absence_clear()));
+    case control::Request::kScan:
+      return send(automatic_.Scan(request.scan()));
+    case control::Request::kExplainAutomatic:
+      return send(automatic_.Explain(request.explain_automatic()));
     case control::Request::WHAT_NOT_SET:
       return send(ErrorResponse("the server does not know this request"));
   }
@@ -117,6 +121,9 @@ Response ControlAnswers::Show(const control::QueueShow& request) {
   detail->set_client(envelope->client.ToString());
   detail->set_client_name(LogSafe(envelope->client_name));
   detail->set_protocol(envelope->protocol);
+  const absl::string_view verdict = ContentVerdictName(envelope->verdict);
+  detail->set_verdict(std::string(verdict.data(), verdict.size()));
+  detail->set_scan_report(LogSafe(envelope->scan_report));
   for (const spool::Recipient& recipient : envelope->recipients) {
     control::RecipientDetail* out = detail->add_recipient();
     out->set_path(recipient.path.ToString());
@@ -184,13 +191,7 @@ Response ControlAnswers::Explain(const control::Explain& request) {
     decision = handler_->DecideRcpt(session, envelope,
                                     {.path = *recipient, .parameters = {}});
   }
-  Response response;
-  control::Explanation* explanation = response.mutable_explanation();
-  const absl::string_view verdict = policy::VerdictName(decision.verdict);
-  explanation->set_verdict(std::string(verdict.data(), verdict.size()));
-  explanation->set_text(decision.Explain());
-  explanation->set_json(decision.ToJson());
-  return response;
+  return ExplanationResponse(decision);
 }
 
 Response ControlAnswers::Check() {
@@ -203,6 +204,8 @@ Response ControlAnswers::Check() {
   check->set_refused(stats_->refused);
   check->set_notified(stats_->notified);
   check->set_contradictions(stats_->contradictions);
+  check->set_automatic(stats_->automatic);
+  check->set_content_refused(stats_->content_refused);
   for (const spool::QueueEntry& entry : spool_->List()) {
     switch (entry.state) {
       case spool::QueueState::kWaiting:

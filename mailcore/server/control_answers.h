@@ -7,6 +7,7 @@
 #include <string>
 
 #include "mailcore/server/control.pb.h"
+#include "mailcore/server/control_automatic.h"
 #include "mailcore/server/policy_handler.h"
 #include "mailcore/server/stats.h"
 #include "mailcore/spool/spool.h"
@@ -19,12 +20,13 @@ class ControlAnswers {
   // All must outlive this. `on_released` is called when messages may be due.
   ControlAnswers(std::string hostname, spool::Spool* spool,
                  PolicyHandler* handler, const Stats* stats,
-                 std::function<void()> on_released)
+                 std::function<void()> on_released, ControlAutomatic automatic)
       : hostname_(std::move(hostname)),
         spool_(spool),
         handler_(handler),
         stats_(stats),
-        on_released_(std::move(on_released)) {}
+        on_released_(std::move(on_released)),
+        automatic_(std::move(automatic)) {}
 
   // Calls `send` for each response. Blocks on the spool and on the policies.
   void Answer(const control::Request& request,
@@ -43,6 +45,7 @@ class ControlAnswers {
   PolicyHandler* const handler_;
   const Stats* const stats_;
   const std::function<void()> on_released_;
+  const ControlAutomatic automatic_;
 };
 
 }  // namespace mailsec::server

@@ -28,6 +28,7 @@
 #include "mailcore/policy/recipient_directory.h"
 #include "mailcore/server/attempt.h"
 #include "mailcore/server/attempt_recorder.h"
+#include "mailcore/server/automatic_sender.h"
 #include "mailcore/server/hop_asker.h"
 #include "mailcore/server/hop_cache.h"
 #include "mailcore/server/hop_connection.h"
@@ -60,6 +61,8 @@ struct DeliveryContext {
   EventSink* events;
   Stats* stats;
   std::string hostname;  // Said in EHLO.
+  // What delivered messages cause. Null: nothing.
+  const AutomaticSender* automatic = nullptr;
 };
 
 // Thread safety: the public methods may be called from any thread; the rest
@@ -129,6 +132,9 @@ class Delivery {
               const SendResult& result);
   void CloseGroup(AttemptPointer attempt);
   boost::asio::awaitable<void> Finish(AttemptPointer attempt);
+  bool CausesMail(const Attempt& attempt) const;
+  boost::asio::awaitable<void> SendAutomatic(AttemptPointer attempt);
+  void Leave();  // A message is not active any more.
   boost::asio::awaitable<void> AnswerWaiter(AttemptPointer attempt);
   void ReportExpansions(Attempt& attempt);
   boost::asio::awaitable<void> Conclude(AttemptPointer attempt);

@@ -23,7 +23,23 @@ void LocalDirectory::Add(
   by_domain_.insert_or_assign(domain, Entry{canonical, std::move(directory)});
 }
 
+policy::RecipientAnswer LocalDirectory::FindRewritten(
+    const Address& address) const {
+  policy::RecipientAnswer found = {
+      .answer = policy::Answer::kNo, .mailbox = {}, .reason = ""};
+  const autoreply::SrsAnswer answer = srs_->Reverse(address, clock_->Now());
+  found.bounces_only = true;
+  found.reason = answer.decision.rule;
+  if (answer.outcome == autoreply::SrsOutcome::kOriginal) {
+    found.answer = policy::Answer::kYes;
+  } else if (answer.outcome == autoreply::SrsOutcome::kCannotTell) {
+    found.answer = policy::Answer::kCannotTell;
+  }
+  return found;
+}
+
 policy::RecipientAnswer LocalDirectory::Find(const Address& address) {
+  if (srs_ != nullptr && srs_->IsOurs(address)) return FindRewritten(address);
   const std::vector<Address> behind =
       aliases_ == nullptr ? std::vector<Address>() : aliases_->Expand(address);
   if (behind.empty()) return FindMailbox(address);

@@ -12,6 +12,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/autoreply/srs.h"
+#include "mailcore/base/clock.h"
 #include "mailcore/policy/recipient_directory.h"
 #include "mailcore/route/alias_table.h"
 
@@ -29,6 +31,12 @@ class LocalDirectory : public policy::RecipientDirectory {
   void AddUnchecked(const Domain& domain) { unchecked_.insert(domain); }
   // Not owned; must outlive this. Default: no aliases.
   void SetAliases(const route::AliasTable* aliases) { aliases_ = aliases; }
+  // Rewritten senders are recipients for bounces. Not owned; both must outlive
+  // this. Default: there are none.
+  void SetSrs(const autoreply::Srs* srs, const Clock* clock) {
+    srs_ = srs;
+    clock_ = clock;
+  }
 
   // Unknown in a domain that was not added, and for an address literal. An
   // alias has room if one mailbox behind it has, and takes as large a message
@@ -41,10 +49,13 @@ class LocalDirectory : public policy::RecipientDirectory {
     std::shared_ptr<policy::RecipientDirectory> directory;
   };
   policy::RecipientAnswer FindMailbox(const Address& address) const;
+  policy::RecipientAnswer FindRewritten(const Address& address) const;
 
   absl::flat_hash_map<Domain, Entry> by_domain_;
   absl::flat_hash_set<Domain> unchecked_;
   const route::AliasTable* aliases_ = nullptr;
+  const autoreply::Srs* srs_ = nullptr;
+  const Clock* clock_ = nullptr;
 };
 
 }  // namespace mailsec::server

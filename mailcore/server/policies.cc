@@ -7,6 +7,7 @@
 #include "mailcore/io/read_file.h"
 #include "mailcore/policy/role_mailboxes.h"
 #include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/server/srs_secrets.h"
 
 namespace mailsec::server {
 namespace {
@@ -34,6 +35,9 @@ class Builder {
     AddLocalDomains();
     AddRelayDomains();
     AddLiveMx(sources.resolver);
+    MakeScanning(sources);
+    policies_->other_names = OtherNames();
+    ReadForwards();
     MakeRoutes(std::move(sources));
     if (errors_->size() > errors_before) return nullptr;
     CheckMailboxes();
@@ -56,12 +60,8 @@ class Builder {
   std::shared_ptr<policy::TextRecipientDirectory> ReadRecipients(
       const std::string& name) {
     const std::string path = config_.Resolve(name);
-    const absl::StatusOr<std::string> text =
-        io::ReadFile(path, kMaxRecipientsOctets);
-    if (!text.ok()) {
-      errors_->push_back({path, 1, 1, std::string(text.status().message())});
-      return nullptr;
-    }
+    const std::optional<std::string> text = ReadText(path);
+    if (!text) return nullptr;
     std::vector<policy::TextError> text_errors;
     absl::StatusOr<policy::TextRecipientDirectory> directory =
         policy::TextRecipientDirectory::Parse(*text, &text_errors);
@@ -106,39 +106,97 @@ class Builder {
     }
   }
 
+  void MakeScanning(const PolicySources& sources) {
+    absl::StatusOr<std::shared_ptr<Scanning>> scanning = Scanning::Create(
+        config_, sources.scanners, sources.clock, sources.events);
+    if (scanning.ok()) {
+      policies_->scanning = *std::move(scanning);
+    } else {
+      errors_->push_back(
+          {"scanner", 1, 1, std::string(scanning.status().message())});
+    }
+  }
+
+  // Nothing after an error.
+  std::optional<std::string> ReadText(const std::string& path) {
+    absl::StatusOr<std::string> text = io::ReadFile(path, kMaxRecipientsOctets);
+    if (text.ok()) return *std::move(text);
+    errors_->push_back({path, 1, 1, std::string(text.status().message())});
+    return std::nullopt;
+  }
+
+  // The names of the local domains that are not their main ones.
+  route::MainNames OtherNames() const {
+    route::MainNames names;
+    for (const config::LocalDomain& local : config_.proto.local_domain()) {
+      for (const std::string& alias : local.alias()) {
+        names.insert_or_assign(*Domain::ParseFqdn(alias),
+                               *Domain::ParseFqdn(local.name()));
+      }
+    }
+    return names;
+  }
+
+  void ReadForwards() {
+    if (config_.proto.automatic().forwards_file().empty()) return;
+    const std::string path =
+        config_.Resolve(config_.proto.automatic().forwards_file());
+    const std::optional<std::string> text = ReadText(path);
+    if (!text) return;
+    std::vector<policy::TextError> text_errors;
+    absl::StatusOr<route::ForwardTable> forwards = route::ForwardTable::Parse(
+        *text, options_.local_domains, &text_errors, OtherNames());
+    for (const policy::TextError& error : text_errors) {
+      errors_->push_back({path, error.line, error.column, error.message});
+    }
+    if (forwards.ok()) policies_->forwards = *std::move(forwards);
+  }
+
   route::AliasTable ReadAliases() {
     if (config_.proto.aliases_file().empty()) return route::AliasTable();
     const std::string path = config_.Resolve(config_.proto.aliases_file());
-    const absl::StatusOr<std::string> text =
-        io::ReadFile(path, kMaxRecipientsOctets);
-    if (!text.ok()) {
-      errors_->push_back({path, 1, 1, std::string(text.status().message())});
-      return route::AliasTable();
-    }
+    const std::optional<std::string> text = ReadText(path);
+    if (!text) return route::AliasTable();
     std::vector<Domain> served = options_.local_domains;
     for (const policy::RelayDomain& relay : options_.relay_domains) {
       served.push_back(relay.domain);
     }
-    route::MainNames main_names;
-    for (const config::LocalDomain& local : config_.proto.local_domain()) {
-      for (const std::string& alias : local.alias()) {
-        main_names.insert_or_assign(*Domain::ParseFqdn(alias),
-                                    *Domain::ParseFqdn(local.name()));
-      }
-    }
     std::vector<policy::TextError> text_errors;
-    absl::StatusOr<route::AliasTable> aliases = route::AliasTable::Parse(
-        *text, served, &text_errors, std::move(main_names));
+    absl::StatusOr<route::AliasTable> aliases =
+        route::AliasTable::Parse(*text, served, &text_errors, OtherNames());
     for (const policy::TextError& error : text_errors) {
       errors_->push_back({path, error.line, error.column, error.message});
     }
     return aliases.ok() ? *std::move(aliases) : route::AliasTable();
   }
 
+  // Null if nothing was ever forwarded, or after an error.
+  std::shared_ptr<const autoreply::Srs> MakeSrs(autoreply::SrsTable* table) {
+    absl::StatusOr<std::vector<std::string>> secrets = ReadSrsSecrets(config_);
+    absl::Status status = secrets.status();
+    if (status.ok() && secrets->empty()) return nullptr;
+    if (status.ok()) {
+      absl::StatusOr<autoreply::Srs> srs = autoreply::Srs::Create(
+          {.domain =
+               *Domain::ParseFqdn(config_.proto.automatic().srs_domain()),
+           .own_domains = options_.local_domains,
+           .secrets = *std::move(secrets),
+           .valid_days =
+               static_cast<int>(config_.proto.automatic().srs_days())},
+          table);
+      if (srs.ok()) {
+        return std::make_shared<const autoreply::Srs>(*std::move(srs));
+      }
+      status = srs.status();
+    }
+    errors_->push_back({"srs_secret_file", 1, 1, std::string(status.message())});
+    return nullptr;
+  }
+
   void MakeRoutes(PolicySources sources) {
     absl::StatusOr<std::shared_ptr<const Routing>> routing =
         MakeRouting(config_, ReadAliases(), std::move(sources.own_addresses),
-                    sources.resolver);
+                    sources.resolver, MakeSrs(sources.srs_table));
     if (!routing.ok()) {
       errors_->push_back(
           {"configuration", 1, 1, std::string(routing.status().message())});
@@ -146,6 +204,10 @@ class Builder {
     }
     policies_->routing = *std::move(routing);
     policies_->directory->SetAliases(&policies_->routing->aliases);
+    if (sources.clock != nullptr) {
+      policies_->directory->SetSrs(policies_->routing->srs.get(),
+                                   sources.clock);
+    }
     if (sources.verifier == nullptr) return;
     policies_->may_block |= Verifies();
     policies_->may_block_for_ours =
@@ -175,6 +237,14 @@ class Builder {
         errors_->push_back({config_.Resolve(local.recipients_file()), 1, 1,
                             std::string(roles.message())});
       }
+    }
+    for (const Address& mailbox : policies_->forwards.Mailboxes()) {
+      if (policies_->directory->Find(mailbox).answer != policy::Answer::kNo) {
+        continue;
+      }
+      errors_->push_back(
+          {config_.Resolve(config_.proto.automatic().forwards_file()), 1, 1,
+           absl::StrCat(mailbox.ToString(), " does not exist")});
     }
     const route::AliasTable& aliases = policies_->routing->aliases;
     for (const Address& alias : aliases.Aliases()) {

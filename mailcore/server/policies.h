@@ -12,13 +12,19 @@
 #include <memory>
 #include <vector>
 
+#include "mailcore/autoreply/srs_table.h"
+#include "mailcore/base/clock.h"
+#include "mailcore/base/event.h"
 #include "mailcore/policy/acceptance_policy.h"
 #include "mailcore/policy/live_mx_authority.h"
 #include "mailcore/policy/recipient_verifier.h"
 #include "mailcore/policy/resolver.h"
+#include "mailcore/policy/scanner.h"
+#include "mailcore/route/forward_table.h"
 #include "mailcore/server/config.h"
 #include "mailcore/server/local_directory.h"
 #include "mailcore/server/routing.h"
+#include "mailcore/server/scanning.h"
 
 namespace mailsec::server {
 
@@ -29,6 +35,9 @@ struct Policies {
   std::unique_ptr<policy::LiveMxAuthority> live_mx;  // May be null.
   std::unique_ptr<policy::AcceptancePolicy> acceptance;
   std::shared_ptr<const Routing> routing;
+  std::shared_ptr<Scanning> scanning;
+  route::ForwardTable forwards;
+  route::MainNames other_names;  // Of the local domains.
   NetworkSet authorised_networks;
   bool may_block = false;  // acceptance asks the DNS or a next hop.
   // The same about clients that may send to anyone: whether the recipient's
@@ -43,6 +52,10 @@ struct PolicySources {
   policy::RecipientVerifier* verifier = nullptr;
   std::function<bool(uint64_t)> has_space = nullptr;  // For so many octets.
   std::vector<IpAddress> own_addresses = {};          // Of the interfaces.
+  std::vector<policy::Scanner*> scanners = {};  // Before those configured.
+  autoreply::SrsTable* srs_table = nullptr;  // Of long forwarding addresses.
+  const Clock* clock = nullptr;
+  EventSink* events = nullptr;
 };
 
 // Reads the recipients and aliases files and builds the policies. Null after an

@@ -42,12 +42,21 @@ smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
 
 }  // namespace
 
+// A whole message on its way into the spool.
+struct PolicyHandler::Arrival {
+  spool::Submission submission;
+  std::string head;
+  CutThroughWaiter waiter;
+  Done done;
+};
+
 PolicyHandler::PolicyHandler(spool::Spool* spool, io::SpoolWriter* writer,
-                             const Clock* clock, EventSink* events,
-                             Stats* stats, Next next,
+                             io::WorkerPool* scan_pool, const Clock* clock,
+                             EventSink* events, Stats* stats, Next next,
                              std::shared_ptr<const Policies> policies)
     : spool_(spool),
       writer_(writer),
+      scan_pool_(scan_pool),
       clock_(clock),
       events_(events),
       stats_(stats),
@@ -113,29 +122,101 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
                        ? std::move(to->origins)
                        : std::vector<size_t>(to->recipients.size(), 0);
   envelope.recipients = std::move(to->recipients);
+  auto arrival = std::make_shared<Arrival>(Arrival{
+      .submission = {.envelope = std::move(envelope),
+                     .content = std::move(message.content),
+                     .first_attempt = to->has_route
+                                          ? absl::InfinitePast()
+                                          : clock_->Now() + kNoRoutePause,
+                     .taken = to->cut_through},
+      .head = std::move(message.head),
+      .waiter = std::move(waiter),
+      .done = std::move(done)});
+  if (!policies->scanning->has_scanners()) return Store(std::move(arrival));
+  if (!scan_pool_->Run([this, policies, session, arrival] {
+        Scan(*policies, session, arrival);
+      })) {
+    arrival->done(std::vector<smtp::Reply>(
+        arrival->waiter.origin_count,
+        smtp::Reply(451, {4, 3, 2}, "Too many messages are being scanned")));
+  }
+}
+
+void PolicyHandler::Scan(const Policies& policies, const SessionInfo& session,
+                         std::shared_ptr<Arrival> arrival) {
+  const spool::Envelope& envelope = arrival->submission.envelope;
+  policy::ScanRequest request = {
+      .queue_id = arrival->submission.content.id().ToString(),
+      .client = session.client,
+      .helo = session.client_name,
+      .user = session.user,
+      .sender = envelope.sender,
+      .recipients = {},
+      .sender_is_ours = envelope.sender_is_ours};
+  for (const spool::Recipient& recipient : envelope.recipients) {
+    request.recipients.push_back(recipient.path);
+  }
+  const policy::ContentDecision made = policies.scanning->Decide(
+      request, arrival->head, arrival->submission.content);
+  Judge(made, session, std::move(arrival));
+}
+
+void PolicyHandler::Judge(const policy::ContentDecision& made,
+                          const SessionInfo& session,
+                          std::shared_ptr<Arrival> arrival) {
+  using policy::ContentOutcome;
+  spool::Submission& submission = arrival->submission;
+  spool::Envelope& envelope = submission.envelope;
+  const auto record = [&](const EventType& type) {
+    events_->Record(Event(type, clock_->Now())
+                        .With("id", submission.content.id().ToString())
+                        .With("client", session.client.ToString())
+                        .With("sender", envelope.sender.ToString())
+                        .With("verdict", ContentVerdictName(made.verdict))
+                        .With("rule", made.decision.rule)
+                        .With("scanners", made.report)
+                        .With("reply", made.decision.reply.ToString()));
+  };
+  switch (made.outcome) {
+    case ContentOutcome::kRefuse:
+    case ContentOutcome::kDefer:
+      ++stats_->content_refused;
+      record(events::kContentRefused);
+      return arrival->done(std::vector<smtp::Reply>(
+          arrival->waiter.origin_count, made.decision.reply));
+    case ContentOutcome::kQuarantine:
+      submission.held = true;
+      submission.taken = false;
+      record(events::kQuarantined);
+      break;
+    case ContentOutcome::kAccept:
+    case ContentOutcome::kMark:
+      break;
+  }
+  envelope.verdict = made.verdict;
+  envelope.scan_report = made.report;
+  envelope.added_fields = made.fields;
+  Store(std::move(arrival));
+}
+
+void PolicyHandler::Store(std::shared_ptr<Arrival> arrival) {
+  spool::Submission& submission = arrival->submission;
+  const bool cut_through = submission.taken;
+  const bool due =
+      submission.first_attempt == absl::InfinitePast() && !submission.held;
   // What can fail or takes time comes before the commit, so that little lies
   // between it and our answer (RFC 1047).
   Event accepted =
       Event(events::kAccepted, clock_->Now())
-          .With("id", message.content.id().ToString())
-          .With("client", session.client.ToString())
-          .With("sender", envelope.sender.ToString())
-          .With("recipients", static_cast<int64_t>(envelope.recipients.size()))
-          .With("octets", static_cast<int64_t>(message.content.octets()));
-  const bool has_route = to->has_route;
-  Store({.envelope = std::move(envelope),
-         .content = std::move(message.content),
-         .first_attempt =
-             has_route ? absl::InfinitePast() : clock_->Now() + kNoRoutePause,
-         .taken = to->cut_through},
-        std::move(waiter), std::move(accepted), std::move(done));
-}
-
-void PolicyHandler::Store(spool::Submission submission, CutThroughWaiter waiter,
-                          Event accepted, Done done) {
-  const bool cut_through = submission.taken;
-  const bool due = submission.first_attempt == absl::InfinitePast();
-  waiter.done = std::move(done);
+          .With("id", submission.content.id().ToString())
+          .With("client", submission.envelope.client.ToString())
+          .With("sender", submission.envelope.sender.ToString())
+          .With("recipients",
+                static_cast<int64_t>(submission.envelope.recipients.size()))
+          .With("octets", static_cast<int64_t>(submission.content.octets()))
+          .With("verdict", ContentVerdictName(submission.envelope.verdict));
+  CutThroughWaiter waiter = std::move(arrival->waiter);
+  waiter.done = std::move(arrival->done);
   writer_->Submit(
       std::move(submission),
       [this, cut_through, due, accepted = std::move(accepted),

@@ -10,6 +10,7 @@
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/spool_writer.h"
+#include "mailcore/io/worker_pool.h"
 #include "mailcore/server/attempt.h"
 #include "mailcore/server/mail_handler.h"
 #include "mailcore/server/policies.h"
@@ -28,9 +29,11 @@ class PolicyHandler : public MailHandler {
     std::function<void(spool::QueueId, CutThroughWaiter)> deliver_now;
   };
 
-  // All pointers must outlive this.
+  // All pointers must outlive this. What scanners are asked runs on
+  // `scan_pool`.
   PolicyHandler(spool::Spool* spool, io::SpoolWriter* writer,
-                const Clock* clock, EventSink* events, Stats* stats, Next next,
+                io::WorkerPool* scan_pool, const Clock* clock,
+                EventSink* events, Stats* stats, Next next,
                 std::shared_ptr<const Policies> policies);
 
   void SetPolicies(std::shared_ptr<const Policies> policies);
@@ -48,11 +51,18 @@ class PolicyHandler : public MailHandler {
 
  private:
   using Done = std::function<void(std::vector<smtp::Reply>)>;
+  struct Arrival;  // A whole message on its way into the spool.
 
-  void Store(spool::Submission submission, CutThroughWaiter waiter,
-             Event accepted, Done done);
+  // Asks the scanners; then refuses or stores. Blocks.
+  void Scan(const Policies& policies, const SessionInfo& session,
+            std::shared_ptr<Arrival> arrival);
+  // What the scanners say about it, or what no scanner could.
+  void Judge(const policy::ContentDecision& made, const SessionInfo& session,
+             std::shared_ptr<Arrival> arrival);
+  void Store(std::shared_ptr<Arrival> arrival);
   spool::Spool* const spool_;
   io::SpoolWriter* const writer_;
+  io::WorkerPool* const scan_pool_;
   const Clock* const clock_;
   EventSink* const events_;
   Stats* const stats_;

@@ -101,13 +101,14 @@ route::MxPlanner::Options MxOptions(const ServerConfig& config,
 
 absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
     const ServerConfig& config, route::AliasTable aliases,
-    std::vector<IpAddress> own_addresses, policy::Resolver* resolver) {
+    std::vector<IpAddress> own_addresses, policy::Resolver* resolver,
+    std::shared_ptr<const autoreply::Srs> srs) {
   absl::StatusOr<route::Router> router =
       route::Router::Create(RouterOptions(config));
   if (!router.ok()) return router.status();
   return std::make_shared<const Routing>(
       *std::move(router), std::move(aliases), InsideOptions(config),
-      MxOptions(config, std::move(own_addresses)), resolver);
+      MxOptions(config, std::move(own_addresses)), resolver, std::move(srs));
 }
 
 }  // namespace mailsec::server

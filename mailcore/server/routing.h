@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "mailcore/autoreply/srs.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/policy/resolver.h"
 #include "mailcore/route/alias_table.h"
@@ -24,12 +25,14 @@ namespace mailsec::server {
 struct Routing {
   Routing(route::Router the_router, route::AliasTable the_aliases,
           route::Inside::Options inside_options,
-          route::MxPlanner::Options mx_options, policy::Resolver* resolver)
+          route::MxPlanner::Options mx_options, policy::Resolver* resolver,
+          std::shared_ptr<const autoreply::Srs> the_srs)
       : router(std::move(the_router)),
         aliases(std::move(the_aliases)),
         inside(std::move(inside_options)),
         planner(std::move(mx_options), resolver),
-        finder(&inside, &planner, resolver) {}
+        finder(&inside, &planner, resolver),
+        srs(std::move(the_srs)) {}
   Routing(const Routing&) = delete;
   Routing& operator=(const Routing&) = delete;
 
@@ -38,13 +41,16 @@ struct Routing {
   const route::Inside inside;
   const route::MxPlanner planner;
   const route::NextHopFinder finder;
+  // Whose bounces come to rewritten senders; null: nothing was forwarded.
+  const std::shared_ptr<const autoreply::Srs> srs;
 };
 
 // Of a configuration without errors. `own_addresses` are those of this host's
 // interfaces; `resolver` must outlive the result.
 absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
     const ServerConfig& config, route::AliasTable aliases,
-    std::vector<IpAddress> own_addresses, policy::Resolver* resolver);
+    std::vector<IpAddress> own_addresses, policy::Resolver* resolver,
+    std::shared_ptr<const autoreply::Srs> srs = nullptr);
 
 }  // namespace mailsec::server
 

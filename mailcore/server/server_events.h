@@ -60,6 +60,15 @@ inline constexpr EventType kNotStored = {
 inline constexpr EventType kLoop = {
     "mail.loop", Severity::kWarning, LogClass::kOperational, "RFC 5321, 6.3",
     "A message with too many Received fields was refused."};
+inline constexpr EventType kScannerFault = {
+    "mail.scanner_fault", Severity::kAlarm, LogClass::kOperational, "R27",
+    "A scanner could not tell what a message is."};
+inline constexpr EventType kContentRefused = {
+    "mail.content_refused", Severity::kNotice, LogClass::kPersonal, "R27",
+    "A message was refused at the end of its data because of its content."};
+inline constexpr EventType kQuarantined = {
+    "mail.quarantined", Severity::kAlarm, LogClass::kPersonal, "R27",
+    "A message with malware is held; a person decides about it."};
 inline constexpr EventType kAborted = {
     "mail.aborted", Severity::kInfo, LogClass::kPersonal, "RFC 5321, 4.1.1.5",
     "A transaction ended without a message."};
@@ -105,6 +114,21 @@ inline constexpr EventType kNotNotified = {
 inline constexpr EventType kNotBuilt = {
     "ndn.not_built", Severity::kAlarm, LogClass::kOperational, "R17",
     "A notification could not be written; the message is held."};
+
+inline constexpr EventType kAutomaticSent = {
+    "automatic.sent", Severity::kInfo, LogClass::kPersonal, "R22 to R24",
+    "The server sends a mail by itself: an absence notice, a receipt, a "
+    "forward."};
+inline constexpr EventType kAutomaticNotSent = {
+    "automatic.not_sent", Severity::kInfo, LogClass::kPersonal, "R22 to R24",
+    "A mail that the server would send by itself is not sent."};
+inline constexpr EventType kAutomaticFault = {
+    "automatic.fault", Severity::kWarning, LogClass::kOperational, "R24",
+    "A mail that the server would send by itself could not be made; the "
+    "message that it is about is delivered all the same."};
+inline constexpr EventType kBounceRefused = {
+    "automatic.bounce_refused", Severity::kNotice, LogClass::kPersonal, "R23",
+    "A bounce of what was forwarded may not be passed on."};
 
 inline constexpr EventType kBoundsLost = {
     "ndn.bounds_lost", Severity::kWarning, LogClass::kOperational, "R24",

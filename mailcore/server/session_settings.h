@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "mailcore/ip/network_set.h"
@@ -25,6 +26,8 @@ struct SessionSettings {
   absl::Duration session_time = absl::Minutes(30);  // Without a message. Ours.
   absl::Duration greeting_delay;                    // Zero: none.
   uint64_t content_octets_per_second = 500;         // At least. Ours.
+  // Header fields that nobody outside may write, beside X-Mailsec-Verdict.
+  std::vector<std::string> removed_fields;
 };
 
 }  // namespace mailsec::server

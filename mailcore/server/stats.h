@@ -18,6 +18,8 @@ struct Stats {
   // held because two hops disagree (R19).
   std::atomic<uint64_t> notified = 0;
   std::atomic<uint64_t> contradictions = 0;
+  std::atomic<uint64_t> content_refused = 0;  // Messages, by the scanners.
+  std::atomic<uint64_t> automatic = 0;  // Absence notices, receipts, forwards.
 };
 
 }  // namespace mailsec::server
