@@ -5,22 +5,22 @@
 //
 //   line                                   rule                    source
 //   alarms go to an operator               automatic.not-operator  R20
-//   the content was looked at              automatic.no-verdict    R22, R27
-//     (not asked of alarms, and of notifications and warnings to a
-//     sender of ours)
-//   it is neither spam nor malware         automatic.spam          R22
-//     (not asked of alarms)
 //   there is a sender to answer            automatic.null-sender   RFC 5321,
 //     (not asked of alarms and forwards,                           4.5.5
 //     which answer nobody)
 //   he is no machine                       automatic.automatic     RFC 3834, 2
 //     (likewise)
+//   the content was looked at              automatic.no-verdict    R22, R27
+//     (not asked of alarms, and of notifications and warnings to a
+//     sender of ours)
+//   it is neither spam nor malware         automatic.spam          R22
+//     (not asked of alarms)
 //   what we send is from our own name      automatic.not-our-name  R23
 //     space: its author, and its envelope sender unless that is null
-//   nobody else has used them up: the      automatic.bound         R24
-//     bounds of the target's address, of its organisation's domain, of
-//     its exchanger if that is a public mail provider's, and, for absence
-//     notices and receipts, of all of them together
+//   the bounds have room: those of the     automatic.bound         R24
+//     target's address, of its organisation's domain, of its exchanger if
+//     that is a public mail provider's, and, for absence notices and
+//     receipts, that of all of them together
 //
 // Forwards have bounds of their own, as a person asked for them and a mailbox
 // gets more than one mail a day; so have alarms, which nobody else may use up.
@@ -39,6 +39,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@
 #include "absl/time/time.h"
 #include "mailcore/address/address.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/address/organisational_domain.h"
 #include "mailcore/address/path.h"
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/policy/decision.h"
@@ -164,13 +166,14 @@ class Governor {
   };
 
   explicit Governor(Options options);
+  ~Governor();
 
   // Takes one from each bound that applies if the answer is yes, and from none
   // if it is no. Allocates nothing, unless the target's host is an address
   // literal.
   //
   // Without `takes` it is told what would be answered, and nothing is taken:
-  // for a dry run, and for what goes out in a mail that was asked for already.
+  // the dry run.
   GovernorAnswer Decide(const AutomaticMail& mail, absl::Time now,
                         bool takes = true);
 
@@ -191,18 +194,29 @@ class Governor {
   size_t memory_octets() const;  // Of all bounds now.
 
  private:
-  struct Table;
-  struct Claim;
-  class Claims;
+  enum Table : size_t {
+    kNotices,
+    kAddresses,
+    kDomains,
+    kExchangers,
+    kForwardAddresses,
+    kForwardDomains,
+    kForwardExchangers,
+    kAlarms,
+    kTables,
+  };
+  class Claims;  // What one mail takes from which table.
 
   GovernorRule FirstBroken(const AutomaticMail& mail) const;
   bool IsOurs(const Address& address) const;
   bool IsOperator(const Address& address) const;
-  Claims ClaimsOf(const AutomaticMail& mail, class TargetKeys& keys);
+  void Claim(const AutomaticMail& mail, Claims* claims) const;
 
   absl::flat_hash_set<std::string> own_domains_;  // A-labels.
   std::vector<std::string> operators_;            // CanonicalKey().
-  PublicProviders providers_;
+  const PublicProviders providers_;
+  OrganisationalDomains organisations_;
+  std::array<std::unique_ptr<rate::RateLimiter>, kTables> tables_;
 };
 
 }  // namespace mailsec::policy
