@@ -97,9 +97,10 @@ def is_automatic(content):
 def notification(hostname, sender, recipient, content, reply, hop):
     """The notification that goes back to the sender, or None, and why."""
     cause = ndn.Cause.classify(reply)
-    made = ndn.NdnPolicy().decide(
+    author = f"postmaster@{hostname}"
+    made = ndn.NdnPolicy(mailsec.Governor([hostname])).decide(
         sender=mailsec.ReversePath.from_address(sender),
-        recipient=mailsec.ForwardPath.from_address(recipient),
+        recipient=mailsec.ForwardPath.from_address(recipient), author=author,
         sender_is_ours=True, automatic=is_automatic(content), cause=cause,
         hop=hop.host if hop else "",
     )
@@ -112,7 +113,7 @@ def notification(hostname, sender, recipient, content, reply, hop):
         # What we found ourselves is no reply of a remote host.
         diagnostic_code=f"{'smtp' if hop else 'x-mailsec'}; {reply}",
     )
-    builder = ndn.Builder(hostname=hostname, from_address=f"postmaster@{hostname}")
+    builder = ndn.Builder(hostname=hostname, from_address=author)
     written = builder.build(
         target=sender, report=ndn.DeliveryReport(recipients=[status]),
         causes=[cause], original=content, unique=uuid.uuid4().hex,

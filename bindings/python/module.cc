@@ -25,6 +25,7 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindVerifier(module);
   python::BindRelay(module);
   python::BindAcceptance(module);
+  python::BindGovernor(module);
   python::BindRoute(module);
   python::BindServerSession(module);
   python::BindClientSession(module);

@@ -79,6 +79,8 @@ class NdnBuilder {
   absl::StatusOr<Notification> Build(const NdnRequest& request,
                                      absl::Time now) const;
 
+  const Address& from() const { return options_.from; }
+
  private:
   explicit NdnBuilder(Options options);
   std::string Assemble(const NdnRequest& request, Action action, absl::Time now,

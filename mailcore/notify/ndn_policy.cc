@@ -2,27 +2,14 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace mailsec::notify {
 namespace {
 
-absl::string_view VerdictWord(ContentVerdict verdict) {
-  switch (verdict) {
-    case ContentVerdict::kUnknown:
-      return "unknown";
-    case ContentVerdict::kClean:
-      return "clean";
-    case ContentVerdict::kSpam:
-      return "spam";
-    case ContentVerdict::kMalware:
-      return "malware";
-  }
-  return "";
-}
+using policy::GovernorAnswer;
+using policy::GovernorRule;
 
 // As it stands in RCPT.
 std::string NotifyWords(const smtp::DsnNotify& notify) {
@@ -54,11 +41,6 @@ bool IsWanted(Action action, const smtp::DsnNotify& notify) {
   return false;
 }
 
-std::string DomainKey(const Address& address) {
-  if (const Domain* domain = address.domain()) return domain->ascii();
-  return std::get<AddressLiteral>(address.host()).ToString();
-}
-
 std::vector<std::pair<std::string, std::string>> Inputs(
     const NdnQuestion& question) {
   std::vector<std::pair<std::string, std::string>> inputs = {
@@ -68,7 +50,7 @@ std::vector<std::pair<std::string, std::string>> Inputs(
       {"notify", NotifyWords(question.notify)},
       {"sender-is-ours", question.sender_is_ours ? "yes" : "no"},
       {"automatic", question.automatic ? "yes" : "no"},
-      {"content", std::string(VerdictWord(question.verdict))}};
+      {"content", std::string(ContentVerdictName(question.verdict))}};
   if (question.action == Action::kFailed) {
     inputs.emplace_back("cause", std::string(CauseName(question.cause)));
     inputs.emplace_back("hop",
@@ -105,25 +87,14 @@ constexpr Rule kSpamThere = {
     "ndn.spam-there", "R17, R21",
     "told if the sender were one of ours; better: refuse at the end of data "
     "what the next hop calls spam"};
-constexpr Rule kNullSender = {"ndn.null-sender", "RFC 5321, 4.5.5",
-                              "told if the message had a sender"};
-constexpr Rule kAutomatic = {
-    "ndn.automatic", "RFC 3834, 2",
-    "told if the message were not marked Auto-Submitted"};
 constexpr Rule kNoWarnings = {"ndn.no-warnings", "R17",
                               "told if warn_of_delay were on"};
 constexpr Rule kNotWanted = {"ndn.not-wanted", "RFC 3461, 4.1",
                              "told if the sender's NOTIFY asked for it"};
-constexpr Rule kSpam = {"ndn.spam", "R22, R17",
-                        "told if the content were neither spam nor malware"};
-constexpr Rule kBoundAddress = {
-    "ndn.bound", "R24", "told if this address had been told less lately"};
-constexpr Rule kBoundDomain = {"ndn.bound", "R24",
-                               "told if this domain had been told less lately"};
 constexpr Rule kTold = {
     "ndn.told", "R17",
     "not told if the sender were null or had asked for silence, if the message "
-    "were automatic or spam, or if a bound were reached"};
+    "were automatic or spam, or if a bound were used up"};
 
 NdnDecision Decided(const NdnQuestion& question, NdnOutcome outcome,
                     const Rule& rule) {
@@ -138,85 +109,100 @@ NdnDecision Decided(const NdnQuestion& question, NdnOutcome outcome,
                        .otherwise = rule.otherwise}};
 }
 
+// What the governor decided, in its words.
+NdnDecision Governed(const NdnQuestion& question, NdnOutcome outcome,
+                     policy::Decision governor) {
+  NdnDecision decided = {.outcome = outcome,
+                         .decision = {.verdict = governor.verdict,
+                                      .reply = ReplyFor(outcome),
+                                      .rule = governor.rule,
+                                      .source = governor.source,
+                                      .inputs = Inputs(question),
+                                      .otherwise = governor.otherwise}};
+  decided.decision.because.push_back(std::move(governor));
+  return decided;
+}
+
+policy::AutomaticMail MailOf(const NdnQuestion& question) {
+  const Address* sender = question.sender.address();
+  return {.kind = question.action == Action::kDelayed
+                      ? policy::AutomaticKind::kDelayWarning
+                      : policy::AutomaticKind::kNotification,
+          .verdict = question.verdict,
+          .answered = question.sender,
+          .sender_is_ours = question.sender_is_ours,
+          .answers_automatic = question.automatic,
+          .author = question.author,
+          // Without a sender there is none, and the governor says no.
+          .target = sender == nullptr ? question.author : *sender,
+          .exchangers = question.exchangers};
+}
+
+bool IsOfStranger(const NdnQuestion& question) {
+  return question.action == Action::kFailed && !question.sender_is_ours;
+}
+
+// What becomes of it if nobody is told, and it is not for the bounds. With
+// Contradictions::kNotify, who cannot be told of one is held all the same.
+NdnOutcome Untold(const NdnQuestion& question) {
+  return IsOfStranger(question) && IsContradiction(question.cause)
+             ? NdnOutcome::kHold
+             : NdnOutcome::kSilent;
+}
+
+// The same for what the governor says no to.
+NdnOutcome Forbidden(const NdnQuestion& question, GovernorRule rule) {
+  switch (rule) {
+    case GovernorRule::kNoVerdict:
+    case GovernorRule::kNotOurName:
+    case GovernorRule::kBound:
+      return question.action == Action::kFailed ? NdnOutcome::kHold
+                                                : NdnOutcome::kSilent;
+    case GovernorRule::kNotOperator:  // Only of alarms.
+    case GovernorRule::kNullSender:
+    case GovernorRule::kAutomatic:
+    case GovernorRule::kSpam:
+      return Untold(question);
+    case GovernorRule::kAllowed:
+      return NdnOutcome::kNotify;
+  }
+  return NdnOutcome::kHold;
+}
+
 }  // namespace
 
-NdnPolicy::NdnPolicy(Options options)
-    : options_(options),
-      per_address_(options.per_address),
-      per_domain_(options.per_domain) {}
-
 NdnDecision NdnPolicy::Decide(const NdnQuestion& question, absl::Time now,
-                              bool takes) {
-  const bool failed = question.action == Action::kFailed;
-  const bool from_stranger = failed && !question.sender_is_ours;
-  const bool contradiction = from_stranger && IsContradiction(question.cause);
-  if (contradiction && options_.outside_senders == Contradictions::kHold) {
+                              bool takes) const {
+  const bool of_stranger = IsOfStranger(question);
+  if (of_stranger && IsContradiction(question.cause) &&
+      options_.outside_senders == Contradictions::kHold) {
     return Decided(question, NdnOutcome::kHold, kContradiction);
   }
-  // With Contradictions::kNotify, who cannot be told is held all the same.
-  const NdnOutcome untold =
-      contradiction ? NdnOutcome::kHold : NdnOutcome::kSilent;
-  if (question.sender.IsNull()) return Decided(question, untold, kNullSender);
-  if (question.automatic) return Decided(question, untold, kAutomatic);
+  const policy::AutomaticMail mail = MailOf(question);
+  GovernorAnswer answer = governor_->DecideWithoutBounds(mail);
+  const auto governed = [&] {
+    return Governed(question, Forbidden(question, answer.rule),
+                    answer.ToDecision(mail));
+  };
+  if (answer.rule == GovernorRule::kNullSender ||
+      answer.rule == GovernorRule::kAutomatic) {
+    return governed();
+  }
   if (question.action == Action::kDelayed && !options_.warn_of_delay) {
-    return Decided(question, untold, kNoWarnings);
+    return Decided(question, Untold(question), kNoWarnings);
   }
   if (!IsWanted(question.action, question.notify)) {
-    return Decided(question, untold, kNotWanted);
+    return Decided(question, Untold(question), kNotWanted);
   }
-  if (question.verdict == ContentVerdict::kSpam ||
-      question.verdict == ContentVerdict::kMalware) {
-    return Decided(question, untold, kSpam);
-  }
-  if (from_stranger && question.cause == Cause::kRefusedAsSpam) {
+  if (answer.rule != GovernorRule::kSpam && of_stranger &&
+      question.cause == Cause::kRefusedAsSpam) {
     return Decided(question, NdnOutcome::kHold, kSpamThere);
   }
-  return takes ? TakeFromBounds(question, now)
-               : Decided(question, NdnOutcome::kNotify, kTold);
-}
-
-NdnDecision NdnPolicy::TakeFromBounds(const NdnQuestion& question,
-                                      absl::Time now) {
-  const NdnOutcome above = question.action == Action::kFailed
-                               ? NdnOutcome::kHold
-                               : NdnOutcome::kSilent;
-  const std::string address = question.sender.address()->CanonicalKey();
-  if (!per_address_.Take(address, now).allowed) {
-    return Decided(question, above, kBoundAddress);
-  }
-  const std::string domain = DomainKey(*question.sender.address());
-  if (!per_domain_.Take(domain, now).allowed) {
-    per_address_.Return(address, now);
-    return Decided(question, above, kBoundDomain);
-  }
-  return Decided(question, NdnOutcome::kNotify, kTold);
-}
-
-// The octets of the one bound, their number in decimal before them, and those
-// of the other.
-std::string NdnPolicy::SaveBounds(absl::Time now) const {
-  const std::string addresses = per_address_.Save(now);
-  return absl::StrCat(addresses.size(), "\n", addresses, per_domain_.Save(now));
-}
-
-absl::Status NdnPolicy::LoadBounds(absl::string_view octets) {
-  const absl::Status damaged =
-      absl::DataLossError("not what NdnPolicy::SaveBounds() wrote");
-  const size_t end = octets.find('\n');
-  size_t size = 0;
-  if (end == absl::string_view::npos ||
-      !absl::SimpleAtoi(octets.substr(0, end), &size) ||
-      size > octets.size() - end - 1) {
-    return damaged;
-  }
-  octets.remove_prefix(end + 1);
-  // Both must be whole before one is changed.
-  rate::RateLimiter domains(options_.per_domain);
-  if (!domains.Load(octets.substr(size)).ok() ||
-      !per_address_.Load(octets.substr(0, size)).ok()) {
-    return damaged;
-  }
-  return per_domain_.Load(octets.substr(size));
+  if (answer.allowed() && takes) answer = governor_->Decide(mail, now);
+  if (!answer.allowed()) return governed();
+  NdnDecision told = Decided(question, NdnOutcome::kNotify, kTold);
+  told.decision.because.push_back(answer.ToDecision(mail));
+  return told;
 }
 
 }  // namespace mailsec::notify

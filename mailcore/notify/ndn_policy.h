@@ -7,17 +7,22 @@
 //   it is no contradiction, or the sender is   ndn.contradiction  R18, R19
 //     one of ours, or strangers are told of
 //     it by configuration
-//   there is a sender                          ndn.null-sender    RFC 5321,
-//                                                                 4.5.5
-//   it is no automatic mail itself             ndn.automatic      RFC 3834, 2
+//   there is a sender                          automatic.null-sender
+//   it is no automatic mail itself             automatic.automatic
 //   this may be told: delay warnings are on    ndn.no-warnings    R17
 //   the sender wants to know                   ndn.not-wanted     RFC 3461,
 //                                                                 4.1
-//   it is neither spam nor malware             ndn.spam           R22, R17
+//   it is neither spam nor malware             automatic.spam
 //   the next hop does not call it spam, or     ndn.spam-there     R17, R21
 //     the sender is one of ours
-//   sender's address and domain are below      ndn.bound          R24
-//     their bounds
+//   a scanner called it clean, or the sender   automatic.no-verdict
+//     is one of ours
+//   it comes from our own name space           automatic.not-our-name
+//   the bounds of the sender's address,        automatic.bound
+//     domain and exchanger have room
+//
+// Those named "automatic" are policy::Governor's, which all automatic mail has
+// to pass: its decision stands in `because`.
 //
 // What becomes of it then:
 //
@@ -28,13 +33,17 @@
 //           that another line stops.) And mail from strangers that only the
 //           next hop calls spam: the filters disagree (R21), telling the
 //           forgeable sender is backscatter, and it may be a false alarm.
+//   held    failures of what no scanner has called clean: whoever the forgeable
+//           sender is may not be told, and the mail would be lost silently.
 //   held    failures above the bounds: they are real, the sender counts on us,
-//           and a flood is itself something to look at.
+//           and a flood is itself something to look at. And failures that we
+//           have no name of our own to report from: a fault of configuration.
 //   silent  all others: the sender asked for it (NOTIFY), nobody could be told
 //           (null sender), it is the answer of a machine (a loop would begin),
 //           nobody may be told (spam), or nothing is lost (delays, successes).
 //           The decision is an event like any other, so nothing goes unseen.
 //
+//   NdnPolicy policy({}, &governor);
 //   NdnDecision d = policy.Decide(question, clock.Now());
 //   if (d.outcome == NdnOutcome::kNotify) ... Build and send.
 //   if (d.outcome == NdnOutcome::kHold) ...  Keep it for a person, and alarm.
@@ -43,31 +52,26 @@
 #define MAILCORE_NOTIFY_NDN_POLICY_H_
 
 #include <string>
+#include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mailcore/address/address.h"
 #include "mailcore/address/path.h"
+#include "mailcore/message/content_verdict.h"
 #include "mailcore/notify/cause.h"
 #include "mailcore/notify/delivery_report.h"
 #include "mailcore/policy/decision.h"
-#include "mailcore/rate/rate_limiter.h"
+#include "mailcore/policy/governor.h"
 #include "mailcore/smtp/parameters.h"
 
 namespace mailsec::notify {
-
-enum class ContentVerdict {
-  kUnknown,  // No scanner looked at it.
-  kClean,
-  kSpam,
-  kMalware,
-};
 
 // Thread safety: a value.
 struct NdnQuestion {
   Action action = Action::kFailed;
   ReversePath sender = {};      // Of the message in question.
   ForwardPath recipient;        // Whose delivery it is about.
+  Address author;               // From: of the notification would be this.
   smtp::DsnNotify notify = {};  // What was asked for this recipient.
   // Came from an authorised network or authenticated, or was made by this
   // server: when a notification of ours fails, nothing that we had promised to
@@ -77,6 +81,8 @@ struct NdnQuestion {
   ContentVerdict verdict = ContentVerdict::kUnknown;
   Cause cause = Cause::kOther;  // If kFailed.
   std::string hop = {};         // Who said so; "": ourselves.
+  // Of the sender's domain, if somebody asked the DNS (AutomaticMail).
+  std::vector<std::string> exchangers = {};
 };
 
 enum class NdnOutcome {
@@ -103,34 +109,22 @@ class NdnPolicy {
     Contradictions outside_senders = Contradictions::kHold;
     // Delay warnings, off by default (R17).
     bool warn_of_delay = false;
-    // R24: to one target address and to one target domain. Ours.
-    rate::RateLimiter::Options per_address = {.burst = 5,
-                                              .interval = absl::Minutes(30)};
-    rate::RateLimiter::Options per_domain = {.burst = 50,
-                                             .interval = absl::Minutes(1)};
   };
 
-  explicit NdnPolicy(Options options);
+  // `governor` is not owned and must outlive this.
+  NdnPolicy(Options options, policy::Governor* governor)
+      : options_(options), governor_(governor) {}
 
-  // Takes from the bounds if the outcome is kNotify. Several recipients of one
-  // message go into one notification: ask with `takes` until one of them is
-  // kNotify, and without for those after it, for which the bounds are then not
-  // asked.
+  // Takes from the governor's bounds if the outcome is kNotify. Several
+  // recipients of one message go into one notification: ask with `takes` until
+  // one of them is kNotify, and without for those after it, for which the
+  // bounds are then not asked.
   NdnDecision Decide(const NdnQuestion& question, absl::Time now,
-                     bool takes = true);
-
-  // For a restart, which must not begin the bounds anew: how much of them is
-  // used, as octets; and back. They hold the seeds (rate_limiter.h). DataLoss,
-  // and nothing changed, if `octets` are not what SaveBounds() made.
-  std::string SaveBounds(absl::Time now) const;
-  absl::Status LoadBounds(absl::string_view octets);
+                     bool takes = true) const;
 
  private:
-  NdnDecision TakeFromBounds(const NdnQuestion& question, absl::Time now);
-
   const Options options_;
-  rate::RateLimiter per_address_;
-  rate::RateLimiter per_domain_;
+  policy::Governor* const governor_;
 };
 
 }  // namespace mailsec::notify

@@ -33,7 +33,9 @@ struct Mailbox {
 // Thread safety: a value.
 struct RecipientAnswer {
   Answer answer = Answer::kCannotTell;
-  Mailbox mailbox = {};     // If kYes.
+  Mailbox mailbox = {};  // If kYes.
+  // If kYes: takes mail from <> only, as a rewritten sender does (R23).
+  bool bounces_only = false;
   std::string reason = {};  // If kCannotTell: why, for the operator.
 };
 

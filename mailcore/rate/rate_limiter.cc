@@ -100,6 +100,11 @@ size_t RateLimiter::keys() const {
   return keys_;
 }
 
+size_t RateLimiter::memory_octets() const {
+  const std::lock_guard lock(mutex_);
+  return buckets_.size() * sizeof(Bucket);
+}
+
 std::string RateLimiter::Save(absl::Time now) const {
   const int64_t time = Microseconds(now);
   const std::lock_guard lock(mutex_);
@@ -115,7 +120,7 @@ std::string RateLimiter::Save(absl::Time now) const {
   return out;
 }
 
-absl::Status RateLimiter::Load(absl::string_view octets) {
+absl::Status RateLimiter::Check(absl::string_view octets) {
   const absl::Status damaged =
       absl::DataLossError("not what RateLimiter::Save() wrote");
   if (octets.size() < kFrameOctets ||
@@ -126,6 +131,13 @@ absl::Status RateLimiter::Load(absl::string_view octets) {
   absl::string_view checksum = octets.substr(octets.size() - 8);
   octets.remove_suffix(8);
   if (TakeNumber(checksum) != Checksum(octets)) return damaged;
+  return absl::OkStatus();
+}
+
+absl::Status RateLimiter::Load(absl::string_view octets) {
+  const absl::Status checked = Check(octets);
+  if (!checked.ok()) return checked;
+  octets.remove_suffix(8);
   octets.remove_prefix(kMagic.size());
 
   const std::lock_guard lock(mutex_);

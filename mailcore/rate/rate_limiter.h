@@ -62,7 +62,11 @@ class RateLimiter {
   // Gives one back that was taken for something that did not happen.
   void Return(absl::string_view key, absl::Time now);
 
-  size_t keys() const;  // Kept now.
+  size_t keys() const;           // Kept now.
+  size_t memory_octets() const;  // Of the table now.
+  // What became of the options.
+  uint32_t burst() const { return burst_; }
+  absl::Duration interval() const { return absl::Microseconds(interval_); }
 
   // For a restart: everything that is not full, as octets; and back. Load()
   // replaces all, the seed too, and keeps no more than `max_keys`; DataLoss,
@@ -70,6 +74,8 @@ class RateLimiter {
   // seed: nobody else may read them.
   std::string Save(absl::Time now) const;
   absl::Status Load(absl::string_view octets);
+  // Whether Load() would take them.
+  static absl::Status Check(absl::string_view octets);
 
  private:
   // Times are microseconds since 1970.

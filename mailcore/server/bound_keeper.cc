@@ -11,22 +11,23 @@ namespace mailsec::server {
 namespace {
 
 constexpr std::chrono::minutes kPause(1);
-// Two tables of a million keys, at 16 octets each, and room to spare. Ours.
+// Two tables of a million keys, at 16 octets each, smaller ones, and room to
+// spare. Ours.
 constexpr size_t kMaxOctets = size_t{64} << 20;
 
 }  // namespace
 
-void BoundKeeper::Start(std::shared_ptr<notify::NdnPolicy> policy) {
-  policy_ = std::move(policy);
+void BoundKeeper::Start(std::shared_ptr<policy::Governor> governor) {
+  governor_ = std::move(governor);
   Load();
   thread_ = std::thread([this] { Run(); });
 }
 
-void BoundKeeper::SetPolicy(std::shared_ptr<notify::NdnPolicy> policy) {
+void BoundKeeper::SetGovernor(std::shared_ptr<policy::Governor> governor) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  // What one policy saves, another one loads.
-  (void)policy->LoadBounds(policy_->SaveBounds(clock_->Now()));
-  policy_ = std::move(policy);
+  // What one governor saves, another one loads.
+  (void)governor->LoadBounds(governor_->SaveBounds(clock_->Now()));
+  governor_ = std::move(governor);
 }
 
 void BoundKeeper::Stop() {
@@ -56,7 +57,7 @@ void BoundKeeper::Load() {
       io::ReadSecretFile(path_, kMaxOctets);
   if (absl::IsNotFound(octets.status())) return;
   const absl::Status status =
-      octets.ok() ? policy_->LoadBounds(*octets) : octets.status();
+      octets.ok() ? governor_->LoadBounds(*octets) : octets.status();
   if (status.ok()) return;
   events_->Record(Event(events::kBoundsLost, clock_->Now())
                       .With("file", path_)
@@ -64,13 +65,13 @@ void BoundKeeper::Load() {
 }
 
 void BoundKeeper::Save() {
-  std::shared_ptr<notify::NdnPolicy> policy;
+  std::shared_ptr<policy::Governor> governor;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    policy = policy_;
+    governor = governor_;
   }
   const absl::Status status =
-      io::WriteStateFile(path_, policy->SaveBounds(clock_->Now()));
+      io::WriteStateFile(path_, governor->SaveBounds(clock_->Now()));
   if (!status.ok() && !save_failed_) {
     events_->Record(Event(events::kBoundsNotSaved, clock_->Now())
                         .With("file", path_)

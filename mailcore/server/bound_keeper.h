@@ -1,12 +1,12 @@
-// bound_keeper.h: how much of the bounds on notifications is used up (R24)?
+// bound_keeper.h: how much of the bounds on automatic mail is used up (R24)?
 //
 // A restart must not begin them anew: whoever could make the server restart, or
 // waits for it, could flood. They are kept in a file of the server's own, each
 // minute and at the stop; a kill forgets a minute at most.
 //
 //   BoundKeeper keeper("/var/spool/mailsec.bounds", &clock, &events);
-//   keeper.Start(policy);      // Now with what the file holds.
-//   keeper.SetPolicy(newer);   // After a reload: with what the old one holds.
+//   keeper.Start(governor);    // Now with what the file holds.
+//   keeper.SetGovernor(newer); // After a reload: with what the old one holds.
 
 #ifndef MAILCORE_SERVER_BOUND_KEEPER_H_
 #define MAILCORE_SERVER_BOUND_KEEPER_H_
@@ -20,11 +20,11 @@
 
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
-#include "mailcore/notify/ndn_policy.h"
+#include "mailcore/policy/governor.h"
 
 namespace mailsec::server {
 
-// Thread safety: SetPolicy() may run beside the keeper's own thread; all else
+// Thread safety: SetGovernor() may run beside the keeper's own thread; all else
 // belongs to the owner.
 class BoundKeeper {
  public:
@@ -35,8 +35,8 @@ class BoundKeeper {
 
   // Without a file the bounds begin anew. So they do if it is damaged, or if
   // others may read or write it; that is an event, and nothing else fails.
-  void Start(std::shared_ptr<notify::NdnPolicy> policy);
-  void SetPolicy(std::shared_ptr<notify::NdnPolicy> policy);
+  void Start(std::shared_ptr<policy::Governor> governor);
+  void SetGovernor(std::shared_ptr<policy::Governor> governor);
   void Stop();  // Writes the file.
 
  private:
@@ -52,7 +52,7 @@ class BoundKeeper {
 
   std::mutex mutex_;  // Guards what follows.
   std::condition_variable stopped_;
-  std::shared_ptr<notify::NdnPolicy> policy_;
+  std::shared_ptr<policy::Governor> governor_;
   bool stop_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/message/content_verdict.h"
 #include "mailcore/server/last_reply.h"
 #include "mailcore/server/server_events.h"
 
@@ -156,10 +157,11 @@ void Notifier::JudgeOne(const NotifierSettings& settings,
       settings.policy->Decide({.action = fate.action,
                                .sender = envelope.sender,
                                .recipient = recipient.path,
+                               .author = settings.builder->from(),
                                .notify = recipient.parameters.notify,
                                .sender_is_ours = envelope.sender_is_ours,
                                .automatic = envelope.automatic,
-                               .verdict = notify::ContentVerdict::kUnknown,
+                               .verdict = ContentVerdict::kUnknown,
                                .cause = cause,
                                .hop = fate.hop},
                               clock_->Now(), !has_request);

@@ -19,6 +19,7 @@
 #include "mailcore/base/event.h"
 #include "mailcore/notify/ndn_builder.h"
 #include "mailcore/notify/ndn_policy.h"
+#include "mailcore/policy/governor.h"
 #include "mailcore/server/attempt.h"
 #include "mailcore/server/stats.h"
 #include "mailcore/spool/spool.h"
@@ -26,10 +27,12 @@
 namespace mailsec::server {
 
 // What may change with a reload. Thread safety: immutable once shared; the
-// policy allows concurrent calls.
+// governor allows concurrent calls.
 struct NotifierSettings {
   std::shared_ptr<const notify::NdnBuilder> builder;
-  std::shared_ptr<notify::NdnPolicy> policy;
+  // Of everything that this server sends by itself. `policy` asks it.
+  std::shared_ptr<policy::Governor> governor;
+  std::shared_ptr<const notify::NdnPolicy> policy;
   std::string hostname;
   absl::Duration delay_warning;  // Zero: never.
   absl::Duration lifetime;       // After which a message is given up.

@@ -20,6 +20,7 @@
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/policy/governor.h"
 #include "mailcore/server/alarm_mailer.h"
 #include "mailcore/server/bound_keeper.h"
 #include "mailcore/server/client_limiter.h"
@@ -103,6 +104,33 @@ std::array<uint64_t, 2> RandomSeed() {
   return seed;
 }
 
+// R23: the domains whose mailboxes are here, by all their names, and this host.
+std::vector<Domain> NameSpace(const ServerConfig& config) {
+  std::vector<Domain> names = {*Domain::ParseFqdn(config.proto.hostname())};
+  for (const config::LocalDomain& local : config.proto.local_domain()) {
+    names.push_back(*Domain::ParseFqdn(local.name()));
+    for (const std::string& alias : local.alias()) {
+      names.push_back(*Domain::ParseFqdn(alias));
+    }
+  }
+  return names;
+}
+
+// ParseConfig() has checked what could be wrong with these.
+std::shared_ptr<policy::Governor> MakeGovernor(const ServerConfig& config) {
+  const config::Notifications& notes = config.proto.notifications();
+  policy::Governor::Options options;
+  options.own_domains = NameSpace(config);
+  options.operators = {*Address::Parse(config.proto.administrator()),
+                       *Address::Parse(config.proto.deputy())};
+  options.per_address = {.burst = notes.address_burst(),
+                         .interval = absl::Seconds(notes.address_seconds())};
+  options.per_domain = {.burst = notes.domain_burst(),
+                        .interval = absl::Seconds(notes.domain_seconds())};
+  options.seed = RandomSeed();
+  return std::make_shared<policy::Governor>(std::move(options));
+}
+
 NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
   const config::Notifications& notes = config.proto.notifications();
   NotifierSettings settings;
@@ -117,19 +145,15 @@ NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
   // ParseConfig() has checked what could be wrong with these.
   settings.builder = std::make_shared<const notify::NdnBuilder>(
       *notify::NdnBuilder::Create(std::move(building)));
-  settings.policy =
-      std::make_shared<notify::NdnPolicy>(notify::NdnPolicy::Options{
+  settings.governor = MakeGovernor(config);
+  settings.policy = std::make_shared<const notify::NdnPolicy>(
+      notify::NdnPolicy::Options{
           .outside_senders =
               notes.outside_contradiction() == config::Notifications::NOTIFY
                   ? notify::NdnPolicy::Contradictions::kNotify
                   : notify::NdnPolicy::Contradictions::kHold,
-          .warn_of_delay = notes.delay_warning_hours() > 0,
-          .per_address = {.burst = notes.address_burst(),
-                          .interval = absl::Seconds(notes.address_seconds()),
-                          .seed = RandomSeed()},
-          .per_domain = {.burst = notes.domain_burst(),
-                         .interval = absl::Seconds(notes.domain_seconds()),
-                         .seed = RandomSeed()}});
+          .warn_of_delay = notes.delay_warning_hours() > 0},
+      settings.governor.get());
   settings.hostname = config.proto.hostname();
   settings.delay_warning = absl::Hours(notes.delay_warning_hours());
   settings.lifetime = absl::Seconds(config.proto.retry().lifetime_seconds());
@@ -328,7 +352,7 @@ class RunningServer : public Server {
         MakeDeliverySettings(config_, **policies);
     bounds_ =
         std::make_unique<BoundKeeper>(BoundsPath(config_), &clock_, events_);
-    bounds_->Start(settings->notifier.policy);
+    bounds_->Start(settings->notifier.governor);
     delivery_ = std::make_unique<Delivery>(
         DeliveryContext{.spool = spool_.get(),
                         .writer = writer_.get(),
@@ -447,7 +471,7 @@ class RunningServer : public Server {
                        config.proto.limits().connections_per_client());
     const std::shared_ptr<const DeliverySettings> settings =
         MakeDeliverySettings(config, **policies);
-    bounds_->SetPolicy(settings->notifier.policy);
+    bounds_->SetGovernor(settings->notifier.governor);
     delivery_->SetSettings(settings);
     alarms_.SetSettings(MakeAlarmSettings(config, **policies));
     own_handler_->SetPolicies(*std::move(policies));

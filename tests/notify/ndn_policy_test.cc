@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "gtest/gtest.h"
+#include "mailcore/policy/governor.h"
 
 namespace mailsec::notify {
 namespace {
@@ -30,8 +30,15 @@ NdnQuestion Question() {
   return {.action = Action::kFailed,
           .sender = *ReversePath::Parse("<alice@example.com>"),
           .recipient = *ForwardPath::Parse("<bob@example.net>"),
+          .author = *Address::Parse("postmaster@example.org"),
           .notify = {},
+          .verdict = ContentVerdict::kClean,
           .hop = "mx.example.net"};
+}
+
+policy::Governor::Options Ours(policy::Governor::Options options = {}) {
+  options.own_domains = {*Domain::Parse("example.org")};
+  return options;
 }
 
 struct PolicyCase {
@@ -46,16 +53,16 @@ const PolicyCase kCases[] = {
     {"RealFaultIsTold", [](NdnQuestion&) {}, NdnOutcome::kNotify, "ndn.told"},
     {"Dsn01NeverToTheNullSender",
      [](NdnQuestion& q) { q.sender = ReversePath(); }, NdnOutcome::kSilent,
-     "ndn.null-sender"},
+     "automatic.null-sender"},
     {"Dsn01OurNotificationFailed",
      [](NdnQuestion& q) {
        q.sender = ReversePath();
        q.sender_is_ours = true;
        q.cause = Cause::kNoSuchRecipient;
      },
-     NdnOutcome::kSilent, "ndn.null-sender"},
+     NdnOutcome::kSilent, "automatic.null-sender"},
     {"AutomaticMailIsNotAnswered", [](NdnQuestion& q) { q.automatic = true; },
-     NdnOutcome::kSilent, "ndn.automatic"},
+     NdnOutcome::kSilent, "automatic.automatic"},
     {"Dsn04NeverIsNever", [](NdnQuestion& q) { q.notify = Notify(true); },
      NdnOutcome::kSilent, "ndn.not-wanted"},
     {"Dsn04FailureWasAsked",
@@ -66,13 +73,57 @@ const PolicyCase kCases[] = {
      NdnOutcome::kSilent, "ndn.not-wanted"},
     {"SpamIsNeverAnswered",
      [](NdnQuestion& q) { q.verdict = ContentVerdict::kSpam; },
-     NdnOutcome::kSilent, "ndn.spam"},
+     NdnOutcome::kSilent, "automatic.spam"},
     {"MalwareOfOurOwnIsNotEither",
      [](NdnQuestion& q) {
        q.verdict = ContentVerdict::kMalware;
        q.sender_is_ours = true;
      },
-     NdnOutcome::kSilent, "ndn.spam"},
+     NdnOutcome::kSilent, "automatic.spam"},
+    {"UnscannedFailureOfAStrangerIsHeld",
+     [](NdnQuestion& q) { q.verdict = ContentVerdict::kUnknown; },
+     NdnOutcome::kHold, "automatic.no-verdict"},
+    {"UnscannedFailureOfOurOwnIsTold",
+     [](NdnQuestion& q) {
+       q.verdict = ContentVerdict::kUnknown;
+       q.sender_is_ours = true;
+     },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"UnscannedDelayOfAStrangerIsSilent",
+     [](NdnQuestion& q) {
+       q.action = Action::kDelayed;
+       q.verdict = ContentVerdict::kUnknown;
+     },
+     NdnOutcome::kSilent, "automatic.no-verdict"},
+    {"UnscannedDelayOfOurOwnIsTold",
+     [](NdnQuestion& q) {
+       q.action = Action::kDelayed;
+       q.verdict = ContentVerdict::kUnknown;
+       q.sender_is_ours = true;
+     },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"UnscannedSuccessOfAStrangerIsSilent",
+     [](NdnQuestion& q) {
+       q.action = Action::kDelivered;
+       q.notify = Notify(false, true);
+       q.verdict = ContentVerdict::kUnknown;
+     },
+     NdnOutcome::kSilent, "automatic.no-verdict"},
+    {"UnscannedBounceIsSilentAsNobodyCouldBeTold",
+     [](NdnQuestion& q) {
+       q.sender = ReversePath();
+       q.verdict = ContentVerdict::kUnknown;
+     },
+     NdnOutcome::kSilent, "automatic.null-sender"},
+    {"WhoAskedForSilenceGetsItUnscanned",
+     [](NdnQuestion& q) {
+       q.notify = Notify(true);
+       q.verdict = ContentVerdict::kUnknown;
+     },
+     NdnOutcome::kSilent, "ndn.not-wanted"},
+    {"AFailureThatWeHaveNoNameToReportFromIsHeld",
+     [](NdnQuestion& q) { q.author = *Address::Parse("a@other.example"); },
+     NdnOutcome::kHold, "automatic.not-our-name"},
     {"ContradictionOfAStrangerIsHeld",
      [](NdnQuestion& q) { q.cause = Cause::kNoSuchRecipient; },
      NdnOutcome::kHold, "ndn.contradiction"},
@@ -96,7 +147,7 @@ const PolicyCase kCases[] = {
        q.cause = Cause::kRefusedAsSpam;
        q.verdict = ContentVerdict::kSpam;
      },
-     NdnOutcome::kSilent, "ndn.spam"},
+     NdnOutcome::kSilent, "automatic.spam"},
     {"OurOwnLearnWhatTheNextHopCallsSpam",
      [](NdnQuestion& q) {
        q.cause = Cause::kRefusedAsSpam;
@@ -126,13 +177,14 @@ const PolicyCase kCases[] = {
        q.notify = Notify(false, true);
        q.verdict = ContentVerdict::kSpam;
      },
-     NdnOutcome::kSilent, "ndn.spam"},
+     NdnOutcome::kSilent, "automatic.spam"},
 };
 
 class NdnPolicyTest : public testing::TestWithParam<PolicyCase> {};
 
 TEST_P(NdnPolicyTest, Decides) {
-  NdnPolicy policy({.warn_of_delay = true});
+  policy::Governor governor(Ours());
+  NdnPolicy policy({.warn_of_delay = true}, &governor);
   NdnQuestion question = Question();
   GetParam().change(question);
   const NdnDecision got = policy.Decide(question, kNow);
@@ -146,7 +198,8 @@ INSTANTIATE_TEST_SUITE_P(Table, NdnPolicyTest, testing::ValuesIn(kCases),
                          });
 
 TEST(NdnPolicyTest, DelayWarningsAreOffByDefault) {
-  NdnPolicy policy({});
+  policy::Governor governor(Ours());
+  NdnPolicy policy({}, &governor);
   NdnQuestion question = Question();
   question.action = Action::kDelayed;
   question.notify = Notify(false, false, false, true);
@@ -157,7 +210,9 @@ TEST(NdnPolicyTest, DelayWarningsAreOffByDefault) {
 
 // R24. What the bounds stop is held if something failed.
 TEST(BoundTest, AddressAndDomainAreBounded) {
-  NdnPolicy policy({.per_address = {.burst = 2}, .per_domain = {.burst = 3}});
+  policy::Governor governor(
+      Ours({.per_address = {.burst = 2}, .per_domain = {.burst = 3}}));
+  NdnPolicy policy({}, &governor);
   const auto decide = [&policy](const char* sender) {
     NdnQuestion question = Question();
     question.sender = *ReversePath::Parse(sender);
@@ -173,8 +228,10 @@ TEST(BoundTest, AddressAndDomainAreBounded) {
 }
 
 TEST(BoundTest, WhatTheDomainStopsDoesNotCountForTheAddress) {
-  NdnPolicy policy({.per_address = {.burst = 1, .interval = absl::Hours(100)},
-                    .per_domain = {.burst = 1, .interval = absl::Hours(1)}});
+  policy::Governor governor(
+      Ours({.per_address = {.burst = 1, .interval = absl::Hours(100)},
+            .per_domain = {.burst = 1, .interval = absl::Hours(1)}}));
+  NdnPolicy policy({}, &governor);
   NdnQuestion question = Question();
   EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kNotify);
   question.sender = *ReversePath::Parse("<carol@example.com>");
@@ -184,7 +241,8 @@ TEST(BoundTest, WhatTheDomainStopsDoesNotCountForTheAddress) {
 }
 
 TEST(BoundTest, OneNotificationTakesOnceForAllItsRecipients) {
-  NdnPolicy policy({.per_address = {.burst = 1}});
+  policy::Governor governor(Ours({.per_address = {.burst = 1}}));
+  NdnPolicy policy({}, &governor);
   EXPECT_EQ(policy.Decide(Question(), kNow).outcome, NdnOutcome::kNotify);
   EXPECT_EQ(policy.Decide(Question(), kNow, /*takes=*/false).outcome,
             NdnOutcome::kNotify);
@@ -192,7 +250,8 @@ TEST(BoundTest, OneNotificationTakesOnceForAllItsRecipients) {
 }
 
 TEST(BoundTest, OnlyWhatIsToldTakes) {
-  NdnPolicy policy({.per_address = {.burst = 1}});
+  policy::Governor governor(Ours({.per_address = {.burst = 1}}));
+  NdnPolicy policy({}, &governor);
   NdnQuestion spam = Question();
   spam.verdict = ContentVerdict::kSpam;
   NdnQuestion contradiction = Question();
@@ -205,7 +264,8 @@ TEST(BoundTest, OnlyWhatIsToldTakes) {
 }
 
 TEST(BoundTest, SuccessesAboveTheBoundsAreSilent) {
-  NdnPolicy policy({.per_domain = {.burst = 1}});
+  policy::Governor governor(Ours({.per_domain = {.burst = 1}}));
+  NdnPolicy policy({}, &governor);
   NdnQuestion question = Question();
   question.action = Action::kDelivered;
   question.notify = Notify(false, true);
@@ -213,29 +273,25 @@ TEST(BoundTest, SuccessesAboveTheBoundsAreSilent) {
   EXPECT_EQ(policy.Decide(question, kNow).outcome, NdnOutcome::kSilent);
 }
 
-TEST(BoundTest, RestartDoesNotBeginThemAnew) {
-  NdnPolicy before({.per_address = {.burst = 1}, .per_domain = {.burst = 2}});
-  before.Decide(Question(), kNow);
-  const std::string saved = before.SaveBounds(kNow);
-  NdnPolicy after({.per_address = {.burst = 1}, .per_domain = {.burst = 2}});
-  for (size_t i = 0; i < saved.size(); ++i) {
-    std::string damaged = saved;
-    damaged[i] ^= 1;
-    EXPECT_TRUE(absl::IsDataLoss(after.LoadBounds(damaged))) << i;
-    EXPECT_TRUE(absl::IsDataLoss(after.LoadBounds(saved.substr(0, i)))) << i;
-  }
-  EXPECT_EQ(after.Decide(Question(), kNow).outcome, NdnOutcome::kNotify);
-  ASSERT_TRUE(after.LoadBounds(saved).ok());
-  EXPECT_EQ(after.Decide(Question(), kNow).outcome, NdnOutcome::kHold);
-  NdnQuestion other = Question();
-  other.sender = *ReversePath::Parse("<carol@example.com>");
-  EXPECT_EQ(after.Decide(other, kNow).outcome, NdnOutcome::kNotify);
-  other.sender = *ReversePath::Parse("<dave@example.com>");
-  EXPECT_EQ(after.Decide(other, kNow).outcome, NdnOutcome::kHold);
+TEST(BoundTest, OtherAutomaticMailCountsAsWell) {
+  policy::Governor governor(Ours({.per_address = {.burst = 1}}));
+  const NdnPolicy policy({}, &governor);
+  ASSERT_TRUE(governor
+                  .Decide({.kind = policy::AutomaticKind::kAbsenceNotice,
+                           .verdict = ContentVerdict::kClean,
+                           .answered = Question().sender,
+                           .author = *Address::Parse("bob@example.org"),
+                           .target = *Question().sender.address()},
+                          kNow)
+                  .allowed());
+  const NdnDecision got = policy.Decide(Question(), kNow);
+  EXPECT_EQ(got.outcome, NdnOutcome::kHold);
+  EXPECT_EQ(got.decision.rule, "automatic.bound");
 }
 
 TEST(ExplainTest, SaysWhatWasAskedAndWhatWouldChangeIt) {
-  NdnPolicy policy({});
+  policy::Governor governor(Ours());
+  NdnPolicy policy({}, &governor);
   NdnQuestion question = Question();
   question.cause = Cause::kMailboxFull;
   const std::string text = policy.Decide(question, kNow).decision.Explain();
@@ -243,6 +299,18 @@ TEST(ExplainTest, SaysWhatWasAskedAndWhatWouldChangeIt) {
        {"ndn.contradiction", "R18, R19", "mailbox-full", "mx.example.net",
         "alice@example.com", "bob@example.net", "otherwise: "}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
+  }
+}
+
+TEST(ExplainTest, HasTheGovernorsDecisionInIt) {
+  policy::Governor governor(Ours({.per_address = {.burst = 1}}));
+  NdnPolicy policy({}, &governor);
+  for (const char* rule : {"automatic.allowed", "automatic.bound"}) {
+    const policy::Decision got = policy.Decide(Question(), kNow).decision;
+    ASSERT_EQ(got.because.size(), 1);
+    EXPECT_EQ(got.because[0].rule, rule);
+    EXPECT_EQ(got.because[0].verdict, got.verdict);
+    EXPECT_NE(got.Explain().find(rule), std::string::npos);
   }
 }
 
@@ -260,6 +328,8 @@ NdnOutcome Twin(const NdnQuestion& q, const NdnPolicy::Options& options,
       (failed                         ? nothing_asked || q.notify.failure
        : q.action == Action::kDelayed ? nothing_asked || q.notify.delay
                                       : q.notify.success);
+  const bool unscanned =
+      !q.sender_is_ours && q.verdict == ContentVerdict::kUnknown;
   const bool may_be_told =
       !q.sender.IsNull() && !q.automatic && wanted &&
       (q.action != Action::kDelayed || options.warn_of_delay) &&
@@ -274,6 +344,7 @@ NdnOutcome Twin(const NdnQuestion& q, const NdnPolicy::Options& options,
   if (failed && !q.sender_is_ours && q.cause == Cause::kRefusedAsSpam) {
     return NdnOutcome::kHold;
   }
+  if (unscanned) return failed ? NdnOutcome::kHold : NdnOutcome::kSilent;
   if (!bound_is_reached) return NdnOutcome::kNotify;
   return failed ? NdnOutcome::kHold : NdnOutcome::kSilent;
 }
@@ -322,11 +393,13 @@ TEST_P(ExhaustiveTest, AgreesWithASlowTwin) {
                                 : NdnPolicy::Contradictions::kHold;
   // One token that is never given back, or as many as there are questions.
   const uint32_t many = 1000000;
-  options.per_address = {.burst = bound == Bound::kAddressFull ? 1 : many,
-                         .interval = absl::Hours(700)};
-  options.per_domain = {.burst = bound == Bound::kDomainFull ? 1 : many,
+  policy::Governor::Options bounds;
+  bounds.per_address = {.burst = bound == Bound::kAddressFull ? 1 : many,
                         .interval = absl::Hours(700)};
-  NdnPolicy policy(options);
+  bounds.per_domain = {.burst = bound == Bound::kDomainFull ? 1 : many,
+                       .interval = absl::Hours(700)};
+  policy::Governor governor(Ours(bounds));
+  NdnPolicy policy(options, &governor);
   ASSERT_EQ(policy.Decide(Question(), kNow).outcome, NdnOutcome::kNotify);
   for (const NdnQuestion& question : AllQuestions()) {
     const NdnDecision got = policy.Decide(question, kNow);

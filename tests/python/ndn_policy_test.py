@@ -1,5 +1,6 @@
 """mailsec.ndn.NdnPolicy and Cause: what their docstrings do not show."""
 import datetime
+import gc
 import threading
 
 import mailsec
@@ -10,17 +11,32 @@ NOON = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.timezone.utc)
 HOUR = datetime.timedelta(hours=1)
 
 
+def governed(**bounds):
+    return mailsec.Governor(["example.org"], **bounds)
+
+
+def bounded(**bounds):
+    return ndn.NdnPolicy(governed(**bounds))
+
+
 def decide(policy=None, **question):
-    asked = {"sender": "<alice@example.com>", "recipient": "<bob@example.org>", "now": NOON}
-    return (policy or ndn.NdnPolicy()).decide(**(asked | question))
+    asked = {"sender": "<alice@example.com>", "recipient": "<bob@example.org>",
+             "author": "postmaster@example.org", "verdict": ndn.ContentVerdict.CLEAN, "now": NOON}
+    return (policy or bounded()).decide(**(asked | question))
 
 
 CASES = [
     ("a failure is told", {}, "NOTIFY", "ndn.told"),
-    ("a null path has nobody to tell", {"sender": "<>"}, "SILENT", "ndn.null-sender"),
-    ("a machine is not told", {"automatic": True}, "SILENT", "ndn.automatic"),
-    ("nobody is told of spam", {"verdict": ndn.ContentVerdict.SPAM}, "SILENT", "ndn.spam"),
-    ("nor of malware", {"verdict": ndn.ContentVerdict.MALWARE}, "SILENT", "ndn.spam"),
+    ("a null path has nobody to tell", {"sender": "<>"}, "SILENT", "automatic.null-sender"),
+    ("a machine is not told", {"automatic": True}, "SILENT", "automatic.automatic"),
+    ("nobody is told of spam", {"verdict": ndn.ContentVerdict.SPAM}, "SILENT", "automatic.spam"),
+    ("nor of malware", {"verdict": ndn.ContentVerdict.MALWARE}, "SILENT", "automatic.spam"),
+    ("nor a stranger of what nobody looked at", {"verdict": ndn.ContentVerdict.UNKNOWN}, "HOLD",
+     "automatic.no-verdict"),
+    ("but one of us", {"verdict": ndn.ContentVerdict.UNKNOWN, "sender_is_ours": True}, "NOTIFY",
+     "ndn.told"),
+    ("in a name that is not ours", {"author": "a@other.example"}, "HOLD",
+     "automatic.not-our-name"),
     ("NOTIFY=NEVER", {"notify": mailsec.DsnNotify(never=True)}, "SILENT", "ndn.not-wanted"),
     ("no warnings of delays", {"action": ndn.Action.DELAYED}, "SILENT", "ndn.no-warnings"),
     ("a stranger's contradiction", {"cause": ndn.Cause.TOO_LARGE}, "HOLD", "ndn.contradiction"),
@@ -45,7 +61,7 @@ def test_the_decision_names_what_it_was_asked():
 
 
 def test_options_change_what_they_name():
-    told = ndn.NdnPolicy(outside_senders=ndn.Contradictions.NOTIFY, warn_of_delay=True)
+    told = ndn.NdnPolicy(governed(), outside_senders=ndn.Contradictions.NOTIFY, warn_of_delay=True)
     assert decide(told, cause=ndn.Cause.TOO_LARGE).outcome == ndn.NdnOutcome.NOTIFY
     assert decide(told, action=ndn.Action.DELAYED).outcome == ndn.NdnOutcome.NOTIFY
 
@@ -55,38 +71,40 @@ def outcomes(policy, senders, now=NOON, **question):
 
 
 def test_an_address_and_a_domain_have_bounds():
-    policy = ndn.NdnPolicy(per_address=(1, HOUR), per_domain=(2, HOUR))
+    policy = bounded(per_address=(1, HOUR), per_domain=(2, HOUR))
     a, b, c = (f"<{name}@example.com>" for name in "abc")
     assert outcomes(policy, [a, a, b, c]) == ["NOTIFY", "HOLD", "NOTIFY", "HOLD"]
     assert outcomes(policy, [c], NOON + HOUR) == ["NOTIFY"]
 
 
 def test_further_recipients_of_one_message_take_nothing():
-    policy = ndn.NdnPolicy(per_address=(1, HOUR))
+    policy = bounded(per_address=(1, HOUR))
     assert decide(policy).outcome == ndn.NdnOutcome.NOTIFY
     assert decide(policy, takes=False).outcome == ndn.NdnOutcome.NOTIFY
     assert decide(policy).outcome == ndn.NdnOutcome.HOLD
 
 
-def test_a_restart_does_not_begin_the_bounds_anew():
-    before = ndn.NdnPolicy(per_address=(1, HOUR))
-    assert decide(before).outcome == ndn.NdnOutcome.NOTIFY
-    saved = before.save_bounds(NOON)
-    after = ndn.NdnPolicy(per_address=(1, HOUR))
-    with pytest.raises(OSError):
-        after.load_bounds(saved[:-1])
-    after.load_bounds(saved)
-    assert decide(after).outcome == ndn.NdnOutcome.HOLD
+def test_the_governor_outlives_its_policy_and_is_asked():
+    policy = bounded(per_address=(1, HOUR))  # Nobody else holds the governor.
+    gc.collect()
+    assert decide(policy).outcome == ndn.NdnOutcome.NOTIFY
+    made = decide(policy)
+    assert made.decision.rule == "automatic.bound"
+    assert [d.rule for d in made.decision.because] == ["automatic.bound"]
+
+
+def test_the_verdict_is_everybodys():
+    assert ndn.ContentVerdict is mailsec.ContentVerdict
 
 
 def test_without_a_time_the_clock_is_asked():
-    policy = ndn.NdnPolicy(per_address=(1, HOUR))
+    policy = bounded(per_address=(1, HOUR))
     assert decide(policy, now=None).outcome == ndn.NdnOutcome.NOTIFY
     assert decide(policy, now=None).outcome == ndn.NdnOutcome.HOLD
 
 
 def test_many_threads_get_no_more_than_the_bound():
-    policy = ndn.NdnPolicy(per_address=(50, HOUR))
+    policy = bounded(per_address=(50, HOUR))
     told = []
 
     def ask():

@@ -27,28 +27,31 @@ class BoundKeeperTest : public testing::Test {
   }
   ~BoundKeeperTest() override { std::filesystem::remove_all(folder_); }
 
-  static std::shared_ptr<notify::NdnPolicy> NewPolicy(uint64_t seed) {
-    return std::make_shared<notify::NdnPolicy>(notify::NdnPolicy::Options{
-        .per_address = {
-            .burst = 2, .interval = absl::Hours(1), .seed = {seed, seed}}});
+  static std::shared_ptr<policy::Governor> NewGovernor(uint64_t seed) {
+    return std::make_shared<policy::Governor>(policy::Governor::Options{
+        .own_domains = {*Domain::Parse("example.org")},
+        .per_address = {.burst = 2, .interval = absl::Hours(1)},
+        .seed = {seed, seed}});
   }
   // A server starts, with a seed of its own.
   void Begin() {
-    policy_ = NewPolicy(++seed_);
+    governor_ = NewGovernor(++seed_);
     keeper_ = std::make_unique<BoundKeeper>(path_, &clock_, &events_);
-    keeper_->Start(policy_);
+    keeper_->Start(governor_);
   }
   void Restart() {
     keeper_->Stop();
     Begin();
   }
   bool MayNotify() {
-    return policy_
-               ->Decide({.sender = *ReversePath::Parse("<alice@example.org>"),
-                         .recipient = *ForwardPath::Parse("<x@example.com>"),
-                         .sender_is_ours = true},
-                        clock_.Now())
-               .outcome == notify::NdnOutcome::kNotify;
+    const Address alice = *Address::Parse("alice@example.org");
+    return governor_
+        ->Decide({.answered = ReversePath(alice),
+                  .sender_is_ours = true,
+                  .author = *Address::Parse("postmaster@example.org"),
+                  .target = alice},
+                 clock_.Now())
+        .allowed();
   }
 
   std::string folder_;
@@ -56,7 +59,7 @@ class BoundKeeperTest : public testing::Test {
   uint64_t seed_ = 0;
   ManualClock clock_;
   RecordingEventSink events_;
-  std::shared_ptr<notify::NdnPolicy> policy_;
+  std::shared_ptr<policy::Governor> governor_;
   std::unique_ptr<BoundKeeper> keeper_;
 };
 
@@ -76,8 +79,8 @@ TEST_F(BoundKeeperTest, ARestartBeginsNothingAnew) {
 TEST_F(BoundKeeperTest, AReloadBeginsNothingAnew) {
   EXPECT_TRUE(MayNotify());
   EXPECT_TRUE(MayNotify());
-  policy_ = NewPolicy(99);
-  keeper_->SetPolicy(policy_);
+  governor_ = NewGovernor(99);
+  keeper_->SetGovernor(governor_);
   EXPECT_FALSE(MayNotify());
   Restart();
   EXPECT_FALSE(MayNotify());

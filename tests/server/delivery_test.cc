@@ -54,13 +54,17 @@ class DeliveryTest : public testing::Test {
     auto settings = std::make_shared<DeliverySettings>();
     settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
     settings->directory = directory;
+    const auto governor =
+        std::make_shared<policy::Governor>(policy::Governor::Options{
+            .own_domains = {*Domain::Parse("example.org")}});
     settings->notifier = {
         .builder = std::make_shared<const notify::NdnBuilder>(
             *notify::NdnBuilder::Create(
                 {.hostname = "mx.example.org",
                  .from = *Address::Parse("postmaster@example.org")})),
-        .policy =
-            std::make_shared<notify::NdnPolicy>(notify::NdnPolicy::Options()),
+        .governor = governor,
+        .policy = std::make_shared<const notify::NdnPolicy>(
+            notify::NdnPolicy::Options(), governor.get()),
         .hostname = "mx.example.org",
         .delay_warning = absl::ZeroDuration(),
         .lifetime = absl::Hours(120)};

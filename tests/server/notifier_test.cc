@@ -48,8 +48,12 @@ class NotifierTest : public testing::Test {
     attempt_.envelope.received = clock_.Now();
   }
 
-  void Allow(notify::NdnPolicy::Options options) {
-    settings_.policy = std::make_shared<notify::NdnPolicy>(options);
+  void Allow(notify::NdnPolicy::Options options,
+             policy::Governor::Options bounds = {}) {
+    bounds.own_domains = {*Domain::Parse("example.org")};
+    settings_.governor = std::make_shared<policy::Governor>(bounds);
+    settings_.policy = std::make_shared<const notify::NdnPolicy>(
+        options, settings_.governor.get());
   }
   void WarnAfter(absl::Duration delay) {
     settings_.delay_warning = delay;
@@ -129,8 +133,8 @@ const JudgeCase kJudgeCases[] = {
     {"AStrangerIsNotToldOfAContradiction", Action::kFailed, kNoSuchUser,
      kDefault, FromStranger, "ndn.contradiction", false,
      RecipientState::kFailed},
-    {"AStrangerIsToldOfARealFailure", Action::kFailed, kPolicy, kDefault,
-     FromStranger, "ndn.sent", true, RecipientState::kReported},
+    {"AFailureOfAStrangersUnscannedMailIsHeld", Action::kFailed, kPolicy,
+     kDefault, FromStranger, "ndn.held", false, RecipientState::kFailed},
     {"ExpiryIsARealFailure", Action::kFailed,
      Reply(451, {4, 4, 1}, "no answer"), kDefault, Expired, "ndn.sent", true,
      RecipientState::kReported},
@@ -267,7 +271,7 @@ TEST_F(NotifierTest, RecipientsWithOneActionShareOneNotification) {
 
 // R24 counts notifications, not recipients.
 TEST_F(NotifierTest, TheBoundIsTakenOnceForEachNotification) {
-  Allow({.per_address = {.burst = 1, .interval = absl::Hours(1)}});
+  Allow({}, {.per_address = {.burst = 1, .interval = absl::Hours(1)}});
   AddFate("<a@example.com>", Action::kFailed, kPolicy);
   AddFate("<b@example.com>", Action::kFailed, kPolicy);
   EXPECT_EQ(Judge().requests[0].report.recipients.size(), 2);

@@ -51,6 +51,113 @@ class RateLimiter:
     def load(self, octets: bytes | bytearray | memoryview) -> None: ...
     def __len__(self) -> int: ...
 
+# bind_governor.cc
+
+class ContentVerdict(_Enum):
+    UNKNOWN: ClassVar[ContentVerdict]
+    CLEAN: ClassVar[ContentVerdict]
+    SPAM: ClassVar[ContentVerdict]
+    MALWARE: ClassVar[ContentVerdict]
+
+class AutomaticKind(_Enum):
+    NOTIFICATION: ClassVar[AutomaticKind]
+    DELAY_WARNING: ClassVar[AutomaticKind]
+    ABSENCE_NOTICE: ClassVar[AutomaticKind]
+    RECEIPT: ClassVar[AutomaticKind]
+    FORWARD: ClassVar[AutomaticKind]
+    ALARM: ClassVar[AutomaticKind]
+
+class GovernorBound(_Enum):
+    NONE: ClassVar[GovernorBound]
+    TOTAL: ClassVar[GovernorBound]
+    ADDRESS: ClassVar[GovernorBound]
+    DOMAIN: ClassVar[GovernorBound]
+    EXCHANGER: ClassVar[GovernorBound]
+
+class AutomaticMail:
+    def __init__(
+        self,
+        kind: AutomaticKind,
+        *,
+        target: str | Address,
+        author: str | Address,
+        verdict: ContentVerdict = ...,
+        answered: str | ReversePath = "<>",
+        sender_is_ours: bool = False,
+        answers_automatic: bool = False,
+        sender: str | ReversePath = "<>",
+        exchangers: Sequence[str] = ...,
+    ) -> None: ...
+    @property
+    def kind(self) -> AutomaticKind: ...
+    @property
+    def verdict(self) -> ContentVerdict: ...
+    @property
+    def answered(self) -> ReversePath: ...
+    @property
+    def sender_is_ours(self) -> bool: ...
+    @property
+    def answers_automatic(self) -> bool: ...
+    @property
+    def sender(self) -> ReversePath: ...
+    @property
+    def author(self) -> Address: ...
+    @property
+    def target(self) -> Address: ...
+    @property
+    def exchangers(self) -> list[str]: ...
+
+class GovernorAnswer:
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def bound(self) -> GovernorBound: ...
+    @property
+    def burst(self) -> int: ...
+    @property
+    def interval(self) -> timedelta: ...
+    @property
+    def used(self) -> int: ...
+    @property
+    def left(self) -> int: ...
+    @property
+    def retry_after(self) -> timedelta: ...
+    @property
+    def decision(self) -> Decision: ...
+
+class Governor:
+    def __init__(
+        self,
+        own_domains: Sequence[str | Domain],
+        *,
+        operators: Sequence[str | Address] = ...,
+        per_address: tuple[int, timedelta] = ...,
+        per_domain: tuple[int, timedelta] = ...,
+        per_exchanger: tuple[int, timedelta] = ...,
+        notices: tuple[int, timedelta] = ...,
+        forwards_per_address: tuple[int, timedelta] = ...,
+        forwards_per_domain: tuple[int, timedelta] = ...,
+        forwards_per_exchanger: tuple[int, timedelta] = ...,
+        alarms: tuple[int, timedelta] = ...,
+        public_providers: Sequence[str | Domain] = ...,
+    ) -> None: ...
+    def decide(
+        self,
+        mail: AutomaticMail,
+        *,
+        takes: bool = True,
+        now: datetime | None = None,
+    ) -> GovernorAnswer: ...
+    def return_(
+        self, mail: AutomaticMail, *, now: datetime | None = None
+    ) -> None: ...
+    def save_bounds(self, now: datetime | None = None) -> bytes: ...
+    def load_bounds(self, octets: bytes | bytearray | memoryview) -> None: ...
+    @property
+    def memory_octets(self) -> int: ...
+
 # bind_resolver.cc
 
 class DnssecStatus(_Enum):

@@ -3,15 +3,17 @@
 # the module: help(mailsec.ndn.Builder).
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
+from ._mailsec import ContentVerdict as ContentVerdict
 from ._mailsec import (
     Address,
     Decision,
     DsnNotify,
     EnhancedStatus,
     ForwardPath,
+    Governor,
     Reply,
     ReversePath,
     _Enum,
@@ -195,12 +197,6 @@ class Builder:
 
 # bind_ndn_policy.cc
 
-class ContentVerdict(_Enum):
-    UNKNOWN: ClassVar[ContentVerdict]
-    CLEAN: ClassVar[ContentVerdict]
-    SPAM: ClassVar[ContentVerdict]
-    MALWARE: ClassVar[ContentVerdict]
-
 class NdnOutcome(_Enum):
     NOTIFY: ClassVar[NdnOutcome]
     SILENT: ClassVar[NdnOutcome]
@@ -219,17 +215,17 @@ class NdnDecision:
 class NdnPolicy:
     def __init__(
         self,
+        governor: Governor,
         *,
         outside_senders: Contradictions = ...,
         warn_of_delay: bool = False,
-        per_address: tuple[int, timedelta] = ...,
-        per_domain: tuple[int, timedelta] = ...,
     ) -> None: ...
     def decide(
         self,
         *,
         sender: str | ReversePath,
         recipient: str | ForwardPath,
+        author: str | Address,
         action: Action = ...,
         notify: DsnNotify = ...,
         sender_is_ours: bool = False,
@@ -237,8 +233,7 @@ class NdnPolicy:
         verdict: ContentVerdict = ...,
         cause: Cause = ...,
         hop: str = "",
+        exchangers: Sequence[str] = ...,
         takes: bool = True,
         now: datetime | None = None,
     ) -> NdnDecision: ...
-    def save_bounds(self, now: datetime | None = None) -> bytes: ...
-    def load_bounds(self, octets: bytes | bytearray | memoryview) -> None: ...
