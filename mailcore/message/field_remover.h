@@ -47,7 +47,7 @@ class FieldRemover {
   struct Options {
     // Of fields; the case of ASCII letters does not matter. A name that ends
     // in "*" means all that begin so. Ours (kVerdictFieldName) always belongs
-    // to them, and empty names are ignored.
+    // to them; what can be no name is ignored.
     std::vector<std::string> names = {};
   };
   explicit FieldRemover(const Options& options);
@@ -55,47 +55,45 @@ class FieldRemover {
   // The next piece; calls `keep` for what stays of it, in order, and for what
   // was held before. `keep` is not called with nothing.
   void Feed(absl::string_view piece, Keep keep);
-  // There are no more pieces. Then a new message may begin.
+  // There are no more pieces. Another message may follow.
   void Finish(Keep keep);
 
   // The empty line was seen: whatever comes stays as it is.
   bool in_body() const { return state_ == State::kBody; }
-  // How many fields were removed from this message.
+  // How many fields were removed since this was made.
   size_t removed() const { return removed_; }
 
  private:
   enum class State {
     kLineStart,  // Nothing of the line is known.
     kCr,         // The line is a CR so far.
-    kName,       // The line may become a field to remove; `held_` has it.
-    kBlanks,     // As above, and its name is whole: blanks, then the colon?
+    kName,       // `held_` is what may become the name of a field to remove.
     kKeep,       // Within a line that stays.
     kRemove,     // Within a line that goes.
-    kBody,       // Behind the empty line.
+    kBody,       // At or behind the empty line.
   };
   struct Name {
     std::string text;  // In lower case, without the "*".
     bool is_prefix;
   };
 
-  // Each consumes at least one octet of `piece` from `at`, in its state.
-  size_t StartLine(absl::string_view piece, size_t at);
-  size_t HoldName(absl::string_view piece, size_t at, Keep keep);
-  size_t HoldBlank(absl::string_view piece, size_t at, Keep keep);
-  size_t EndCr(absl::string_view piece, size_t at, Keep keep);
+  // Chooses the state for a line that begins so. Returns how many octets of
+  // it are done with.
+  size_t StartLine(char first);
+  // These return where to go on in `piece`.
+  size_t HoldName(absl::string_view piece, size_t begin, Keep keep);
   size_t SkipLine(absl::string_view piece, size_t at);
 
   bool IsListed(absl::string_view name) const;
-  bool MayBecomeListed(absl::string_view begin) const;
-  void Release(Keep keep);
   void Remove();
+  void Release(Keep keep);
 
   std::vector<Name> names_;
   std::array<bool, 256> may_begin_;  // A line that goes begins with this.
   State state_ = State::kLineStart;
-  bool removing_ = false;  // The field before this line goes.
-  size_t name_octets_ = 0;
-  std::string held_;  // At most kMaxHeldOctets.
+  bool removing_ = false;   // The field that may go on in the next line goes.
+  std::string held_;        // At most kMaxHeldOctets.
+  size_t name_octets_ = 0;  // Of `held_`; 0: its name may not be whole.
   size_t removed_ = 0;
 };
 

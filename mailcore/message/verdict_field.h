@@ -34,9 +34,9 @@ namespace mailsec {
 inline constexpr absl::string_view kVerdictFieldName = "X-Mailsec-Verdict";
 inline constexpr absl::string_view kSpamFlagFieldName = "X-Spam-Flag";
 
-// Ours: 30 symbols of 64 octets and what stands around them fit in.
+// Ours: two full lists of tokens of 64 octets fit in.
 inline constexpr size_t kMaxVerdictFieldOctets = 4096;
-inline constexpr size_t kMaxVerdictListItems = 30;  // Then "+" and how many.
+inline constexpr size_t kMaxVerdictListItems = 25;  // Then "+" and how many.
 
 // What the fields say. Thread safety: a value.
 struct VerdictField {
