@@ -27,51 +27,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "mailcore/message/content_verdict.h"
-#include "mailcore/policy/decision.h"
+#include "mailcore/policy/content_decision.h"
 #include "mailcore/policy/scanner.h"
 
 namespace mailsec::policy {
-
-enum class ContentOutcome {
-  kAccept,
-  kMark,        // Accepted, with a field that mail programs sort by.
-  kQuarantine,  // Accepted and kept for a person; delivered to nobody.
-  kRefuse,      // 5yz at the end of the data.
-  kDefer,       // 4yz at the end of the data.
-};
-absl::string_view ContentOutcomeName(ContentOutcome outcome);  // "accept"
-
-// What one scanner said. Thread safety: a value.
-struct ScanOpinion {
-  std::string scanner;
-  ScanResult result;
-
-  // One line, log-safe and short: "spam (score 7.2; symbols A, B)".
-  std::string ToString() const;
-};
-
-// Thread safety: a value.
-struct ContentDecision {
-  ContentOutcome outcome;
-  // For the envelope: everything automatic depends on it (R22).
-  ContentVerdict verdict;
-  // Rules: content.clean, content.unscanned, content.malware, content.spam,
-  // content.cannot-tell, content.too-large, content.unscannable,
-  // content.not-configured. kMark and kQuarantine are Verdict::kAccept.
-  Decision decision;
-  std::vector<ScanOpinion> opinions = {};  // In the order of asking.
-  // All opinions in a line for the envelope, log-safe, at most 1024 octets.
-  std::string report = {};
-  // To put in front of the content (verdict_field.h), each with its CRLF;
-  // empty if no scanner is configured, or if the mail is not accepted.
-  std::string fields = {};
-};
 
 // Thread safety: const methods may run concurrently if the scanners allow it.
 class ContentPolicy {
@@ -104,7 +68,7 @@ class ContentPolicy {
     OnFault on_fault = OnFault::kDefer;
     OnTooLarge on_too_large = OnTooLarge::kDefer;
     // Are its signatures too old to be believed (watch::SignatureAge)? Then it
-    // is not asked and counts as one that cannot tell. Must allow concurrent
+    // cannot tell, unless it finds what is refused. Must allow concurrent
     // calls and not block. Default: not asked, as age raises an alarm anyway.
     std::function<bool()> is_outdated = {};
   };
@@ -135,24 +99,8 @@ class ContentPolicy {
  private:
   explicit ContentPolicy(Options options) : options_(std::move(options)) {}
 
-  struct Finding;
-  ScanOpinion Ask(const Step& step, const ScanRequest& request,
-                  ScanContent& content) const;
-  Finding Weigh(const ScanOpinion& opinion, const Step& step,
-                bool sender_is_ours) const;
-  Finding WeighSpam(const ScanResult& result, bool sender_is_ours) const;
-  ContentDecision Conclude(const Finding& worst,
-                           std::vector<ScanOpinion> opinions,
-                           const ScanRequest& request) const;
-
   Options options_;
 };
-
-// True if the header section says that the whole content is encrypted:
-// multipart/encrypted (RFC 1847), S/MIME's enveloped-data or
-// authEnveloped-data (RFC 8551, 3.2.2), or S/MIME that does not say what it is.
-// Thread safety: a pure function.
-bool IsEncryptedMail(absl::string_view header);
 
 }  // namespace mailsec::policy
 
