@@ -11,6 +11,7 @@
 #ifndef MAILCORE_WATCH_SIGNATURE_AGE_H_
 #define MAILCORE_WATCH_SIGNATURE_AGE_H_
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
