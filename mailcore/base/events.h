@@ -24,6 +24,9 @@ inline constexpr EventType kPolicyCannotTell = {
 inline constexpr EventType kPolicyMailboxFull = {
     "policy.mailbox_full", Severity::kNotice, LogClass::kPersonal, "R19",
     "A recipient was refused, as the mailbox is over quota."};
+inline constexpr EventType kPolicyMalware = {
+    "policy.malware", Severity::kNotice, LogClass::kSecurity, "R27",
+    "A message was refused, as a scanner found malware in it."};
 inline constexpr EventType kPolicyNextHopRefused = {
     "policy.next_hop_refused", Severity::kInfo, LogClass::kSecurity, "R18",
     "A recipient was refused, as the next hop refuses it."};
@@ -39,12 +42,21 @@ inline constexpr EventType kPolicyRefused = {
 inline constexpr EventType kPolicyRelayRefused = {
     "policy.relay_refused", Severity::kNotice, LogClass::kSecurity, "R14",
     "A client was refused that may not send to this recipient through us."};
+inline constexpr EventType kPolicyScanFailed = {
+    "policy.scan_failed", Severity::kWarning, LogClass::kSecurity, "R27",
+    "A message was put off, as a scanner could not tell."};
 inline constexpr EventType kPolicySpaceShort = {
     "policy.space_short", Severity::kAlarm, LogClass::kOperational, "R10",
     "Mail was put off, as the spool is short of space."};
+inline constexpr EventType kPolicySpam = {
+    "policy.spam", Severity::kInfo, LogClass::kSecurity, "R27",
+    "A message was refused, as it is taken for spam."};
 inline constexpr EventType kPolicyTooLarge = {
     "policy.too_large", Severity::kInfo, LogClass::kPersonal, "R19",
     "A message was refused before its content, as it would be too large."};
+inline constexpr EventType kPolicyUnscannable = {
+    "policy.unscannable", Severity::kNotice, LogClass::kSecurity, "R27",
+    "A message was not taken, as a scanner could not look at all of it."};
 
 }  // namespace mailsec::events
 

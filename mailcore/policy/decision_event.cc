@@ -16,6 +16,11 @@ struct RuleEvent {
 
 // Decisions that refuse. One that accepts is kPolicyAccepted whatever its rule.
 constexpr RuleEvent kRuleEvents[] = {
+    {"content.cannot-tell", &events::kPolicyScanFailed},
+    {"content.malware", &events::kPolicyMalware},
+    {"content.spam", &events::kPolicySpam},
+    {"content.too-large", &events::kPolicyUnscannable},
+    {"content.unscannable", &events::kPolicyUnscannable},
     {"message.too-large", &events::kPolicyTooLarge},
     {"recipient.cannot-tell", &events::kPolicyCannotTell},
     {"recipient.full", &events::kPolicyMailboxFull},

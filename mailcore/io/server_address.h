@@ -1,0 +1,34 @@
+// server_address.h: where does a server on this host or network listen?
+//
+//   auto clamd = ServerAddress::Parse("unix:/run/clamav/clamd.ctl");
+//   auto rspamd = ServerAddress::Parse("127.0.0.1:11333");  // or "[::1]:11333"
+//
+// Host names are none: to look one up takes a time that nobody can bound.
+
+#ifndef MAILCORE_IO_SERVER_ADDRESS_H_
+#define MAILCORE_IO_SERVER_ADDRESS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/ip/ip_address.h"
+
+namespace mailsec::io {
+
+// Thread safety: a value.
+struct ServerAddress {
+  std::string path = {};  // Of a Unix socket; empty: TCP.
+  IpAddress ip = {};
+  uint16_t port = 0;
+
+  // "unix:" and an absolute path of at most 107 octets (sun_path), or an
+  // address and a port from 1. InvalidArgument otherwise, saying what is wrong.
+  static absl::StatusOr<ServerAddress> Parse(absl::string_view text);
+  std::string ToString() const;
+};
+
+}  // namespace mailsec::io
+
+#endif  // MAILCORE_IO_SERVER_ADDRESS_H_

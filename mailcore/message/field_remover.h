@@ -1,0 +1,102 @@
+// field_remover.h: what stays of this content without certain header fields?
+//
+// Anyone can write "X-Spam: No" into a message. What only our own scanners may
+// say is therefore taken out of what comes in, before we say it ourselves (RFC
+// 5321, 3.7.2 leaves the fields of others alone; a filter that believes them
+// is worse). All else stays as it is, octet by octet.
+//
+//   FieldRemover remover({.names = UsualScannerFields()});
+//   for (absl::string_view piece : pieces) {
+//     remover.Feed(piece, [&](absl::string_view kept) { out.Append(kept); });
+//   }
+//   remover.Finish([&](absl::string_view kept) { out.Append(kept); });
+//
+// The content may be cut anywhere. The header section ends at the first empty
+// line only: lines that are no field do not end it, as others may read on.
+// A line ends at LF, with or without a CR before it.
+
+#ifndef MAILCORE_MESSAGE_FIELD_REMOVER_H_
+#define MAILCORE_MESSAGE_FIELD_REMOVER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+
+namespace mailsec {
+
+// The fields in which scanners that we know of say what they found: "X-Spam*",
+// "X-Virus*" and others. Thread safety: a pure function.
+std::vector<std::string> UsualScannerFields();
+
+// Thread safety: none.
+class FieldRemover {
+ public:
+  // Takes what stays. The view lives until it returns.
+  using Keep = absl::FunctionRef<void(absl::string_view)>;
+
+  // A name and the blanks behind it (RFC 5322, 4.5.8) are held until the colon
+  // comes, at most so many octets. What begins as a field to remove and is
+  // longer is taken for one: SMTP has no such lines (RFC 5321, 4.5.3.1.6).
+  static constexpr size_t kMaxHeldOctets = 998;
+
+  struct Options {
+    // Of fields; the case of ASCII letters does not matter. A name that ends
+    // in "*" means all that begin so. Ours (kVerdictFieldName) always belongs
+    // to them; what can be no name is ignored.
+    std::vector<std::string> names = {};
+  };
+  explicit FieldRemover(const Options& options);
+
+  // The next piece; calls `keep` for what stays of it, in order, and for what
+  // was held before. `keep` is not called with nothing.
+  void Feed(absl::string_view piece, Keep keep);
+  // There are no more pieces. Another message may follow.
+  void Finish(Keep keep);
+
+  // The empty line was seen: whatever comes stays as it is.
+  bool in_body() const { return state_ == State::kBody; }
+  // How many fields were removed since this was made.
+  size_t removed() const { return removed_; }
+
+ private:
+  enum class State {
+    kLineStart,  // Nothing of the line is known.
+    kCr,         // The line is a CR so far.
+    kName,       // `held_` is what may become the name of a field to remove.
+    kKeep,       // Within a line that stays.
+    kRemove,     // Within a line that goes.
+    kBody,       // At or behind the empty line.
+  };
+  struct Name {
+    std::string text;  // In lower case, without the "*".
+    bool is_prefix;
+  };
+
+  // Chooses the state for a line that begins so. Returns how many octets of
+  // it are done with.
+  size_t StartLine(char first);
+  // These return where to go on in `piece`.
+  size_t HoldName(absl::string_view piece, size_t begin, Keep keep);
+  size_t SkipLine(absl::string_view piece, size_t at);
+
+  bool IsListed(absl::string_view name) const;
+  void Remove();
+  void Release(Keep keep);
+
+  std::vector<Name> names_;
+  std::array<bool, 256> may_begin_;  // A line that goes begins with this.
+  State state_ = State::kLineStart;
+  bool removing_ = false;   // The field that may go on in the next line goes.
+  std::string held_;        // At most kMaxHeldOctets.
+  size_t name_octets_ = 0;  // Of `held_`; 0: its name may not be whole.
+  size_t removed_ = 0;
+};
+
+}  // namespace mailsec
+
+#endif  // MAILCORE_MESSAGE_FIELD_REMOVER_H_

@@ -1,0 +1,23 @@
+// watch_events.h: what has the watch to tell its operator?
+
+#ifndef MAILCORE_WATCH_WATCH_EVENTS_H_
+#define MAILCORE_WATCH_WATCH_EVENTS_H_
+
+#include "mailcore/base/event.h"
+
+namespace mailsec::watch::events {
+
+// Thread safety: constants.
+inline constexpr EventType kSignaturesFresh = {
+    "watch.signatures_fresh", Severity::kNotice, LogClass::kOperational, "R27",
+    "The signatures of a scanner are up to date again."};
+inline constexpr EventType kSignaturesOld = {
+    "watch.signatures_old", Severity::kAlarm, LogClass::kOperational, "R27",
+    "The signatures of a scanner have not been updated for too long."};
+inline constexpr EventType kSignaturesUnknown = {
+    "watch.signatures_unknown", Severity::kAlarm, LogClass::kOperational, "R27",
+    "A scanner has not said for too long how old its signatures are."};
+
+}  // namespace mailsec::watch::events
+
+#endif  // MAILCORE_WATCH_WATCH_EVENTS_H_
