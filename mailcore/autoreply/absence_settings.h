@@ -72,9 +72,10 @@ struct AbsenceSettings {
   const std::vector<AbsenceText>& TextsFor(bool inside) const {
     return inside ? inside_texts : outside_texts;
   }
-  // What ReplyMemory takes. InfiniteDuration without `period_days`; more days
-  // than kMaxPeriodDays count as so many (RFC 5230, 4.1).
-  absl::Duration Period() const;
+  // How long a notice of `now` counts, for ReplyMemory: `period_days`, of which
+  // more than kMaxPeriodDays count as so many (RFC 5230, 4.1), and without them
+  // for ever; but not beyond the end, after which no other is sent. Above zero.
+  absl::Duration Period(absl::Time now) const;
   // Names this absence: changes whenever anything above does. Letters, digits
   // and '-', at most 40.
   std::string Id() const;

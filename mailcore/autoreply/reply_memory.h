@@ -5,7 +5,7 @@
 // (io/sqlite_reply_memory.h).
 //
 //   const ReplyKey key = AbsenceReplyKey(settings, sender);
-//   switch (memory.Remember(key, now, settings.Period()) ...) {
+//   switch (memory.Remember(key, now, settings.Period(now)) ...) {
 //     kFirst: send it; if that fails, memory.Forget(key).
 //     kAlready, kFull, or a Status: send nothing.
 
