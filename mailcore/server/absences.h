@@ -51,8 +51,8 @@ class Absences {
 
   autoreply::AbsenceStore* const store_;
   autoreply::ReplyMemory* const memory_;
-  std::mutex change_mutex_;    // One change at a time.
-  mutable std::mutex mutex_;   // Guards owners_.
+  std::mutex change_mutex_;                  // One change at a time.
+  mutable std::mutex mutex_;                 // Guards owners_.
   absl::flat_hash_set<std::string> owners_;  // Address::CanonicalKey().
 };
 

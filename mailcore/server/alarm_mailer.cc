@@ -15,9 +15,22 @@ using notify::Alarms;
 // an hour. Ours.
 constexpr size_t kMaxOwn = 10000;
 
+// Those that the governor allows; takes from their bounds.
+std::vector<Address> MayBeTold(const AlarmSettings& settings, absl::Time now) {
+  std::vector<Address> targets;
+  for (const Address& to : settings.mail.to) {
+    const policy::AutomaticMail mail = {.kind = policy::AutomaticKind::kAlarm,
+                                        .author = settings.mail.from,
+                                        .target = to};
+    if (settings.governor->Decide(mail, now).allowed()) targets.push_back(to);
+  }
+  return targets;
+}
+
 // From <> to these, as mail that this server wrote.
-absl::StatusOr<spool::Envelope> MakeEnvelope(const AlarmSettings& settings,
-                                             bool smtputf8, absl::Time now) {
+absl::StatusOr<spool::Envelope> MakeEnvelope(
+    const AlarmSettings& settings, const std::vector<Address>& targets,
+    bool smtputf8, absl::Time now) {
   spool::Envelope envelope;
   envelope.parameters.smtputf8 = smtputf8;
   envelope.received = now;
@@ -27,7 +40,7 @@ absl::StatusOr<spool::Envelope> MakeEnvelope(const AlarmSettings& settings,
   envelope.headers_utf8 = smtputf8;
   envelope.sender_is_ours = true;
   envelope.automatic = true;
-  for (const Address& to : settings.mail.to) {
+  for (const Address& to : targets) {
     spool::Recipient recipient = {
         .path = ForwardPath(to), .parameters = {}, .last_reply = ""};
     recipient.parameters.notify.never = true;
@@ -128,13 +141,18 @@ absl::StatusOr<spool::QueueId> AlarmMailer::Store(const Alarms& alarms,
     settings = settings_;
   }
   const absl::Time now = clock_->Now();
+  const std::vector<Address> targets = MayBeTold(*settings, now);
+  if (targets.empty()) {
+    return absl::ResourceExhaustedError(
+        "nobody may be sent more alarms now (automatic.bound)");
+  }
   spool::MessageWriter content = way_.spool->NewMessage();
   const notify::AlarmMail mail = notify::WriteAlarmMail(
       alarms, settings->mail, now, content.id().ToString());
   const absl::Status status = content.Append(mail.content);
   if (!status.ok()) return status;
   absl::StatusOr<spool::Envelope> envelope =
-      MakeEnvelope(*settings, mail.needs_smtputf8, now);
+      MakeEnvelope(*settings, targets, mail.needs_smtputf8, now);
   if (!envelope.ok()) return envelope.status();
   Remember(content.id());
   std::promise<absl::StatusOr<spool::QueueId>> stored;

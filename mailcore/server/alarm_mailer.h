@@ -37,6 +37,7 @@
 #include "mailcore/io/spool_writer.h"
 #include "mailcore/notify/alarm_digest.h"
 #include "mailcore/notify/alarm_mail.h"
+#include "mailcore/policy/governor.h"
 #include "mailcore/server/routing.h"
 #include "mailcore/spool/queue_id.h"
 #include "mailcore/spool/spool.h"
@@ -47,6 +48,7 @@ namespace mailsec::server {
 struct AlarmSettings {
   notify::AlarmMailOptions mail;
   std::shared_ptr<const Routing> routing;  // Knows aliases and who is inside.
+  std::shared_ptr<policy::Governor> governor;  // Bounds alarms as well (R24).
 };
 
 // Thread safety: Record() and SetSettings() may run concurrently with all;

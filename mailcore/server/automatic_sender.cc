@@ -174,15 +174,14 @@ class AutomaticSender::Sending {
     const autoreply::ReplyKey key = AbsenceReplyKey(absence, target);
     if (!IsFirst(key, absence.Period(), question)) return;
     spool::MessageWriter writer = context_.spool->NewMessage();
-    Finish(question, key, std::move(writer),
-           [&](const std::string& unique) {
-             return BuildAbsenceNotice({.settings = &absence,
-                                        .original = &header_,
-                                        .target = target,
-                                        .sender_is_inside = inside,
-                                        .unique = unique},
-                                       now_);
-           });
+    Finish(question, key, std::move(writer), [&](const std::string& unique) {
+      return BuildAbsenceNotice({.settings = &absence,
+                                 .original = &header_,
+                                 .target = target,
+                                 .sender_is_inside = inside,
+                                 .unique = unique},
+                                now_);
+    });
   }
 
   // ---- Receipts
@@ -264,9 +263,9 @@ class AutomaticSender::Sending {
       // What answers local-only mail stays inside as well (R3).
       recipient.local_only = IsLocalOnly();
       envelope.recipients.push_back(std::move(recipient));
-      status = Store({.envelope = std::move(envelope),
-                      .content = std::move(writer)},
-                     question);
+      status =
+          Store({.envelope = std::move(envelope), .content = std::move(writer)},
+                question);
     }
     if (status.ok()) return;
     settings_.governor->Return(question, now_);
@@ -275,9 +274,8 @@ class AutomaticSender::Sending {
   }
 
   bool IsLocalOnly() const {
-    return std::any_of(
-        envelope_.recipients.begin(), envelope_.recipients.end(),
-        [](const spool::Recipient& r) { return r.local_only; });
+    return std::any_of(envelope_.recipients.begin(), envelope_.recipients.end(),
+                       [](const spool::Recipient& r) { return r.local_only; });
   }
 
   // ---- Forwards
@@ -460,8 +458,9 @@ bool AutomaticSender::Concerns(const spool::Envelope& envelope,
         const std::optional<Address> mailbox =
             settings->policies->routing->router.MailboxOwner(
                 envelope.recipients[recipient].path);
-        return mailbox && (context_.absences->HasAny(*mailbox) ||
-                           !settings->policies->forwards.Find(*mailbox).empty());
+        return mailbox &&
+               (context_.absences->HasAny(*mailbox) ||
+                !settings->policies->forwards.Find(*mailbox).empty());
       });
 }
 

@@ -56,7 +56,7 @@ struct AutomaticSettings {
 struct ArrivedMail {
   spool::QueueId id;
   const spool::Envelope* envelope;
-  std::vector<size_t> recipients;  // Whose mailboxes; indices.
+  std::vector<size_t> recipients;              // Whose mailboxes; indices.
   std::shared_ptr<const std::string> content;  // If it is in memory.
   // What is known of the delivery: a forward becomes durable together with it,
   // so that a crash does not make another one.

@@ -11,6 +11,7 @@
 #include "mailcore/base/log_safe.h"
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/policy/governor.h"
 
 namespace mailsec::server {
 namespace {
@@ -120,8 +121,7 @@ absl::StatusOr<Address> ControlAutomatic::Mailbox(
   std::optional<Address> owner =
       policies->routing->router.MailboxOwner(ForwardPath(*address));
   if (!owner) return none;
-  const std::vector<Address> behind =
-      policies->routing->aliases.Expand(*owner);
+  const std::vector<Address> behind = policies->routing->aliases.Expand(*owner);
   if (behind.size() > 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         LogSafe(text), " is an alias of several mailboxes: name one of them"));
@@ -230,7 +230,8 @@ Response ControlAutomatic::Scan(const control::Scan& request) const {
   if (!status.ok()) return ErrorResponse(status.message());
   const HeaderScanner header(request.content());
   const policy::ContentDecision made = policies->scanning->Decide(
-      scan, absl::string_view(request.content()).substr(0, header.body_offset()),
+      scan,
+      absl::string_view(request.content()).substr(0, header.body_offset()),
       writer);
   return ExplanationResponse(made.decision);
 }
@@ -255,9 +256,9 @@ Response ControlAutomatic::Explain(
   if (request.target().empty() && sender->IsNull()) {
     return ErrorResponse("there is neither a target nor a sender");
   }
-  const absl::StatusOr<Address> target =
-      request.target().empty() ? *sender->address()
-                               : Address::Parse(request.target());
+  const absl::StatusOr<Address> target = request.target().empty()
+                                             ? *sender->address()
+                                             : Address::Parse(request.target());
   if (!target.ok()) return ErrorResponse(target.status().message());
   const policy::AutomaticMail mail = {
       .kind = *kind,
@@ -269,8 +270,9 @@ Response ControlAutomatic::Explain(
       .author = *author,
       .target = *target,
       .exchangers = {}};
-  return ExplanationResponse(
-      governor_()->Decide(mail, clock_->Now(), false).ToDecision(mail));
+  return ExplanationResponse(handler_->policies()
+                                 ->governor->Decide(mail, clock_->Now(), false)
+                                 .ToDecision(mail));
 }
 
 }  // namespace mailsec::server

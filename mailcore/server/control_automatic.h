@@ -7,11 +7,9 @@
 #define MAILCORE_SERVER_CONTROL_AUTOMATIC_H_
 
 #include <functional>
-#include <memory>
 
 #include "mailcore/base/clock.h"
 #include "mailcore/policy/decision.h"
-#include "mailcore/policy/governor.h"
 #include "mailcore/server/absences.h"
 #include "mailcore/server/control.pb.h"
 #include "mailcore/server/policy_handler.h"
@@ -24,15 +22,10 @@ class ControlAutomatic {
  public:
   using Send = std::function<void(const control::Response&)>;
 
-  // All must outlive this. `absences` is null if everything automatic is off;
-  // `governor` gives the one that is in force.
+  // All must outlive this. `absences` is null if everything automatic is off.
   ControlAutomatic(const Clock* clock, PolicyHandler* handler,
-                   Absences* absences,
-                   std::function<std::shared_ptr<policy::Governor>()> governor)
-      : clock_(clock),
-        handler_(handler),
-        absences_(absences),
-        governor_(std::move(governor)) {}
+                   Absences* absences)
+      : clock_(clock), handler_(handler), absences_(absences) {}
 
   control::Response Set(const control::AbsenceSet& request) const;
   void Show(const control::AbsenceShow& request, const Send& send) const;
@@ -49,7 +42,6 @@ class ControlAutomatic {
   const Clock* const clock_;
   PolicyHandler* const handler_;
   Absences* const absences_;
-  const std::function<std::shared_ptr<policy::Governor>()> governor_;
 };
 
 // A response that says what went wrong, and one that shows a decision.

@@ -37,6 +37,7 @@ class Builder {
     AddLiveMx(sources.resolver);
     MakeScanning(sources);
     policies_->other_names = OtherNames();
+    policies_->governor = sources.governor;
     ReadForwards();
     MakeRoutes(std::move(sources));
     if (errors_->size() > errors_before) return nullptr;
@@ -177,8 +178,7 @@ class Builder {
     if (status.ok() && secrets->empty()) return nullptr;
     if (status.ok()) {
       absl::StatusOr<autoreply::Srs> srs = autoreply::Srs::Create(
-          {.domain =
-               *Domain::ParseFqdn(config_.proto.automatic().srs_domain()),
+          {.domain = *Domain::ParseFqdn(config_.proto.automatic().srs_domain()),
            .own_domains = options_.local_domains,
            .secrets = *std::move(secrets),
            .valid_days =
@@ -189,7 +189,8 @@ class Builder {
       }
       status = srs.status();
     }
-    errors_->push_back({"srs_secret_file", 1, 1, std::string(status.message())});
+    errors_->push_back(
+        {"srs_secret_file", 1, 1, std::string(status.message())});
     return nullptr;
   }
 

@@ -16,6 +16,7 @@
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/policy/acceptance_policy.h"
+#include "mailcore/policy/governor.h"
 #include "mailcore/policy/live_mx_authority.h"
 #include "mailcore/policy/recipient_verifier.h"
 #include "mailcore/policy/resolver.h"
@@ -38,6 +39,8 @@ struct Policies {
   std::shared_ptr<Scanning> scanning;
   route::ForwardTable forwards;
   route::MainNames other_names;  // Of the local domains.
+  // Of everything that this server sends by itself.
+  std::shared_ptr<policy::Governor> governor;
   NetworkSet authorised_networks;
   bool may_block = false;  // acceptance asks the DNS or a next hop.
   // The same about clients that may send to anyone: whether the recipient's
@@ -53,6 +56,7 @@ struct PolicySources {
   std::function<bool(uint64_t)> has_space = nullptr;  // For so many octets.
   std::vector<IpAddress> own_addresses = {};          // Of the interfaces.
   std::vector<policy::Scanner*> scanners = {};  // Before those configured.
+  std::shared_ptr<policy::Governor> governor = nullptr;
   autoreply::SrsTable* srs_table = nullptr;  // Of long forwarding addresses.
   const Clock* clock = nullptr;
   EventSink* events = nullptr;

@@ -17,11 +17,16 @@
 #include "mailcore/io/interface_addresses.h"
 #include "mailcore/io/posix_disk.h"
 #include "mailcore/io/spool_writer.h"
+#include "mailcore/io/sqlite_absence_store.h"
+#include "mailcore/io/sqlite_database.h"
+#include "mailcore/io/sqlite_reply_memory.h"
+#include "mailcore/io/sqlite_srs_table.h"
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
-#include "mailcore/policy/governor.h"
+#include "mailcore/server/absences.h"
 #include "mailcore/server/alarm_mailer.h"
+#include "mailcore/server/automatic_sender.h"
 #include "mailcore/server/bound_keeper.h"
 #include "mailcore/server/client_limiter.h"
 #include "mailcore/server/control_answers.h"
@@ -29,11 +34,14 @@
 #include "mailcore/server/delivery.h"
 #include "mailcore/server/hop_verifier.h"
 #include "mailcore/server/listener.h"
+#include "mailcore/server/make_settings.h"
 #include "mailcore/server/policies.h"
 #include "mailcore/server/policy_handler.h"
 #include "mailcore/server/post_batch.h"
 #include "mailcore/server/server_events.h"
+#include "mailcore/server/signature_watch.h"
 #include "mailcore/server/spool_keys.h"
+#include "mailcore/server/srs_secrets.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
@@ -44,6 +52,7 @@ namespace asio = boost::asio;
 // For what may block: name servers, directories, large content, Maildirs.
 constexpr size_t kPoolThreads = 8;
 constexpr size_t kPoolWaiting = 10000;
+constexpr size_t kScansWaiting = 1000;
 
 // How long a client waits for the next hop's answer to its recipient, and to
 // its message, before we answer without. Ours.
@@ -61,144 +70,6 @@ absl::Status ToStatus(const std::vector<ConfigError>& errors) {
       [](std::string* out, const ConfigError& e) { *out += e.ToString(); }));
 }
 
-smtp::ServerLimits ToSmtpLimits(const config::Limits& limits) {
-  smtp::ServerLimits out;
-  out.max_message_octets = limits.message_octets();
-  out.max_recipients = limits.recipients();
-  return out;
-}
-
-std::shared_ptr<const SessionSettings> MakeSessionSettings(
-    const ServerConfig& config, const config::Listener& listener) {
-  const config::Limits& limits = config.proto.limits();
-  auto settings = std::make_shared<SessionSettings>();
-  settings->options.hostname = config.proto.hostname();
-  settings->options.protocol = listener.protocol() == config::Listener::LMTP
-                                   ? smtp::Protocol::kLmtp
-                                   : smtp::Protocol::kSmtp;
-  settings->options.limits = ToSmtpLimits(limits);
-  settings->normalise_networks = config.normalise_networks;
-  settings->authorised_networks = config.authorised_networks;
-  settings->proxy_networks = *NetworkSet::Parse(
-      {listener.proxy_network().begin(), listener.proxy_network().end()});
-  settings->command_time = absl::Seconds(limits.command_seconds());
-  settings->session_time = absl::Seconds(limits.session_seconds());
-  settings->options.offer_prdr =
-      settings->options.protocol == smtp::Protocol::kSmtp;
-  settings->greeting_delay =
-      absl::Milliseconds(limits.greeting_delay_milliseconds());
-  settings->content_octets_per_second = limits.content_octets_per_second();
-  return settings;
-}
-
-notify::Language ToLanguage(int language) {
-  return language == config::Notifications::GERMAN ? notify::Language::kGerman
-                                                   : notify::Language::kEnglish;
-}
-
-// Who could guess it could slow the tables of the bounds down.
-std::array<uint64_t, 2> RandomSeed() {
-  std::random_device random;
-  std::array<uint64_t, 2> seed;
-  for (uint64_t& half : seed) half = uint64_t{random()} << 32 | random();
-  return seed;
-}
-
-// R23: the domains whose mailboxes are here, by all their names, and this host.
-std::vector<Domain> NameSpace(const ServerConfig& config) {
-  std::vector<Domain> names = {*Domain::ParseFqdn(config.proto.hostname())};
-  for (const config::LocalDomain& local : config.proto.local_domain()) {
-    names.push_back(*Domain::ParseFqdn(local.name()));
-    for (const std::string& alias : local.alias()) {
-      names.push_back(*Domain::ParseFqdn(alias));
-    }
-  }
-  return names;
-}
-
-// ParseConfig() has checked what could be wrong with these.
-std::shared_ptr<policy::Governor> MakeGovernor(const ServerConfig& config) {
-  const config::Notifications& notes = config.proto.notifications();
-  policy::Governor::Options options;
-  options.own_domains = NameSpace(config);
-  options.operators = {*Address::Parse(config.proto.administrator()),
-                       *Address::Parse(config.proto.deputy())};
-  options.per_address = {.burst = notes.address_burst(),
-                         .interval = absl::Seconds(notes.address_seconds())};
-  options.per_domain = {.burst = notes.domain_burst(),
-                        .interval = absl::Seconds(notes.domain_seconds())};
-  options.seed = RandomSeed();
-  return std::make_shared<policy::Governor>(std::move(options));
-}
-
-NotifierSettings MakeNotifierSettings(const ServerConfig& config) {
-  const config::Notifications& notes = config.proto.notifications();
-  NotifierSettings settings;
-  notify::NdnBuilder::Options building = {
-      .hostname = Domain::ParseFqdn(config.proto.hostname())->ascii(),
-      .from = *Address::Parse(notes.from()),
-      .languages = {},
-      .max_returned_octets = notes.max_returned_octets()};
-  for (const int language : notes.language()) {
-    building.languages.push_back(ToLanguage(language));
-  }
-  // ParseConfig() has checked what could be wrong with these.
-  settings.builder = std::make_shared<const notify::NdnBuilder>(
-      *notify::NdnBuilder::Create(std::move(building)));
-  settings.governor = MakeGovernor(config);
-  settings.policy = std::make_shared<const notify::NdnPolicy>(
-      notify::NdnPolicy::Options{
-          .outside_senders =
-              notes.outside_contradiction() == config::Notifications::NOTIFY
-                  ? notify::NdnPolicy::Contradictions::kNotify
-                  : notify::NdnPolicy::Contradictions::kHold,
-          .warn_of_delay = notes.delay_warning_hours() > 0},
-      settings.governor.get());
-  settings.hostname = config.proto.hostname();
-  settings.delay_warning = absl::Hours(notes.delay_warning_hours());
-  settings.lifetime = absl::Seconds(config.proto.retry().lifetime_seconds());
-  return settings;
-}
-
-std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
-    const ServerConfig& config, const Policies& policies) {
-  const config::Notifications& notes = config.proto.notifications();
-  auto settings = std::make_shared<AlarmSettings>(AlarmSettings{
-      .mail = {.hostname = Domain::ParseFqdn(config.proto.hostname())->ascii(),
-               .from = *Address::Parse(notes.from()),
-               .to = {*Address::Parse(config.proto.administrator()),
-                      *Address::Parse(config.proto.deputy())},
-               .language = ToLanguage(notes.language(0)),
-               .interval = absl::Seconds(notes.digest_seconds())},
-      .routing = policies.routing});
-  return settings;
-}
-
-std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
-    const ServerConfig& config, const Policies& policies) {
-  const config::Retry& retry = config.proto.retry();
-  auto settings = std::make_shared<DeliverySettings>();
-  settings->routing = policies.routing;
-  settings->directory = policies.directory;
-  settings->schedule = spool::RetrySchedule(
-      {.first = absl::Seconds(retry.first_seconds()),
-       .longest = absl::Seconds(retry.max_seconds()),
-       .lifetime = absl::Seconds(retry.lifetime_seconds())});
-  route::Pace::Options& pace = settings->outbox.pace;
-  pace.max = retry.concurrency_per_destination();
-  pace.first_pause =
-      std::min(pace.first_pause, absl::Seconds(retry.first_seconds()));
-  settings->outbox.max_connections = retry.concurrency();
-  settings->notifier = MakeNotifierSettings(config);
-  return settings;
-}
-
-// Beside the spool, which holds nothing but mail.
-std::string BoundsPath(const ServerConfig& config) {
-  const std::string spool = config.Resolve(config.proto.spool().directory());
-  return absl::StrCat(absl::StripSuffix(spool, "/"), ".bounds");
-}
-
 // What a reload cannot change: sockets, threads and the spool are made once.
 bool NeedsRestart(const config::Config& before, const config::Config& after) {
   const auto fixed = [](config::Config c) {
@@ -209,6 +80,9 @@ bool NeedsRestart(const config::Config& before, const config::Config& after) {
     kept.mutable_resolver()->Swap(c.mutable_resolver());
     kept.mutable_log()->Swap(c.mutable_log());
     kept.set_control_socket(c.control_socket());
+    kept.mutable_automatic()->set_database(c.automatic().database());
+    kept.mutable_automatic()->set_off(c.automatic().off());
+    kept.mutable_content()->set_concurrency(c.content().concurrency());
     kept.mutable_limits()->set_threads(c.limits().threads());
     return kept;
   };
@@ -245,6 +119,7 @@ class RunningServer : public Server {
   RunningServer(ServerConfig config, Options options)
       : config_(std::move(config)),
         wrap_handler_(std::move(options.wrap_handler)),
+        scanners_(std::move(options.scanners)),
         alarms_(options.events ? options.events : &null_sink_, &clock_),
         pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
         dns_pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
@@ -256,17 +131,21 @@ class RunningServer : public Server {
         verifier_(policy::CachingVerifier::Options(), &asked_verifier_,
                   &clock_),
         limiter_(config_.proto.limits().connections(),
-                 config_.proto.limits().connections_per_client()) {}
+                 config_.proto.limits().connections_per_client()),
+        scan_pool_(std::make_unique<io::WorkerPool>(
+            config_.proto.content().concurrency(), kScansWaiting)) {}
 
   ~RunningServer() override { Stop(); }
 
   absl::Status Start() {
     absl::Status status = OpenSpool();
+    if (status.ok()) status = OpenTables();
     if (status.ok()) status = BuildParts();
     if (status.ok()) status = OpenControl();
     if (status.ok()) status = OpenListeners();
     if (!status.ok()) return status;
     delivery_->Start();
+    signatures_.Start(own_handler_->policies()->scanning);
     alarms_.Start({.spool = spool_.get(),
                    .writer = writer_.get(),
                    .wake = [this] { delivery_->Wake(); }},
@@ -300,7 +179,10 @@ class RunningServer : public Server {
     delivery_->Stop(std::max(end - clock_.Uptime(), absl::ZeroDuration()));
     for (const auto& thread : threads_) thread->thread.Stop();
     // What a pool thread works on lives in a coroutine: end it before those.
+    scan_pool_.reset();
+    dns_pool_.reset();
     pool_.reset();
+    signatures_.Stop();
     bounds_->Stop();
     alarms_.Stop();
     writer_.reset();  // Writes what still waits.
@@ -334,6 +216,47 @@ class RunningServer : public Server {
     return absl::OkStatus();
   }
 
+  // What the automatic mail has to remember (R24).
+  absl::Status OpenTables() {
+    absl::Status status = MakeSrsSecret(config_);
+    if (!status.ok() || config_.proto.automatic().off()) return status;
+    absl::StatusOr<std::unique_ptr<io::SqliteDatabase>> database =
+        io::SqliteDatabase::Open(
+            config_.BesideSpool(config_.proto.automatic().database(),
+                                ".automatic"),
+            {});
+    if (!database.ok()) return database.status();
+    database_ = *std::move(database);
+    auto srs_table = io::SqliteSrsTable::Create(database_.get());
+    if (!srs_table.ok()) return srs_table.status();
+    srs_table_ = *std::move(srs_table);
+    auto memory = io::SqliteReplyMemory::Create(database_.get());
+    if (!memory.ok()) return memory.status();
+    memory_ = *std::move(memory);
+    auto store = io::SqliteAbsenceStore::Create(database_.get());
+    if (!store.ok()) return store.status();
+    absence_store_ = *std::move(store);
+    auto absences = Absences::Create(absence_store_.get(), memory_.get());
+    if (!absences.ok()) return absences.status();
+    absences_ = *std::move(absences);
+    return absl::OkStatus();
+  }
+
+  void MakeAutomaticSender(std::shared_ptr<const Policies> policies) {
+    if (absences_ == nullptr) return;  // Everything automatic is off.
+    automatic_ = std::make_unique<AutomaticSender>(
+        AutomaticSender::Context{.spool = spool_.get(),
+                                 .writer = writer_.get(),
+                                 .clock = &clock_,
+                                 .events = events_,
+                                 .stats = &stats_,
+                                 .absences = absences_.get(),
+                                 .memory = memory_.get(),
+                                 .resolver = resolver_.get(),
+                                 .wake = [this] { delivery_->Wake(); }},
+        MakeAutomaticSettings(config_, std::move(policies)));
+  }
+
   absl::Status BuildParts() {
     const config::Resolver& resolver = config_.proto.resolver();
     absl::StatusOr<std::unique_ptr<io::UnboundResolver>> created =
@@ -350,9 +273,10 @@ class RunningServer : public Server {
     if (!policies.ok()) return policies.status();
     const std::shared_ptr<const DeliverySettings> settings =
         MakeDeliverySettings(config_, **policies);
-    bounds_ =
-        std::make_unique<BoundKeeper>(BoundsPath(config_), &clock_, events_);
-    bounds_->Start(settings->notifier.governor);
+    MakeAutomaticSender(*policies);
+    bounds_ = std::make_unique<BoundKeeper>(config_.BesideSpool("", ".bounds"),
+                                            &clock_, events_);
+    bounds_->Start((*policies)->governor);
     delivery_ = std::make_unique<Delivery>(
         DeliveryContext{.spool = spool_.get(),
                         .writer = writer_.get(),
@@ -361,10 +285,12 @@ class RunningServer : public Server {
                         .clock = &clock_,
                         .events = events_,
                         .stats = &stats_,
-                        .hostname = config_.proto.hostname()},
+                        .hostname = config_.proto.hostname(),
+                        .automatic = automatic_.get()},
         settings);
     own_handler_ = std::make_unique<PolicyHandler>(
-        spool_.get(), writer_.get(), &clock_, events_, &stats_,
+        spool_.get(), writer_.get(), scan_pool_.get(), &clock_, events_,
+        &stats_,
         PolicyHandler::Next{
             .wake = [this] { delivery_->Wake(); },
             .deliver_now =
@@ -389,7 +315,12 @@ class RunningServer : public Server {
                            [spool = spool_.get()](uint64_t octets) {
                              return spool->CheckSpace(octets).ok();
                            },
-                       .own_addresses = *own},
+                       .own_addresses = *own,
+                       .scanners = scanners_,
+                       .governor = MakeGovernor(config),
+                       .srs_table = srs_table_.get(),
+                       .clock = &clock_,
+                       .events = events_},
                       &errors);
     if (!errors.empty()) return ToStatus(errors);
     asked_verifier_.SetRouting(policies->routing);
@@ -426,7 +357,8 @@ class RunningServer : public Server {
     }
     answers_ = std::make_unique<ControlAnswers>(
         config_.proto.hostname(), spool_.get(), own_handler_.get(), &stats_,
-        [this] { delivery_->RetryNow(); });
+        [this] { delivery_->RetryNow(); },
+        ControlAutomatic(&clock_, own_handler_.get(), absences_.get()));
     control_ = std::make_unique<ControlServer>(
         &threads_.front()->thread.context(), pool_.get(),
         [this](const control::Request& request,
@@ -457,9 +389,12 @@ class RunningServer : public Server {
   absl::Status TryReload(ServerConfig config) {
     if (NeedsRestart(config_.proto, config.proto)) {
       return absl::FailedPreconditionError(
-          "hostname, listen, spool, resolver, log, control_socket and "
-          "limits.threads change only with a restart; nothing was changed");
+          "hostname, listen, spool, resolver, log, control_socket, "
+          "limits.threads, content.concurrency, automatic.off and "
+          "automatic.database change only with a restart; nothing was changed");
     }
+    const absl::Status secret = MakeSrsSecret(config);
+    if (!secret.ok()) return secret;
     absl::StatusOr<std::shared_ptr<const Policies>> policies =
         MakePolicies(config);
     if (!policies.ok()) return policies.status();
@@ -471,7 +406,11 @@ class RunningServer : public Server {
                        config.proto.limits().connections_per_client());
     const std::shared_ptr<const DeliverySettings> settings =
         MakeDeliverySettings(config, **policies);
-    bounds_->SetGovernor(settings->notifier.governor);
+    bounds_->SetGovernor((*policies)->governor);
+    if (automatic_ != nullptr) {
+      automatic_->SetSettings(MakeAutomaticSettings(config, *policies));
+    }
+    signatures_.SetScanning((*policies)->scanning);
     delivery_->SetSettings(settings);
     alarms_.SetSettings(MakeAlarmSettings(config, **policies));
     own_handler_->SetPolicies(*std::move(policies));
@@ -503,6 +442,7 @@ class RunningServer : public Server {
   ServerConfig config_;
   NullSink null_sink_;
   const std::function<std::unique_ptr<MailHandler>(MailHandler*)> wrap_handler_;
+  const std::vector<policy::Scanner*> scanners_;
   io::SystemClock clock_;
   AlarmMailer alarms_;
   EventSink* const events_ = &alarms_;  // Everybody's.
@@ -517,6 +457,15 @@ class RunningServer : public Server {
   std::unique_ptr<io::UnboundResolver> resolver_;
   std::unique_ptr<io::SpoolWriter> writer_;
   std::unique_ptr<BoundKeeper> bounds_;
+  // Null if everything automatic is off.
+  std::unique_ptr<io::SqliteDatabase> database_;
+  std::unique_ptr<io::SqliteSrsTable> srs_table_;
+  std::unique_ptr<io::SqliteReplyMemory> memory_;
+  std::unique_ptr<io::SqliteAbsenceStore> absence_store_;
+  std::unique_ptr<Absences> absences_;
+  std::unique_ptr<AutomaticSender> automatic_;
+  SignatureWatch signatures_;
+  std::unique_ptr<io::WorkerPool> scan_pool_;
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<PolicyHandler> own_handler_;
   std::unique_ptr<MailHandler> handler_;

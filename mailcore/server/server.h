@@ -32,6 +32,9 @@ class Server {
     // and which outlives the result. Default: that handler itself.
     std::function<std::unique_ptr<MailHandler>(MailHandler* own)> wrap_handler =
         {};
+    // Look at content before those of the configuration. Not owned; must
+    // outlive the server. Default: none.
+    std::vector<policy::Scanner*> scanners = {};
   };
 
   // Opens the spool, recovers it, and accepts mail on return. `config` must

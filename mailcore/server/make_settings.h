@@ -1,0 +1,34 @@
+// make_settings.h: what does the configuration mean for each part?
+//
+// ParseConfig() has checked all that could be wrong with it, so none of these
+// fails.
+
+#ifndef MAILCORE_SERVER_MAKE_SETTINGS_H_
+#define MAILCORE_SERVER_MAKE_SETTINGS_H_
+
+#include <memory>
+
+#include "mailcore/policy/governor.h"
+#include "mailcore/server/alarm_mailer.h"
+#include "mailcore/server/automatic_sender.h"
+#include "mailcore/server/config.h"
+#include "mailcore/server/delivery.h"
+#include "mailcore/server/policies.h"
+#include "mailcore/server/session_settings.h"
+
+namespace mailsec::server {
+
+// Thread safety: pure functions, but for the random seeds of a governor.
+std::shared_ptr<const SessionSettings> MakeSessionSettings(
+    const ServerConfig& config, const config::Listener& listener);
+std::shared_ptr<policy::Governor> MakeGovernor(const ServerConfig& config);
+std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
+    const ServerConfig& config, const Policies& policies);
+std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
+    const ServerConfig& config, const Policies& policies);
+std::shared_ptr<const AutomaticSettings> MakeAutomaticSettings(
+    const ServerConfig& config, std::shared_ptr<const Policies> policies);
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_MAKE_SETTINGS_H_
