@@ -172,10 +172,10 @@ class AutomaticSender::Sending {
         Question(AutomaticKind::kAbsenceNotice, mailbox, target);
     if (!MayBeSent(question)) return;
     const autoreply::ReplyKey key = AbsenceReplyKey(absence, target);
-    if (!IsFirst(key, absence.Period(), question)) return;
+    if (!IsFirst(key, absence.Period(now_), question)) return;
     spool::MessageWriter writer = context_.spool->NewMessage();
     Finish(question, key, std::move(writer), [&](const std::string& unique) {
-      return BuildAbsenceNotice({.settings = &absence,
+      return autoreply::BuildAbsenceNotice({.settings = &absence,
                                  .original = &header_,
                                  .target = target,
                                  .sender_is_inside = inside,
@@ -210,7 +210,7 @@ class AutomaticSender::Sending {
     const smtp::RcptParameters& parameters = recipient.parameters;
     Finish(question, key, context_.spool->NewMessage(),
            [&](const std::string& unique) {
-             return BuildReceipt(
+             return autoreply::BuildReceipt(
                  {.original = &header_,
                   .mailbox = mailbox,
                   .target = target,

@@ -132,7 +132,10 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
       .head = std::move(message.head),
       .waiter = std::move(waiter),
       .done = std::move(done)});
-  if (!policies->scanning->has_scanners()) return Store(std::move(arrival));
+  if (!policies->scanning->has_scanners()) {
+    if (MayBePassedOn(*policies, *arrival)) Store(std::move(arrival));
+    return;
+  }
   if (!scan_pool_->Run([this, policies, session, arrival] {
         Scan(*policies, session, arrival);
       })) {
@@ -158,10 +161,11 @@ void PolicyHandler::Scan(const Policies& policies, const SessionInfo& session,
   }
   const policy::ContentDecision made = policies.scanning->Decide(
       request, arrival->head, arrival->submission.content);
-  Judge(made, session, std::move(arrival));
+  Judge(policies, made, session, std::move(arrival));
 }
 
-void PolicyHandler::Judge(const policy::ContentDecision& made,
+void PolicyHandler::Judge(const Policies& policies,
+                          const policy::ContentDecision& made,
                           const SessionInfo& session,
                           std::shared_ptr<Arrival> arrival) {
   using policy::ContentOutcome;
@@ -196,7 +200,39 @@ void PolicyHandler::Judge(const policy::ContentDecision& made,
   envelope.verdict = made.verdict;
   envelope.scan_report = made.report;
   envelope.added_fields = made.fields;
+  if (!MayBePassedOn(policies, *arrival)) return;
   Store(std::move(arrival));
+}
+
+// Who has seen a rewritten sender could otherwise have anything sent to the one
+// behind it, and as much as he likes: it is a forward like others (R22, R24).
+bool PolicyHandler::MayBePassedOn(const Policies& policies, Arrival& arrival) {
+  const spool::Envelope& envelope = arrival.submission.envelope;
+  for (const spool::Recipient& recipient : envelope.recipients) {
+    if (recipient.belief != kReversed) continue;
+    const policy::AutomaticMail mail = {
+        .kind = policy::AutomaticKind::kForward,
+        .verdict = envelope.verdict,
+        .author =
+            *Address::Create("postmaster", policies.routing->srs->domain()),
+        .target = *recipient.path.address()};
+    const policy::GovernorAnswer answer =
+        policies.governor->Decide(mail, clock_->Now());
+    if (answer.allowed()) continue;
+    const bool later = answer.rule == policy::GovernorRule::kBound ||
+                       answer.rule == policy::GovernorRule::kNoVerdict;
+    const smtp::Reply reply =
+        later
+            ? smtp::Reply(451, {4, 7, 1}, "This bounce cannot be passed on now")
+            : smtp::Reply(550, {5, 7, 1}, "This bounce is not passed on");
+    events_->Record(Event(events::kBounceRefused, clock_->Now())
+                        .With("recipient", recipient.path.ToString())
+                        .With("rule", answer.rule_name())
+                        .With("reply", reply.ToString()));
+    arrival.done(std::vector<smtp::Reply>(arrival.waiter.origin_count, reply));
+    return false;
+  }
+  return true;
 }
 
 void PolicyHandler::Store(std::shared_ptr<Arrival> arrival) {

@@ -57,8 +57,11 @@ class PolicyHandler : public MailHandler {
   void Scan(const Policies& policies, const SessionInfo& session,
             std::shared_ptr<Arrival> arrival);
   // What the scanners say about it, or what no scanner could.
-  void Judge(const policy::ContentDecision& made, const SessionInfo& session,
-             std::shared_ptr<Arrival> arrival);
+  void Judge(const Policies& policies, const policy::ContentDecision& made,
+             const SessionInfo& session, std::shared_ptr<Arrival> arrival);
+  // False, and the client is told, if a bounce may not be passed on along a
+  // rewritten sender.
+  bool MayBePassedOn(const Policies& policies, Arrival& arrival);
   void Store(std::shared_ptr<Arrival> arrival);
   spool::Spool* const spool_;
   io::SpoolWriter* const writer_;

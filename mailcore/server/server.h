@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "mailcore/base/event.h"
+#include "mailcore/policy/scanner.h"
 #include "mailcore/server/config.h"
 #include "mailcore/server/mail_handler.h"
 
