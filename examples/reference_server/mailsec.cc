@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "examples/reference_server/absence_command.h"
 #include "examples/reference_server/demo.h"
 #include "examples/reference_server/ndn_command.h"
 #include "google/protobuf/util/json_util.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/io/read_file.h"
 #include "mailcore/server/control_protocol.h"
 #include "mailcore/server/load_config.h"
 
@@ -32,6 +35,29 @@ ABSL_FLAG(std::string, to, "", "explain: the recipient.");
 ABSL_FLAG(std::string, client, "", "explain: the client's IP address.");
 ABSL_FLAG(std::string, user, "", "explain: authenticated as. Default: not.");
 ABSL_FLAG(uint64_t, size, 0, "explain: octets announced. Default: none.");
+ABSL_FLAG(std::string, automatic, "",
+          "explain: what would be sent: absence-notice, receipt, forward, "
+          "notification, delay-warning, alarm.");
+ABSL_FLAG(std::string, verdict, "clean",
+          "explain --automatic: of the mail that is answered.");
+ABSL_FLAG(std::string, author, "", "explain --automatic: whose answer it is.");
+ABSL_FLAG(bool, ours, false, "explain --automatic: its sender is one of ours.");
+ABSL_FLAG(bool, machine, false,
+          "explain --automatic: its sender is a machine.");
+ABSL_FLAG(std::vector<std::string>, text, {},
+          "absence set: LANGUAGE:FILE,... for everybody; - is standard input.");
+ABSL_FLAG(std::vector<std::string>, inside_text, {},
+          "absence set: instead, for senders of our own.");
+ABSL_FLAG(std::vector<std::string>, outside_text, {},
+          "absence set: instead, for senders from outside.");
+ABSL_FLAG(std::string, subject, "",
+          "absence set: of the answer. Default: Auto: and the one that came.");
+ABSL_FLAG(std::string, name, "", "absence set: shown in From. Default: none.");
+ABSL_FLAG(std::string, start, "", "absence set: first day, or time.");
+ABSL_FLAG(std::string, end, "", "absence set: last day, or time.");
+ABSL_FLAG(uint32_t, days, 0,
+          "absence set: answer a sender again after so many days. Default: "
+          "never in one absence.");
 
 namespace {
 
@@ -56,6 +82,15 @@ constexpr char kUsage[] =
   explain --client IP --to ADDRESS [--from ADDRESS] [--user NAME] [--size N]
                            would the server take this mail, and why? Nothing
                            is sent.
+  explain --automatic KIND --author ADDRESS --from ADDRESS [--to ADDRESS]
+          [--verdict clean] [--ours] [--machine]
+                           would the server send this by itself, and why?
+  absence set ADDRESS --text LANGUAGE:FILE,... [--start DAY] [--end DAY] ...
+                           answer who writes there, once each
+  absence show [ADDRESS]   what is set
+  absence clear ADDRESS    answer nobody any more
+  scan FILE                what do the scanners say, and what would become of
+                           it? "-" is standard input. Nothing is stored.
   check                    are the configuration and the server well?
 
 Without a server:
@@ -92,7 +127,12 @@ void PrintDetail(const control::QueueDetail& detail) {
   PrintEntry(detail.entry());
   std::cout << "  from " << LogSafe(detail.sender()) << "\n  by "
             << detail.client() << " (" << LogSafe(detail.client_name())
-            << ") with " << detail.protocol() << "\n";
+            << ") with " << detail.protocol()
+            << "\n  content: " << detail.verdict();
+  if (!detail.scan_report().empty()) {
+    std::cout << " (" << LogSafe(detail.scan_report()) << ")";
+  }
+  std::cout << "\n";
   for (const control::RecipientDetail& recipient : detail.recipient()) {
     std::cout << "  to " << LogSafe(recipient.path()) << ": "
               << recipient.state();
@@ -119,7 +159,9 @@ void PrintCheck(const control::CheckResult& check) {
             << " recipients delivered, " << check.refused()
             << " commands refused, " << check.notified()
             << " failures or delays notified, " << check.contradictions()
-            << " contradictions held\n";
+            << " contradictions held, " << check.content_refused()
+            << " messages refused for their content, " << check.automatic()
+            << " sent automatically\n";
   if (!check.space().empty()) std::cout << "SPACE: " << check.space() << "\n";
 }
 
@@ -135,6 +177,13 @@ void Print(const control::Request& request, const control::Response& response) {
   if (response.has_explanation()) {
     std::cout << (json ? response.explanation().json() + "\n"
                        : response.explanation().text());
+  }
+  for (const control::Absence& absence : response.absence()) {
+    json ? PrintJson(absence) : PrintAbsence(absence, std::cout);
+  }
+  if (request.has_absence_clear() && response.error().empty() && !json) {
+    std::cout << (response.changed() > 0 ? "cleared\n"
+                                         : "there was nothing to clear\n");
   }
   if (response.has_check()) {
     json ? PrintJson(response.check()) : PrintCheck(response.check());
@@ -210,9 +259,70 @@ bool BuildQueueRequest(const std::vector<std::string>& words,
   return false;
 }
 
+bool BuildScanRequest(const std::string& file, control::Request* request,
+                      std::string* error) {
+  constexpr size_t kMaxOctets = mailsec::server::kMaxControlOctets - 10000;
+  absl::StatusOr<std::string> content =
+      file == "-" ? std::string(std::istreambuf_iterator<char>(std::cin), {})
+                  : mailsec::io::ReadFile(file, kMaxOctets);
+  if (content.ok() && content->size() > kMaxOctets) {
+    content =
+        absl::OutOfRangeError("the message is too long to be handed over");
+  }
+  if (!content.ok()) {
+    *error = std::string(content.status().message());
+    return false;
+  }
+  control::Scan* scan = request->mutable_scan();
+  scan->set_content(*std::move(content));
+  scan->set_client(absl::GetFlag(FLAGS_client));
+  scan->set_sender(absl::GetFlag(FLAGS_from));
+  scan->set_recipient(absl::GetFlag(FLAGS_to));
+  return true;
+}
+
+bool BuildAutomaticRequest(control::Request* request, std::string* error) {
+  control::ExplainAutomatic* explain = request->mutable_explain_automatic();
+  explain->set_kind(absl::GetFlag(FLAGS_automatic));
+  explain->set_sender(absl::GetFlag(FLAGS_from));
+  explain->set_author(absl::GetFlag(FLAGS_author));
+  explain->set_target(absl::GetFlag(FLAGS_to));
+  explain->set_verdict(absl::GetFlag(FLAGS_verdict));
+  explain->set_sender_is_ours(absl::GetFlag(FLAGS_ours));
+  explain->set_answers_automatic(absl::GetFlag(FLAGS_machine));
+  if (!explain->author().empty()) return true;
+  *error = "explain --automatic needs --author ADDRESS";
+  return false;
+}
+
+bool BuildAbsence(const std::vector<std::string>& words,
+                  control::Request* request, std::string* error) {
+  const absl::Status status =
+      BuildAbsenceRequest({.words = {words.begin() + 1, words.end()},
+                           .texts = absl::GetFlag(FLAGS_text),
+                           .inside_texts = absl::GetFlag(FLAGS_inside_text),
+                           .outside_texts = absl::GetFlag(FLAGS_outside_text),
+                           .subject = absl::GetFlag(FLAGS_subject),
+                           .name = absl::GetFlag(FLAGS_name),
+                           .start = absl::GetFlag(FLAGS_start),
+                           .end = absl::GetFlag(FLAGS_end),
+                           .days = absl::GetFlag(FLAGS_days)},
+                          request);
+  *error = std::string(status.message());
+  return status.ok();
+}
+
 bool BuildRequest(const std::vector<std::string>& words,
                   control::Request* request, std::string* error) {
   const std::string command = words.empty() ? "" : words[0];
+  if (command == "absence") return BuildAbsence(words, request, error);
+  if (command == "scan" && words.size() == 2) {
+    return BuildScanRequest(words[1], request, error);
+  }
+  if (command == "explain" && words.size() == 1 &&
+      !absl::GetFlag(FLAGS_automatic).empty()) {
+    return BuildAutomaticRequest(request, error);
+  }
   if (command == "queue") return BuildQueueRequest(words, request, error);
   if (command == "explain" && words.size() == 1) {
     control::Explain* explain = request->mutable_explain();
