@@ -68,16 +68,6 @@ class ClamdScanner : public policy::Scanner {
   std::unique_ptr<Impl> impl_;
 };
 
-// What an answer of clamd means, without the NUL at its end and the number of
-// a session. Thread safety: a pure function.
-policy::ScanResult ReadClamdAnswer(absl::string_view answer);
-
-// The time in "ClamAV 1.4.6/27800/Wed Nov 25 09:12:01 2026", which clamd
-// writes in its local time zone, taken to be ours. NotFound if it has none.
-// Thread safety: a pure function.
-absl::StatusOr<absl::Time> ReadClamdVersion(absl::string_view answer,
-                                            absl::TimeZone zone);
-
 }  // namespace mailsec::io
 
 #endif  // MAILCORE_IO_CLAMD_SCANNER_H_

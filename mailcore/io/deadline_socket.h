@@ -14,11 +14,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "boost/asio/buffer.hpp"
+#include "boost/asio/error.hpp"
 #include "boost/system/error_code.hpp"
 #include "boost/system/system_error.hpp"
 #include "mailcore/io/server_address.h"
@@ -53,29 +55,66 @@ class DeadlineSocket {
   // connection it means that it is stale.
   bool HasInput() const;
 
-  // For Boost.Beast. Errors are those of the system; timed_out after the
-  // deadline, asio::error::eof at the end.
+  // For Boost.Beast: as much as one step reads or writes. Errors are those of
+  // the system; timed_out after the deadline, asio::error::eof at the end.
   template <typename Buffers>
-  size_t read_some(const Buffers& buffers, boost::system::error_code& error);
+  size_t read_some(const Buffers& buffers, boost::system::error_code& error) {
+    const boost::asio::mutable_buffer first = First(buffers);
+    size_t done = 0;
+    Report(ReadStep(static_cast<char*>(first.data()), first.size(), done),
+           error);
+    if (!error && done == 0 && first.size() > 0)
+      error = boost::asio::error::eof;
+    return done;
+  }
   template <typename Buffers>
-  size_t write_some(const Buffers& buffers, boost::system::error_code& error);
-  // The concepts want these as well; the library never calls them, as they
-  // throw.
+  size_t write_some(const Buffers& buffers, boost::system::error_code& error) {
+    const boost::asio::const_buffer first = First(buffers);
+    size_t done = 0;
+    Report(
+        WriteStep(static_cast<const char*>(first.data()), first.size(), done),
+        error);
+    return done;
+  }
+  // The concepts want these as well. The library never calls them: they throw.
   template <typename Buffers>
-  size_t read_some(const Buffers& buffers);
+  size_t read_some(const Buffers& buffers) {
+    boost::system::error_code error;
+    const size_t done = read_some(buffers, error);
+    if (error) throw boost::system::system_error(error);
+    return done;
+  }
   template <typename Buffers>
-  size_t write_some(const Buffers& buffers);
+  size_t write_some(const Buffers& buffers) {
+    boost::system::error_code error;
+    const size_t done = write_some(buffers, error);
+    if (error) throw boost::system::system_error(error);
+    return done;
+  }
 
  private:
   explicit DeadlineSocket(int fd, Deadline deadline)
       : fd_(fd), deadline_(deadline) {}
 
-  // Waits for `events` of poll(2); ETIMEDOUT after the deadline, else 0.
+  // The first buffer of a sequence that is not empty; else an empty one.
+  template <typename Buffers>
+  static auto First(const Buffers& buffers) {
+    auto at = boost::asio::buffer_sequence_begin(buffers);
+    const auto end = boost::asio::buffer_sequence_end(buffers);
+    while (at != end && at->size() == 0) ++at;
+    using Buffer = std::decay_t<decltype(*at)>;
+    return at == end ? Buffer() : *at;
+  }
+  static void Report(int error_number, boost::system::error_code& error) {
+    error.assign(error_number, boost::system::system_category());
+  }
+
+  // These return errno, or 0. Waits for `events` of poll(2); ETIMEDOUT after
+  // the deadline.
   int Wait(short events) const;
-  // One step: errno, or 0 and how much in `done`.
+  // One step: how much in `done`; of reading, 0 is the end.
   int ReadStep(char* buffer, size_t octets, size_t& done);
   int WriteStep(const char* octets, size_t size, size_t& done);
-  int FinishConnect() const;
 
   int fd_ = -1;
   Deadline deadline_ = {};

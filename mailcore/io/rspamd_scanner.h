@@ -1,17 +1,12 @@
 // rspamd_scanner.h: what does rspamd say of this content?
 //
 // Asks a normal worker (POST /checkv2), and hands over the envelope and the
-// address of the client. Its answer is read strictly:
+// address of the client. The content is sent piece by piece, and is never held
+// in memory. What an answer means is in rspamd_answer.h; what is not a whole
+// answer of HTTP status 200 within the time limit is "cannot tell".
 //
-//   action no action, greylist         clean, with score and symbols
-//   action add header, rewrite subject, quarantine
-//                                      spam
-//   action reject, discard             spam, and it would refuse
-//   action soft reject                 cannot tell, with its message
-//   a symbol of `malware_symbols`      malware
-//   a symbol of `unscannable_symbols`  unscannable
-//   any other, a field that is missing, a score that is no number, is_skipped,
-//   no answer in time, other than 200  cannot tell
+// A connection is kept if rspamd keeps it: its proxy worker does, while the
+// normal worker of version 3.4 says "Connection: close".
 //
 //   auto address = ServerAddress::Parse("127.0.0.1:11333");
 //   RspamdScanner scanner({.server = *address});
@@ -28,22 +23,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mailcore/io/rspamd_answer.h"
 #include "mailcore/io/server_address.h"
 #include "mailcore/policy/scanner.h"
 
 namespace mailsec::io {
-
-// Which of rspamd's symbols have a meaning of their own: names in which "*"
-// stands for any text. Thread safety: a value.
-struct RspamdSymbols {
-  // Those of its modules mime_types and antivirus.
-  std::vector<std::string> unscannable = {"ENCRYPTED_PGP", "ENCRYPTED_SMIME",
-                                          "MIME_ENCRYPTED_ARCHIVE",
-                                          "*_VIRUS_ENCRYPTED"};
-  std::vector<std::string> malware = {"*_VIRUS"};
-  // A scanner behind it could not tell.
-  std::vector<std::string> fault = {"*_VIRUS_FAIL"};
-};
 
 // Thread safety: all methods may run concurrently, each on a connection of its
 // own.
@@ -78,11 +62,6 @@ class RspamdScanner : public policy::Scanner {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// What the JSON object with which rspamd answers means. At most 1 MiB, 100
-// symbols and 32 levels are read. Thread safety: a pure function.
-policy::ScanResult ReadRspamdAnswer(absl::string_view json,
-                                    const RspamdSymbols& symbols);
 
 }  // namespace mailsec::io
 
