@@ -41,7 +41,8 @@ class SystemSenders {
   std::vector<std::string> patterns_;
 };
 
-// Each returns what it found, as "Name: value", log-safe and short; or nothing.
+// Each returns what it found, as "Name: value" and cut short; or nothing.
+// It is the sender's text: policy::Decision makes it safe where it is shown.
 
 // Auto-Submitted with another word than "no" (RFC 3834, 5), comments and
 // parameters apart. What cannot be read counts as automatic.

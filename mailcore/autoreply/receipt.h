@@ -13,6 +13,8 @@
 //                                                                    2.1
 //   for exactly one address, and it is     receipt.other-address     RFC 8098,
 //     the sender's                                                   2.1
+//   the sender is not the user             receipt.own-address       RFC 3834,
+//                                                                    2
 //   neither sender nor From: is an         receipt.system-sender     RFC 3834,
 //     address of a machine                                           2
 //   the message is no machine's, and to    receipt.automatic         RFC 3834,

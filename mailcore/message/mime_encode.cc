@@ -1,5 +1,7 @@
 #include "mailcore/message/mime_encode.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "mailcore/base/utf8.h"
@@ -83,6 +85,33 @@ absl::string_view TakePiece(absl::string_view& word, size_t room) {
   return piece;
 }
 
+// True if `text` needs no encoded-word.
+bool IsPlainWords(absl::string_view text) {
+  for (unsigned char c : text) {
+    if (c == '\t' || !IsPlain(c)) return false;
+  }
+  return text.find("=?") == absl::string_view::npos;
+}
+
+// Encoded-words, of which the first has at most `first_octets`.
+std::string InWords(absl::string_view text, size_t first_octets) {
+  std::string out;
+  std::string word = "=?utf-8?Q?";
+  size_t room = first_octets;
+  while (!text.empty()) {
+    const Utf8Character c = NextUtf8(text);
+    const std::string encoded = WordCharacter(text.substr(0, c.octets), c);
+    if (word.size() + encoded.size() + 2 > room) {
+      absl::StrAppend(&out, word, "?=\r\n ");
+      word = "=?utf-8?Q?";
+      room = kEncodedWordOctets;
+    }
+    word += encoded;
+    text.remove_prefix(c.octets);
+  }
+  return absl::StrCat(out, word, "?=");
+}
+
 }  // namespace
 
 bool IsPlain7Bit(absl::string_view text) {
@@ -120,24 +149,21 @@ std::string EncodeQuotedPrintable(absl::string_view text) {
 }
 
 std::string EncodeWords(absl::string_view text) {
-  bool plain = true;
-  for (unsigned char c : text) plain = plain && c != '\t' && IsPlain(c);
-  if (plain && text.find("=?") == absl::string_view::npos) {
-    return std::string(text);
+  return IsPlainWords(text) ? std::string(text)
+                            : InWords(text, kEncodedWordOctets);
+}
+
+std::string EncodedField(absl::string_view name, absl::string_view text) {
+  const size_t room = kGoodLineOctets - std::min<size_t>(name.size() + 2, 42);
+  bool plain = IsPlainWords(text);
+  bool first = true;
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    plain = plain && word.size() <= (first ? room : kGoodLineOctets - 1);
+    first = false;
   }
-  std::string out;
-  std::string word = "=?utf-8?Q?";
-  while (!text.empty()) {
-    const Utf8Character c = NextUtf8(text);
-    const std::string encoded = WordCharacter(text.substr(0, c.octets), c);
-    if (word.size() + encoded.size() + 2 > kEncodedWordOctets) {
-      absl::StrAppend(&out, word, "?=\r\n ");
-      word = "=?utf-8?Q?";
-    }
-    word += encoded;
-    text.remove_prefix(c.octets);
-  }
-  return absl::StrCat(out, word, "?=");
+  if (plain) return FoldedField(name, text);
+  return absl::StrCat(
+      name, ": ", InWords(text, std::min(room, kEncodedWordOctets)), "\r\n");
 }
 
 std::string FoldedField(absl::string_view name, absl::string_view value) {

@@ -40,6 +40,11 @@ std::string EncodeQuotedPrintable(absl::string_view text);
 // octets, none of which cuts a character.
 std::string EncodeWords(absl::string_view text);
 
+// `text` as an unstructured field with its CRLF, in lines of at most 78 octets
+// whatever it holds: folded as FoldedField() does if that is enough, else in
+// encoded-words as EncodeWords() makes them. `name` is below 40 octets.
+std::string EncodedField(absl::string_view name, absl::string_view text);
+
 // "Name: value" with its CRLF, folded at blanks to 78 octets where it can be,
 // and in any case below 998. Each '\n' in `value` begins a continuation line
 // too; runs of blanks become one, and empty lines none. `value` must hold no

@@ -1,0 +1,64 @@
+#include "mailcore/autoreply/addressed.h"
+
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "mailcore/message/address_list.h"
+
+namespace mailsec::autoreply {
+namespace {
+
+bool IsNamed(absl::string_view name, std::vector<absl::string_view> names) {
+  return absl::c_any_of(names, [name](absl::string_view one) {
+    return absl::EqualsIgnoreCase(name, one);
+  });
+}
+
+}  // namespace
+
+bool IsOneOf(const Address& address, const Address& own,
+             absl::Span<const Address> others) {
+  const std::string key = address.CanonicalKey();
+  return key == own.CanonicalKey() ||
+         absl::c_any_of(others, [&key](const Address& other) {
+           return other.CanonicalKey() == key;
+         });
+}
+
+bool IsAddressed(const HeaderScanner& header, const Address& own,
+                 absl::Span<const Address> others) {
+  std::vector<std::string> keys = {own.CanonicalKey()};
+  for (const Address& other : others) keys.push_back(other.CanonicalKey());
+  for (const HeaderField& field : header.fields()) {
+    if (!IsNamed(field.name, {"To", "Cc", "Resent-To", "Resent-Cc"})) continue;
+    for (const ListedMailbox& listed :
+         ParseAddressList(field.value).mailboxes) {
+      if (absl::c_linear_search(keys, listed.address.CanonicalKey())) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<std::string> SystemSenderMark(const HeaderScanner& header,
+                                            const Address& sender,
+                                            const SystemSenders& senders) {
+  if (const std::optional<std::string> pattern = senders.Match(sender)) {
+    return absl::StrCat("sender: ", *pattern);
+  }
+  for (const HeaderField& field : header.fields()) {
+    if (!IsNamed(field.name, {"From", "Sender"})) continue;
+    for (const ListedMailbox& author :
+         ParseAddressList(field.value).mailboxes) {
+      if (const auto pattern = senders.Match(author.address)) {
+        return absl::StrCat(field.name, ": ", *pattern);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace mailsec::autoreply

@@ -1,0 +1,36 @@
+// addressed.h: is the user one of those whom this message is written to?
+//
+// Thread safety: pure functions.
+
+#ifndef MAILCORE_AUTOREPLY_ADDRESSED_H_
+#define MAILCORE_AUTOREPLY_ADDRESSED_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/types/span.h"
+#include "mailcore/address/address.h"
+#include "mailcore/autoreply/machine_marks.h"
+#include "mailcore/message/header_scanner.h"
+
+namespace mailsec::autoreply {
+
+// True if `address` names the mailbox `own`, or one of `others`
+// (CanonicalKey()).
+bool IsOneOf(const Address& address, const Address& own,
+             absl::Span<const Address> others);
+
+// True if To, Cc, Resent-To or Resent-Cc names one of them (RFC 5230, 4.5,
+// which counts Bcc too: we do not).
+bool IsAddressed(const HeaderScanner& header, const Address& own,
+                 absl::Span<const Address> others);
+
+// What makes the sender a machine: its own address, or one in From or Sender.
+// Nothing if they may be a person.
+std::optional<std::string> SystemSenderMark(const HeaderScanner& header,
+                                            const Address& sender,
+                                            const SystemSenders& senders);
+
+}  // namespace mailsec::autoreply
+
+#endif  // MAILCORE_AUTOREPLY_ADDRESSED_H_
