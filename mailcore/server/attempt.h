@@ -54,6 +54,7 @@ struct Attempt {
   absl::Time next_attempt = absl::InfiniteFuture();
   std::vector<RecipientFate> fates;             // Decided in this attempt.
   std::vector<size_t> arrived;                  // In mailboxes of ours, by it.
+  std::vector<std::string> sender_exchangers;   // If he may have to be told.
   std::vector<spool::RecipientChange> changes;  // Not recorded yet.
   // Who waits; null if nobody does, or does not any more.
   std::unique_ptr<CutThroughWaiter> waiter;

@@ -8,6 +8,7 @@
 #include "mailcore/autoreply/absence_notice.h"
 #include "mailcore/message/trace_field.h"
 #include "mailcore/server/addressees.h"
+#include "mailcore/server/exchangers.h"
 #include "mailcore/server/loaded_message.h"
 #include "mailcore/server/server_events.h"
 
@@ -122,27 +123,12 @@ class AutomaticSender::Sending {
     policy::GovernorAnswer answer =
         settings_.governor->Decide(question, now_, false);
     if (answer.allowed()) {
-      question.exchangers = ExchangersOf(question.target);
+      question.exchangers =
+          ExchangersOf(question.target, routing_, context_.resolver);
       answer = settings_.governor->Decide(question, now_);
     }
     if (!answer.allowed()) RecordNo(question.kind, answer.ToDecision(question));
     return answer.allowed();
-  }
-
-  std::vector<std::string> ExchangersOf(const Address& target) const {
-    std::vector<std::string> names;
-    const ForwardPath path(target);
-    if (context_.resolver == nullptr || target.domain() == nullptr ||
-        routing_.router.Route(path).kind != route::Destination::Kind::kMx) {
-      return names;
-    }
-    const absl::StatusOr<policy::MxAnswer> answer =
-        context_.resolver->LookUpMx(*target.domain());
-    if (!answer.ok()) return names;
-    for (const policy::MxRecord& record : answer->records) {
-      names.push_back(record.exchange);
-    }
-    return names;
   }
 
   // ---- Absence notices
@@ -176,11 +162,11 @@ class AutomaticSender::Sending {
     spool::MessageWriter writer = context_.spool->NewMessage();
     Finish(question, key, std::move(writer), [&](const std::string& unique) {
       return autoreply::BuildAbsenceNotice({.settings = &absence,
-                                 .original = &header_,
-                                 .target = target,
-                                 .sender_is_inside = inside,
-                                 .unique = unique},
-                                now_);
+                                            .original = &header_,
+                                            .target = target,
+                                            .sender_is_inside = inside,
+                                            .unique = unique},
+                                           now_);
     });
   }
 

@@ -26,6 +26,7 @@
 #include "mailcore/io/spool_writer.h"
 #include "mailcore/io/worker_pool.h"
 #include "mailcore/policy/recipient_directory.h"
+#include "mailcore/policy/resolver.h"
 #include "mailcore/server/attempt.h"
 #include "mailcore/server/attempt_recorder.h"
 #include "mailcore/server/automatic_sender.h"
@@ -63,6 +64,8 @@ struct DeliveryContext {
   std::string hostname;  // Said in EHLO.
   // What delivered messages cause. Null: nothing.
   const AutomaticSender* automatic = nullptr;
+  // Null: nobody asks who a sender's exchangers are.
+  policy::Resolver* resolver = nullptr;
 };
 
 // Thread safety: the public methods may be called from any thread; the rest
@@ -134,6 +137,8 @@ class Delivery {
   boost::asio::awaitable<void> Finish(AttemptPointer attempt);
   bool CausesMail(const Attempt& attempt) const;
   boost::asio::awaitable<void> SendAutomatic(AttemptPointer attempt);
+  // Whoever may have to be told is known by all that bounds it.
+  boost::asio::awaitable<void> FindSender(AttemptPointer attempt);
   void Leave();  // A message is not active any more.
   boost::asio::awaitable<void> AnswerWaiter(AttemptPointer attempt);
   void ReportExpansions(Attempt& attempt);

@@ -9,6 +9,7 @@
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/await_callback.h"
 #include "mailcore/server/delivery.h"
+#include "mailcore/server/exchangers.h"
 #include "mailcore/server/last_reply.h"
 #include "mailcore/server/server_events.h"
 
@@ -244,11 +245,23 @@ void Delivery::ReportExpansions(Attempt& attempt) {
   }
 }
 
+asio::awaitable<void> Delivery::FindSender(AttemptPointer attempt) {
+  const Address* sender = attempt->envelope.sender.address();
+  if (attempt->fates.empty() || sender == nullptr) co_return;
+  const std::shared_ptr<const DeliverySettings> settings = this->settings();
+  using Names = std::vector<std::string>;
+  attempt->sender_exchangers =
+      co_await AwaitOnPool<Names>(*context_.dns_pool, Names(), [&] {
+        return ExchangersOf(*sender, *settings->routing, context_.resolver);
+      });
+}
+
 // When every group has been tried: forget the message, keep it for a person,
 // or set the time of the next attempt; and tell who must be told.
 asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
   ReportExpansions(*attempt);
+  co_await FindSender(attempt);
   Notices notices = notifier_.Judge(settings->notifier, *attempt);
   for (const spool::RecipientChange& change : notices.changes) {
     attempt->envelope.recipients[change.recipient].state = change.state;

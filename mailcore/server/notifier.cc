@@ -7,7 +7,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "mailcore/base/log_safe.h"
-#include "mailcore/message/content_verdict.h"
 #include "mailcore/server/last_reply.h"
 #include "mailcore/server/server_events.h"
 
@@ -161,9 +160,10 @@ void Notifier::JudgeOne(const NotifierSettings& settings,
                                .notify = recipient.parameters.notify,
                                .sender_is_ours = envelope.sender_is_ours,
                                .automatic = envelope.automatic,
-                               .verdict = ContentVerdict::kUnknown,
+                               .verdict = envelope.verdict,
                                .cause = cause,
-                               .hop = fate.hop},
+                               .hop = fate.hop,
+                               .exchangers = attempt.sender_exchangers},
                               clock_->Now(), !has_request);
   Record(attempt, fate, cause, decision);
   if (decision.outcome == NdnOutcome::kNotify) {

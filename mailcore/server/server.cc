@@ -286,7 +286,8 @@ class RunningServer : public Server {
                         .events = events_,
                         .stats = &stats_,
                         .hostname = config_.proto.hostname(),
-                        .automatic = automatic_.get()},
+                        .automatic = automatic_.get(),
+                        .resolver = resolver_.get()},
         settings);
     own_handler_ = std::make_unique<PolicyHandler>(
         spool_.get(), writer_.get(), scan_pool_.get(), &clock_, events_,
