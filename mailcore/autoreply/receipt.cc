@@ -133,17 +133,17 @@ Finding Find(const ReceiptQuestion& question, bool enabled,
 
 std::string Explanation(const ReceiptRequest& request) {
   const std::string& mailbox = request.mailbox.ToString();
-  return absl::StrCat("Your message has arrived in the mailbox ", mailbox,
-                      ".\r\n"
-                      "A mail server says so by itself. Nobody may have read "
-                      "the message yet.\r\n"
-                      "\r\n----------\r\n\r\n"
-                      "Ihre Nachricht ist im Postfach ",
-                      mailbox,
-                      " angekommen.\r\n"
-                      "Das teilt ein Mailserver von selbst mit. Ob jemand die "
-                      "Nachricht gelesen "
-                      "hat, sagt es nicht.\r\n");
+  return absl::StrCat(
+      "Your message has arrived in the mailbox ", mailbox,
+      ".\r\n"
+      "A mail server says so by itself. Nobody may have read "
+      "the message yet.\r\n"
+      "\r\n----------\r\n\r\n"
+      "Ihre Nachricht ist im Postfach ",
+      mailbox,
+      " angekommen.\r\n"
+      "Das teilt ein Mailserver von selbst mit. Ob jemand sie gelesen hat, "
+      "sagt es nicht.\r\n");
 }
 
 std::string AddressField(absl::string_view name, const Address& address) {

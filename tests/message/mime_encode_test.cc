@@ -199,5 +199,45 @@ TEST(EncodeTextTest, ChoosesTheLeastEncoding) {
             "quoted-printable");
 }
 
+// RFC 5322, 2.1.1 and RFC 2047, 2: 78 octets a line, 75 an encoded-word.
+TEST(EncodedFieldTest, StandsInShortLinesWhateverItHolds) {
+  const auto times = [](const std::string& text, int n) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += text;
+    return out;
+  };
+  const struct {
+    const char* what;
+    std::string text;
+    std::string field;  // Empty: only its lines matter.
+  } kRows[] = {
+      {"plain", "hello there", "Subject: hello there\r\n"},
+      {"umlauts", "gr\xC3\xBCn", "Subject: =?utf-8?Q?gr=C3=BCn?=\r\n"},
+      {"what looks encoded",
+       "=?a?Q?b?=", "Subject: =?utf-8?Q?=3D=3Fa=3FQ=3Fb=3F=3D?=\r\n"},
+      {"many words", times("word ", 100), ""},
+      {"many umlauts", times("\xC3\xBC", 300), ""},
+      {"a word that fills the first line", times("x", 69),
+       "Subject: " + times("x", 69) + "\r\n"},
+      {"a word that does not fit it", times("x", 70), ""},
+      {"a word that fits the second", "a " + times("x", 77), ""},
+      {"a word that fits no line", times("x", 2000), ""},
+      {"no UTF-8", times("\xFF", 200), ""},
+      {"line ends", "a\r\nb: c", "Subject: =?utf-8?Q?a__b:_c?=\r\n"},
+  };
+  for (const auto& row : kRows) {
+    const std::string field = EncodedField("Subject", row.text);
+    if (!row.field.empty()) EXPECT_EQ(field, row.field) << row.what;
+    size_t begin = 0;
+    while (begin < field.size()) {
+      const size_t end = field.find("\r\n", begin);
+      ASSERT_NE(end, std::string::npos) << row.what;
+      EXPECT_LE(end - begin, 78u) << row.what;
+      EXPECT_EQ(begin > 0, field[begin] == ' ') << row.what;
+      begin = end + 2;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mailsec
