@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/message/encrypted_mail.h"
+#include "mailcore/policy/role_mailboxes.h"
 
 namespace mailsec::policy {
 namespace {
@@ -72,13 +73,22 @@ absl::Status CheckSteps(const std::vector<ContentPolicy::Step>& steps) {
   return absl::OkStatus();
 }
 
+// Complaints about spam hold spam: who may be complained to has to get them.
+bool IsForRolesOnly(const ScanRequest& request) {
+  return !request.recipients.empty() &&
+         std::all_of(request.recipients.begin(), request.recipients.end(),
+                     IsRoleMailbox);
+}
+
 Finding WeighSpam(const Options& options, const ScanResult& said,
-                  bool sender_is_ours) {
+                  const ScanRequest& request) {
+  const bool sender_is_ours = request.sender_is_ours;
   const double refuse =
       sender_is_ours ? options.own_refuse_score.value_or(options.refuse_score)
                      : options.refuse_score;
   if (said.would_refuse || said.score.value_or(-HUGE_VAL) >= refuse) {
-    return Finding::kSpamRefused;
+    return IsForRolesOnly(request) ? Finding::kSpamMarked
+                                   : Finding::kSpamRefused;
   }
   if (said.outcome == ScanResult::Outcome::kSpam ||
       said.score.value_or(-HUGE_VAL) >= options.mark_score) {
@@ -100,11 +110,11 @@ Finding WeighTooLarge(ContentPolicy::OnTooLarge choice) {
 }
 
 Finding Weigh(const Options& options, const ScanResult& said, const Step& step,
-              bool sender_is_ours) {
+              const ScanRequest& request) {
   switch (said.outcome) {
     case ScanResult::Outcome::kClean:
     case ScanResult::Outcome::kSpam:
-      return WeighSpam(options, said, sender_is_ours);
+      return WeighSpam(options, said, request);
     case ScanResult::Outcome::kMalware:
       return Finding::kMalware;
     case ScanResult::Outcome::kUnscannable:
@@ -112,7 +122,7 @@ Finding Weigh(const Options& options, const ScanResult& said, const Step& step,
           options.on_unscannable == ContentPolicy::OnUnscannable::kAccept
               ? Finding::kPassed
               : Finding::kUnscannable,
-          WeighSpam(options, said, sender_is_ours));
+          WeighSpam(options, said, request));
     case ScanResult::Outcome::kTooLarge:
       return WeighTooLarge(step.on_too_large);
     case ScanResult::Outcome::kCannotTell:
@@ -134,7 +144,7 @@ ScanResult Ask(const Options& options, const Step& step,
   const bool is_refused =
       said.outcome != ScanResult::Outcome::kCannotTell &&
       said.outcome != ScanResult::Outcome::kTooLarge &&
-      WeighSpam(options, said, request.sender_is_ours) == Finding::kSpamRefused;
+      WeighSpam(options, said, request) == Finding::kSpamRefused;
   if (!is_refused && step.is_outdated && step.is_outdated()) {
     return {.why = "its signatures are too old"};
   }
@@ -289,7 +299,7 @@ ContentDecision ContentPolicy::Decide(const ScanRequest& request,
   std::vector<ScanOpinion> opinions;
   std::set<Finding> findings;
   const auto add = [&](const Step& step, std::string name, ScanResult said) {
-    const Finding finding = Weigh(options_, said, step, request.sender_is_ours);
+    const Finding finding = Weigh(options_, said, step, request);
     opinions.push_back({std::move(name), std::move(said)});
     findings.insert(finding);
     return finding;

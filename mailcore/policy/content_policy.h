@@ -5,7 +5,8 @@
 //
 //   malware                    554 5.7.1, or quarantine
 //   spam, refused              554 5.7.1: from `refuse_score`, or as a scanner
-//                              advises
+//                              advises; to postmaster and abuse alone it is
+//                              marked (R6)
 //   cannot tell, or too large  451 4.7.1 by default: fails closed
 //   unscannable                encrypted or too deep: accept, mark or refuse
 //   spam, marked               from `mark_score`, or as a scanner calls it so

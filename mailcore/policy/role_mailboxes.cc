@@ -1,18 +1,36 @@
 #include "mailcore/policy/role_mailboxes.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 namespace mailsec::policy {
 
+namespace {
+
+constexpr const char* kRoles[] = {"postmaster", "abuse"};
+
+}  // namespace
+
+bool IsRoleMailbox(const ForwardPath& recipient) {
+  if (recipient.IsBarePostmaster()) return true;
+  const std::string& local_part = recipient.address()->local_part();
+  return std::any_of(std::begin(kRoles), std::end(kRoles),
+                     [&](const char* role) {
+                       return absl::EqualsIgnoreCase(local_part, role);
+                     });
+}
+
 absl::Status CheckRoleMailboxes(RecipientDirectory& directory,
                                 const std::vector<Domain>& domains) {
   std::vector<std::string> missing;
   for (const Domain& domain : domains) {
-    for (const char* role : {"postmaster", "abuse"}) {
+    for (const char* role : kRoles) {
       const absl::StatusOr<Address> address = Address::Create(role, domain);
       if (!address.ok()) return address.status();
       const RecipientAnswer found = directory.Find(*address);

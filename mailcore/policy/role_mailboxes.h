@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/address/path.h"
 #include "mailcore/policy/recipient_directory.h"
 
 namespace mailsec::policy {
@@ -19,6 +20,10 @@ namespace mailsec::policy {
 // Thread safety: a pure function but for `directory`.
 absl::Status CheckRoleMailboxes(RecipientDirectory& directory,
                                 const std::vector<Domain>& domains);
+
+// True for the bare postmaster, and for postmaster and abuse at any domain.
+// Thread safety: a pure function.
+bool IsRoleMailbox(const ForwardPath& recipient);
 
 }  // namespace mailsec::policy
 

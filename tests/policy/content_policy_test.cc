@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -482,6 +483,33 @@ TEST_F(ContentPolicyDetails, MailOfOurOwnPeopleIsScannedAlike) {
   EXPECT_EQ(Decide({.own_refuse_score = 8}).outcome, ContentOutcome::kRefuse);
   request_.sender_is_ours = false;
   EXPECT_EQ(Decide({.own_refuse_score = 8}).outcome, ContentOutcome::kMark);
+}
+
+// R6: a complaint about spam holds spam, and has to arrive.
+TEST_F(ContentPolicyDetails, SpamToPostmasterAndAbuseAloneIsMarked) {
+  struct Case {
+    std::vector<const char*> recipients;
+    ContentOutcome want;
+  };
+  const Case kRoleCases[] = {
+      {{"<Abuse@example.org>"}, ContentOutcome::kMark},
+      {{"<postmaster>", "<abuse@example.net>"}, ContentOutcome::kMark},
+      {{"<abuse@example.org>", "<bob@example.org>"}, ContentOutcome::kRefuse},
+      {{"<abuses@example.org>"}, ContentOutcome::kRefuse},
+      {{}, ContentOutcome::kRefuse},
+  };
+  rspamd_.Say(Scored(99, Said::kSpam));
+  for (const Case& c : kRoleCases) {
+    request_.recipients.clear();
+    for (const char* recipient : c.recipients) {
+      request_.recipients.push_back(*ForwardPath::Parse(recipient));
+    }
+    const ContentDecision made = Decide({});
+    EXPECT_EQ(made.outcome, c.want);
+    if (c.want == ContentOutcome::kMark) {
+      EXPECT_EQ(made.verdict, ContentVerdict::kSpam);
+    }
+  }
 }
 
 TEST_F(ContentPolicyDetails, EncryptedMailIsSeenByItsHeader) {
