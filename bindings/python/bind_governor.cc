@@ -119,7 +119,8 @@ void BindAnswer(py::module_& module) {
   };
   py::class_<Answered>(module, "GovernorAnswer", "What a Governor says.")
       .def_property_readonly(
-          "allowed", [](const Answered& self) { return self.answer.allowed(); })
+          "allowed", [](const Answered& self) { return self.answer.allowed(); },
+          "It may be sent.")
       .def_property_readonly(
           "rule",
           [](const Answered& self) {
@@ -133,8 +134,10 @@ void BindAnswer(py::module_& module) {
                              "Of that bound: so many at once.")
       .def_property_readonly("interval", figure(&GovernorAnswer::interval),
                              "And then one more each timedelta.")
-      .def_property_readonly("used", figure(&GovernorAnswer::used))
-      .def_property_readonly("left", figure(&GovernorAnswer::left))
+      .def_property_readonly("used", figure(&GovernorAnswer::used),
+                             "Of the burst, with this mail.")
+      .def_property_readonly("left", figure(&GovernorAnswer::left),
+                             "Of the burst, after it.")
       .def_property_readonly("retry_after",
                              figure(&GovernorAnswer::retry_after),
                              "A timedelta; if the bound said no.")
