@@ -218,7 +218,7 @@ std::string Otherwise(const GovernorAnswer& answer, const AutomaticMail& mail) {
   return absl::StrCat(
       text, " to ", WhoseBound(answer, mail), ": ", answer.burst,
       " at once, then one each ", absl::FormatDuration(answer.interval),
-      "; the next is sent in ", absl::FormatDuration(answer.retry_after));
+      "; the next is sent in ", Seconds(answer.retry_after));
 }
 
 }  // namespace

@@ -17,6 +17,9 @@ namespace mailsec::autoreply {
 // Thread safety: all methods may run concurrently.
 class FailingSrsTable : public SrsTable {
  public:
+  explicit FailingSrsTable(size_t max_addresses = 100000)
+      : table_(max_addresses) {}
+
   // From now on all questions have this answer; OK: they work again.
   void FailWith(absl::Status status) {
     const std::lock_guard<std::mutex> lock(mutex_);
