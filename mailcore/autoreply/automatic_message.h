@@ -1,0 +1,22 @@
+// automatic_message.h: what is a message that we answer with?
+
+#ifndef MAILCORE_AUTOREPLY_AUTOMATIC_MESSAGE_H_
+#define MAILCORE_AUTOREPLY_AUTOMATIC_MESSAGE_H_
+
+#include <string>
+
+namespace mailsec::autoreply {
+
+// Goes from the null reverse-path (RFC 3834, 3.3; RFC 8098, 2.1), so that
+// nothing is ever answered to it. Thread safety: a value.
+struct AutomaticMessage {
+  std::string content;  // CRLF lines of at most 998 octets, and a final CRLF.
+  // An address in From or To is not ASCII. Only then an octet may be above
+  // 0x7F; all else is encoded.
+  bool needs_smtputf8 = false;
+  bool has_8bit = false;
+};
+
+}  // namespace mailsec::autoreply
+
+#endif  // MAILCORE_AUTOREPLY_AUTOMATIC_MESSAGE_H_
