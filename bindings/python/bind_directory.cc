@@ -66,10 +66,14 @@ void BindAnswerValue(py::module_& module) {
 )")
       .def_static(
           "known",
-          [](const Mailbox& mailbox) {
-            return RecipientAnswer{.answer = Answer::kYes, .mailbox = mailbox};
+          [](const Mailbox& mailbox, bool bounces_only) {
+            return RecipientAnswer{.answer = Answer::kYes,
+                                   .mailbox = mailbox,
+                                   .bounces_only = bounces_only};
           },
-          py::arg("mailbox"), "Yes, and this is the mailbox.")
+          py::arg("mailbox"), py::kw_only(), py::arg("bounces_only") = false,
+          "Yes, and this is the mailbox. `bounces_only`: it takes mail from "
+          "<> only, as a rewritten sender does (R23).")
       .def_static(
           "unknown", [] { return RecipientAnswer{.answer = Answer::kNo}; },
           "No: refused for good (550 5.1.1).")
@@ -88,6 +92,8 @@ void BindAnswerValue(py::module_& module) {
                                             : std::nullopt;
           },
           "The Mailbox, or None unless the answer is YES.")
+      .def_readonly("bounces_only", &RecipientAnswer::bounces_only,
+                    "It takes mail from <> only.")
       .def_readonly("reason", &RecipientAnswer::reason,
                     "Why it cannot tell, for the operator.")
       .def("__repr__", [](const RecipientAnswer& a) {

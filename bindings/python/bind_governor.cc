@@ -90,16 +90,24 @@ asked the DNS.
                     "ContentVerdict.UNKNOWN"),
           py::arg("answered") = "<>", py::arg("sender_is_ours") = false,
           py::arg("answers_automatic") = false, py::arg("sender") = "<>",
-          py::arg("exchangers") = std::vector<std::string>())
-      .def_readonly("kind", &AutomaticMail::kind)
-      .def_readonly("verdict", &AutomaticMail::verdict)
-      .def_readonly("answered", &AutomaticMail::answered)
-      .def_readonly("sender_is_ours", &AutomaticMail::sender_is_ours)
-      .def_readonly("answers_automatic", &AutomaticMail::answers_automatic)
-      .def_readonly("sender", &AutomaticMail::sender)
-      .def_readonly("author", &AutomaticMail::author)
-      .def_readonly("target", &AutomaticMail::target)
-      .def_readonly("exchangers", &AutomaticMail::exchangers)
+          py::arg("exchangers") = std::vector<std::string>(),
+          "What is not said is what allows least.")
+      .def_readonly("kind", &AutomaticMail::kind, "An AutomaticKind.")
+      .def_readonly("verdict", &AutomaticMail::verdict,
+                    "The ContentVerdict on what is answered or forwarded.")
+      .def_readonly("answered", &AutomaticMail::answered,
+                    "Its envelope sender.")
+      .def_readonly("sender_is_ours", &AutomaticMail::sender_is_ours,
+                    "It came from an authorised network or authenticated.")
+      .def_readonly("answers_automatic", &AutomaticMail::answers_automatic,
+                    "Its Auto-Submitted says other than \"no\".")
+      .def_readonly("sender", &AutomaticMail::sender,
+                    "Envelope sender of what would be sent.")
+      .def_readonly("author", &AutomaticMail::author,
+                    "Its From:, or who forwards.")
+      .def_readonly("target", &AutomaticMail::target, "Who would get it.")
+      .def_readonly("exchangers", &AutomaticMail::exchangers,
+                    "Names of the target's mail exchangers.")
       .def("__repr__", [](const AutomaticMail& mail) {
         return py::str("<mailsec.AutomaticMail {} to {}>")
             .format(std::string(AutomaticKindName(mail.kind)),
@@ -119,7 +127,8 @@ void BindAnswer(py::module_& module) {
   };
   py::class_<Answered>(module, "GovernorAnswer", "What a Governor says.")
       .def_property_readonly(
-          "allowed", [](const Answered& self) { return self.answer.allowed(); })
+          "allowed", [](const Answered& self) { return self.answer.allowed(); },
+          "It may be sent.")
       .def_property_readonly(
           "rule",
           [](const Answered& self) {
@@ -133,8 +142,10 @@ void BindAnswer(py::module_& module) {
                              "Of that bound: so many at once.")
       .def_property_readonly("interval", figure(&GovernorAnswer::interval),
                              "And then one more each timedelta.")
-      .def_property_readonly("used", figure(&GovernorAnswer::used))
-      .def_property_readonly("left", figure(&GovernorAnswer::left))
+      .def_property_readonly("used", figure(&GovernorAnswer::used),
+                             "Of the burst, with this mail.")
+      .def_property_readonly("left", figure(&GovernorAnswer::left),
+                             "Of the burst, after it.")
       .def_property_readonly("retry_after",
                              figure(&GovernorAnswer::retry_after),
                              "A timedelta; if the bound said no.")

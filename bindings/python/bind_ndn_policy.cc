@@ -30,8 +30,6 @@ using smtp::DsnNotify;
 using Contradictions = NdnPolicy::Contradictions;
 
 void BindEnums(py::module_& module) {
-  // Everybody's, and offered here as well.
-  module.attr("ContentVerdict") = py::type::of<ContentVerdict>();
   py::enum_<NdnOutcome>(module, "NdnOutcome", "What becomes of a failure.")
       .value("NOTIFY", NdnOutcome::kNotify, "The sender is told.")
       .value("SILENT", NdnOutcome::kSilent,
@@ -81,7 +79,8 @@ void BindDecide(py::class_<NdnPolicy>& policy) {
       py::arg("author"), py::arg_v("action", Action::kFailed, "Action.FAILED"),
       py::arg_v("notify", DsnNotify(), "mailsec.DsnNotify()"),
       py::arg("sender_is_ours") = false, py::arg("automatic") = false,
-      py::arg_v("verdict", ContentVerdict::kUnknown, "ContentVerdict.UNKNOWN"),
+      py::arg_v("verdict", ContentVerdict::kUnknown,
+                "mailsec.ContentVerdict.UNKNOWN"),
       py::arg_v("cause", Cause::kOther, "Cause.OTHER"), py::arg("hop") = "",
       py::arg("exchangers") = std::vector<std::string>(),
       py::arg("takes") = true, py::arg("now") = py::none(),

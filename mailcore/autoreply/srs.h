@@ -8,7 +8,7 @@
 //   alice@example.com         SRS0=HASH=TT=example.com=alice@ours
 //   SRS0=h=t=d=l@hop.example  SRS1=HASH=hop.example==h=t=d=l@ours
 //   SRS1=h=hop==h=t=d=l@next  SRS1=HASH=hop==h=t=d=l@ours: the first hop stays,
-//                             the one between is left out
+//                             the one between is left out, also on the way back
 //   <>                        <>: nobody wants a bounce of a bounce
 //   anybody at a domain of    as he is: the bounce comes to us anyway, and goes
 //     ours                    to his mailbox
@@ -109,11 +109,23 @@ class Srs {
   const Domain& domain() const { return options_.domain; }
 
  private:
+  struct Parts;  // Of a local part of ours.
+
   Srs(Options options, SrsTable* table);
+  std::string MakeSrs0(absl::string_view host, absl::string_view user,
+                       absl::Time now) const;
+  std::string MakeSrs1(absl::string_view hop, absl::string_view rest,
+                       absl::Time now) const;
+  absl::StatusOr<ReversePath> ForwardByToken(const Address& original,
+                                             absl::Time now) const;
+  static std::optional<Parts> Parse(absl::string_view local);
+  bool Verifies(const Parts& parts) const;
+  SrsAnswer ReverseToken(const Address& recipient, absl::string_view token,
+                         absl::Time now) const;
 
   Options options_;
-  absl::flat_hash_set<std::string> own_domains_;
-  SrsTable* table_;  // Not owned; may be null.
+  absl::flat_hash_set<std::string> own_domains_;  // A-labels.
+  SrsTable* table_;                               // Not owned; may be null.
 };
 
 }  // namespace mailsec::autoreply

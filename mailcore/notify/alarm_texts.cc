@@ -97,20 +97,27 @@ constexpr Words kSummaries[] = {
 };
 
 constexpr Words kRules[] = {
-    {"ndn.automatic", nullptr,
-     "gemeldet, wäre die Nachricht nicht als Auto-Submitted gekennzeichnet"},
-    {"ndn.bound", nullptr,
-     "gemeldet, hätten diese Adresse und ihre Domain zuletzt weniger "
-     "Benachrichtigungen bekommen"},
+    {"automatic.automatic", nullptr,
+     "gesendet, wäre die Nachricht nicht als Auto-Submitted gekennzeichnet"},
+    {"automatic.bound", nullptr,
+     "gesendet, wäre an diese Adresse, ihre Domain und deren Anbieter zuletzt "
+     "weniger automatisch gesendet worden"},
+    {"automatic.no-verdict", nullptr,
+     "gesendet, hätte ein Scanner den Inhalt für unverdächtig erklärt; "
+     "Benachrichtigungen auch, wäre der Absender einer der eigenen"},
+    {"automatic.not-operator", nullptr,
+     "gesendet, wäre der Empfänger Administrator oder Stellvertreter"},
+    {"automatic.not-our-name", nullptr,
+     "gesendet, käme es von einer Adresse in einer der eigenen Domains"},
+    {"automatic.null-sender", nullptr,
+     "gesendet, hätte die Nachricht einen Absender"},
+    {"automatic.spam", nullptr, "gesendet, wäre der Inhalt unverdächtig"},
     {"ndn.contradiction", nullptr,
      "gemeldet, wäre der Absender einer der eigenen, oder stünde "
      "outside_contradiction auf NOTIFY; besser: beide Server sind sich über "
      "Empfänger, Größen und Quoten einig"},
     {"ndn.not-wanted", nullptr,
      "gemeldet, hätte der Absender mit NOTIFY darum gebeten"},
-    {"ndn.null-sender", nullptr,
-     "gemeldet, hätte die Nachricht einen Absender"},
-    {"ndn.spam", nullptr, "gemeldet, wäre der Inhalt unverdächtig"},
     {"ndn.spam-there", nullptr,
      "gemeldet, wäre der Absender einer der eigenen; besser: am Ende der Daten "
      "ablehnen, was der nächste Server Spam nennt"},

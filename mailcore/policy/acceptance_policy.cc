@@ -79,6 +79,17 @@ Decision DirectoryCannotTell(absl::string_view reason) {
               "directory answers"};
 }
 
+// RFC 3463, 3.8: X.7.1, delivery not authorised. Whoever else wrote to such an
+// address would have us relay for him.
+Decision BouncesOnly() {
+  return {
+      .verdict = Verdict::kRefuse,
+      .reply = Reply(550, {5, 7, 1}, "This address takes mail from <> only"),
+      .rule = "recipient.bounces-only",
+      .source = "R23",
+      .otherwise = "accepted if the sender were <>, as that of a bounce is"};
+}
+
 // RFC 3463, 3.3: X.2.2, mailbox full.
 Decision MailboxFull(bool transient) {
   return {.verdict = transient ? Verdict::kCannotTell : Verdict::kRefuse,
@@ -259,7 +270,7 @@ Decision AcceptancePolicy::DecideRcpt(const Client& client,
   because.push_back(relay_->Decide(client, recipient));
   if (because.back().accepted()) {
     if (RecipientDirectory* directory = DirectoryFor(recipient)) {
-      because.push_back(DecideMailbox(*directory, *recipient.address(),
+      because.push_back(DecideMailbox(*directory, sender, *recipient.address(),
                                       parameters.declared_size));
     }
   }
@@ -295,6 +306,7 @@ RecipientDirectory* AcceptancePolicy::DirectoryFor(
 }
 
 Decision AcceptancePolicy::DecideMailbox(RecipientDirectory& directory,
+                                         const ReversePath& sender,
                                          const Address& address,
                                          uint64_t declared_size) const {
   const RecipientAnswer found = directory.Find(address);
@@ -306,6 +318,7 @@ Decision AcceptancePolicy::DecideMailbox(RecipientDirectory& directory,
     case Answer::kYes:
       break;
   }
+  if (found.bounces_only && !sender.IsNull()) return BouncesOnly();
   const Mailbox& mailbox = found.mailbox;
   if (mailbox.max_message_octets &&
       declared_size > *mailbox.max_message_octets) {

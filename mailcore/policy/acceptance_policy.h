@@ -10,6 +10,7 @@
 //         cannot tell whether the domain is ours      451 4.4.3  R14
 //         ours, and there is no such mailbox          550 5.1.1  R18
 //         ours, and the directory cannot tell         451 4.4.3  R18
+//         ours, takes bounces only, and this is none  550 5.7.1  R23
 //         larger than the mailbox takes               552 5.3.4  R19
 //         the mailbox is full                         552 5.2.2  R19
 //         no way leads to its domain: null MX, no     556, 5yz   R17, RFC 7505
@@ -111,7 +112,8 @@ class AcceptancePolicy {
 
   bool IsOurs(const Client& client) const;
 
-  Decision DecideMailbox(RecipientDirectory& directory, const Address& address,
+  Decision DecideMailbox(RecipientDirectory& directory,
+                         const ReversePath& sender, const Address& address,
                          uint64_t declared_size) const;
 
   Options options_;

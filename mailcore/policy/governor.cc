@@ -185,6 +185,10 @@ Inputs InputsOf(const AutomaticMail& mail) {
   return inputs;
 }
 
+std::string Seconds(absl::Duration duration) {
+  return absl::FormatDuration(absl::Ceil(duration, absl::Seconds(1)));
+}
+
 void AddFigures(const GovernorAnswer& answer, const AutomaticMail& mail,
                 Inputs* inputs) {
   if (answer.bound == GovernorBound::kNone) return;
@@ -195,8 +199,7 @@ void AddFigures(const GovernorAnswer& answer, const AutomaticMail& mail,
   inputs->emplace_back("used", absl::StrCat(answer.used));
   inputs->emplace_back("left", absl::StrCat(answer.left));
   if (!answer.allowed()) {
-    inputs->emplace_back("retry-after",
-                         absl::FormatDuration(answer.retry_after));
+    inputs->emplace_back("retry-after", Seconds(answer.retry_after));
   }
 }
 
@@ -215,7 +218,7 @@ std::string Otherwise(const GovernorAnswer& answer, const AutomaticMail& mail) {
   return absl::StrCat(
       text, " to ", WhoseBound(answer, mail), ": ", answer.burst,
       " at once, then one each ", absl::FormatDuration(answer.interval),
-      "; the next is sent in ", absl::FormatDuration(answer.retry_after));
+      "; the next is sent in ", Seconds(answer.retry_after));
 }
 
 }  // namespace

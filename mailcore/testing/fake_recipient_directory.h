@@ -8,6 +8,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,12 @@ class FakeRecipientDirectory : public RecipientDirectory {
   void Add(const std::string& key, Mailbox mailbox) {
     const std::lock_guard<std::mutex> lock(mutex_);
     mailboxes_[key] = std::move(mailbox);
+  }
+  // Mail to it may come from <> only.
+  void AddBouncesOnly(const std::string& key) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    mailboxes_[key] = {.name = "bounces"};
+    bounces_only_.insert(key);
   }
   void Remove(const std::string& key) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -44,7 +51,10 @@ class FakeRecipientDirectory : public RecipientDirectory {
     if (found == mailboxes_.end()) {
       return {.answer = Answer::kNo, .mailbox = {}, .reason = {}};
     }
-    return {.answer = Answer::kYes, .mailbox = found->second, .reason = {}};
+    return {.answer = Answer::kYes,
+            .mailbox = found->second,
+            .bounces_only = bounces_only_.count(found->first) > 0,
+            .reason = {}};
   }
 
   // How many questions were asked.
@@ -56,6 +66,7 @@ class FakeRecipientDirectory : public RecipientDirectory {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, Mailbox> mailboxes_;
+  std::set<std::string> bounces_only_;
   std::string failure_;
   int questions_ = 0;
 };

@@ -125,7 +125,7 @@ def test_a_success_is_told_with_headers_only(start):
 def test_about_mail_without_a_sender_nobody_is_told(start):
     hop, server = start(answers={"carol@": "550 5.7.1 no"})
     server.submit(["carol@far.example> NOTIFY=FAILURE"], sender="")
-    assert server.wait_for_event("ndn.silent")["rule"] == "ndn.null-sender"
+    assert server.wait_for_event("ndn.silent")["rule"] == "automatic.null-sender"
     server.wait_for_empty_queue()
     assert hop.taken == []
 
@@ -133,7 +133,7 @@ def test_about_mail_without_a_sender_nobody_is_told(start):
 def test_about_a_machines_mail_nobody_is_told(start):
     _, server = start(answers={"carol@": "550 5.7.1 no"})
     server.submit(["carol@far.example"], b"Auto-Submitted: auto-generated\r\n\r\nx\r\n")
-    assert server.wait_for_event("ndn.silent")["rule"] == "ndn.automatic"
+    assert server.wait_for_event("ndn.silent")["rule"] == "automatic.automatic"
     server.wait_for_empty_queue()
 
 
@@ -155,6 +155,6 @@ def test_a_flood_of_failures_is_bounded_and_what_is_not_told_is_held(start):
     for i in range(7):
         server.submit([f"c{i}@far.example"])
     event = server.wait_for_event("ndn.held")
-    assert event["rule"] == "ndn.bound"
+    assert event["rule"] == "automatic.bound"
     wait_for_notifications(server, 5)
     assert len([e for e in server.queue() if e["state"] == "held"]) == 2

@@ -154,6 +154,35 @@ INSTANTIATE_TEST_SUITE_P(Table, RcptTest, testing::ValuesIn(kRcptCases),
                            return std::string(info.param.name);
                          });
 
+// R23: a rewritten sender is an address that anybody may learn.
+struct BouncesCase {
+  const char* name;
+  const char* client;
+  const char* sender;
+  const char* want_reply;
+  const char* want_rule;
+} constexpr kBouncesCases[] = {
+    {"ABounce", "198.51.100.7", "<>", "250 2.1.5", "recipient.exists"},
+    {"AStranger", "198.51.100.7", "<a@example.com>", "550 5.7.1",
+     "recipient.bounces-only"},
+    {"OneOfOurs", "10.0.0.1", "<a@example.org>", "550 5.7.1",
+     "recipient.bounces-only"},
+    {"AnotherRewrittenSender", "198.51.100.7", "<SRS0=a=b=c=d@fwd.example>",
+     "550 5.7.1", "recipient.bounces-only"},
+};
+
+TEST_F(AcceptancePolicyTest, SomeAddressesTakeBouncesOnly) {
+  directory_.AddBouncesOnly("srs0=x@example.org");
+  for (const BouncesCase& c : kBouncesCases) {
+    const Decision got =
+        Policy()->DecideRcpt(From(c.client), *ReversePath::Parse(c.sender), {},
+                             *ForwardPath::Parse("<SRS0=x@example.org>"));
+    EXPECT_EQ(got.reply.ToString().substr(0, 9), c.want_reply) << c.name;
+    EXPECT_EQ(got.rule, c.want_rule) << c.name;
+    EXPECT_EQ(got.source, got.accepted() ? "R18" : "R23") << c.name;
+  }
+}
+
 TEST_F(AcceptancePolicyTest, R19TooLargeIsRefusedAtMail) {
   EXPECT_TRUE(Mail(0).accepted());
   EXPECT_TRUE(Mail(kLimit).accepted());

@@ -217,6 +217,7 @@ TEST(SaveTest, DamageIsSeenAndChangesNothing) {
     std::string damaged = saved;
     damaged[i] ^= 1;
     EXPECT_TRUE(absl::IsDataLoss(limiter.Load(damaged))) << i;
+    EXPECT_TRUE(absl::IsDataLoss(RateLimiter::Check(damaged))) << i;
     EXPECT_TRUE(absl::IsDataLoss(limiter.Load(saved.substr(0, i)))) << i;
   }
   EXPECT_EQ(limiter.keys(), 2u);

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from ._mailsec import ContentVerdict as ContentVerdict
 from ._mailsec import (
     Address,
+    ContentVerdict,
     Decision,
     DsnNotify,
     EnhancedStatus,
