@@ -227,7 +227,9 @@ TEST(EncodedFieldTest, StandsInShortLinesWhateverItHolds) {
   };
   for (const auto& row : kRows) {
     const std::string field = EncodedField("Subject", row.text);
-    if (!row.field.empty()) EXPECT_EQ(field, row.field) << row.what;
+    if (!row.field.empty()) {
+      EXPECT_EQ(field, row.field) << row.what;
+    }
     size_t begin = 0;
     while (begin < field.size()) {
       const size_t end = field.find("\r\n", begin);
