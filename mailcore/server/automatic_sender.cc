@@ -316,7 +316,8 @@ class AutomaticSender::Sending {
     if (!to.ok()) return to.status();
     envelope.recipients = std::move(to->recipients);
     for (spool::Recipient& recipient : envelope.recipients) {
-      recipient.local_only = recipient.local_only || local_only;
+      // As the mail was, not as we are: what came from outside may leave again.
+      recipient.local_only = local_only;
     }
     spool::MessageWriter writer = context_.spool->NewMessage();
     absl::Status status = CopyContent(mailbox, writer);

@@ -69,6 +69,11 @@ std::optional<VerifierAnswer> HopVerifier::Verify(const ForwardPath& recipient,
       !routing->aliases.Expand(*recipient.address()).empty()) {
     return std::nullopt;
   }
+  // Nor does the next hop know rewritten senders.
+  if (routing->srs != nullptr && recipient.address() != nullptr &&
+      routing->srs->IsOurs(*recipient.address())) {
+    return std::nullopt;
+  }
   const route::Destination to = routing->router.Route(recipient);
   if (to.verify) return VerifyAtHop(recipient, octets);
   return IsFound(to) ? VerifyRoute(recipient) : std::nullopt;

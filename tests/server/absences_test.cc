@@ -25,9 +25,9 @@ class AbsencesTest : public testing::Test {
   }
 
   bool IsFirst(const AbsenceSettings& settings) {
-    return *memory_.Remember(
-               AbsenceReplyKey(settings, At("carol@example.com")), now_,
-               absl::InfiniteDuration()) == Remembered::kFirst;
+    return *memory_.Remember(AbsenceReplyKey(settings, At("carol@example.com")),
+                             now_,
+                             absl::InfiniteDuration()) == Remembered::kFirst;
   }
 
   const absl::Time now_ = absl::FromUnixSeconds(1764064800);

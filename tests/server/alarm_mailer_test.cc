@@ -60,7 +60,16 @@ class AlarmMailerTest : public testing::Test {
                  .from = *Address::Parse("postmaster@example.org"),
                  .to = {*Address::Parse(administrator),
                         *Address::Parse(deputy)}},
-        .routing = *MakeRouting(config, *std::move(table), {}, &dns_)});
+        .routing = *MakeRouting(config, *std::move(table), {}, &dns_),
+        .governor =
+            std::make_shared<policy::Governor>(policy::Governor::Options{
+                .own_domains = {*Domain::Parse("example.org")},
+                .operators =
+                    operators_.empty()
+                        ? std::vector<Address>{*Address::Parse(administrator),
+                                               *Address::Parse(deputy)}
+                        : operators_,
+                .alarms = alarms_})});
   }
 
   void Start(std::shared_ptr<const AlarmSettings> settings = nullptr) {
@@ -116,6 +125,8 @@ class AlarmMailerTest : public testing::Test {
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<io::SpoolWriter> writer_;
   std::unique_ptr<AlarmMailer> mailer_;
+  std::vector<Address> operators_;  // Empty: administrator and deputy.
+  policy::Governor::Bound alarms_ = {.burst = 60, .interval = absl::Minutes(1)};
 };
 
 TEST_F(AlarmMailerTest, MailsTheFirstAlarmAtOnceAndTheRestLater) {
@@ -173,6 +184,37 @@ TEST_F(AlarmMailerTest, AliasesOfAdministratorsAreExpanded) {
   EXPECT_THAT(
       Recipients(*spool_->ReadEnvelope(spool_->List()[0].id)),
       ElementsAre("<alice@example.org> inside", "<bob@example.org> inside"));
+}
+
+// R24: alarms ask the governor as everything does that is sent automatically.
+TEST_F(AlarmMailerTest, NobodyButAnOperatorIsMailed) {
+  operators_ = {*Address::Parse("deputy@example.org")};
+  Start();
+  Alarm();
+  mailer_->Stop();
+  ASSERT_EQ(spool_->List().size(), 1u);
+  EXPECT_THAT(Recipients(*spool_->ReadEnvelope(spool_->List()[0].id)),
+              ElementsAre("<deputy@example.org> inside"));
+}
+
+TEST_F(AlarmMailerTest, AboveTheirBoundAlarmsWait) {
+  alarms_ = {.burst = 1, .interval = absl::Hours(24 * 20)};
+  const auto settings = Settings("admin@example.org", "deputy@example.org");
+  const auto pass = [&](absl::Duration time) {
+    clock_.Advance(time);
+    mailer_->SetSettings(settings);  // The same governor.
+  };
+  Start(settings);
+  Alarm();
+  pass(absl::Seconds(1));
+  ASSERT_TRUE(Eventually([&] { return spool_->List().size() == 1; }));
+  Alarm();
+  pass(absl::Hours(2));
+  ASSERT_TRUE(Eventually([&] { return log_.Count("alarm.not_mailed") >= 1; }));
+  EXPECT_EQ(spool_->List().size(), 1u);
+  pass(absl::Hours(24 * 20));
+  ASSERT_TRUE(Eventually([&] { return spool_->List().size() == 2; }));
+  EXPECT_THAT(Content(spool_->List()[1].id), HasSubstr("Alarms: 1."));
 }
 
 TEST_F(AlarmMailerTest, WhatBefallsAMailOfItsOwnCausesNoOther) {

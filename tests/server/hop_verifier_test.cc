@@ -39,7 +39,14 @@ class HopVerifierTest : public testing::Test {
         route::AliasTable::Parse("list@asked.example: x@asked.example\n",
                                  {*Domain::Parse("asked.example")}, &errors);
     EXPECT_TRUE(aliases.ok());
-    verifier_.SetRouting(*MakeRouting(config, *std::move(aliases), {}, &dns_));
+    auto srs =
+        autoreply::Srs::Create({.domain = *Domain::Parse("asked.example"),
+                                .secrets = {std::string(32, 's')}},
+                               nullptr);
+    EXPECT_TRUE(srs.ok());
+    verifier_.SetRouting(
+        *MakeRouting(config, *std::move(aliases), {}, &dns_,
+                     std::make_shared<const autoreply::Srs>(*std::move(srs))));
   }
 
   std::optional<policy::VerifierAnswer> Verify(const char* recipient) {
@@ -69,6 +76,8 @@ TEST_F(HopVerifierTest, TheRouteDecidesWhatIsAsked) {
       {"<Postmaster>", false, false},
       {"<bob@asked.example>", true, false},
       {"<list@asked.example>", false, false},
+      // A rewritten sender is ours, and the next hop does not know it.
+      {"<srs0=HASH=TT=example.com=carol@asked.example>", false, false},
       {"<bob@silent.example>", false, false},
       {"<bob@elsewhere.example>", true, true},
       {"<bob@[192.0.2.99]>", true, true},
