@@ -31,6 +31,7 @@ void BindServerSession(pybind11::module_& module);
 void BindClientSession(pybind11::module_& module);
 void BindSpool(pybind11::module_& module);
 void BindServer(pybind11::module_& module);
+void BindSrs(pybind11::module_& module);  // As mailsec.srs.
 // mailsec.ndn, with the others in it.
 void BindNdn(pybind11::module_& module);
 void BindCause(pybind11::module_& module);

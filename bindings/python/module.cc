@@ -31,6 +31,7 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindClientSession(module);
   python::BindSpool(module);
   python::BindServer(module);
+  python::BindSrs(module);
   python::BindNdn(module);
   module.attr("__name__") = own_name;
 }

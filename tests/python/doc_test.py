@@ -5,9 +5,10 @@ import inspect
 import mailsec
 import mailsec.ndn
 import mailsec.route
+import mailsec.srs
 import pytest
 
-MODULES = [mailsec, mailsec.ndn, mailsec.route]
+MODULES = [mailsec, mailsec.ndn, mailsec.route, mailsec.srs]
 
 # What a language-wide convention explains needs no words of ours.
 CONVENTIONAL = {"name", "value"}

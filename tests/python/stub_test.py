@@ -13,6 +13,7 @@ import types
 import mailsec
 import mailsec.ndn
 import mailsec.route
+import mailsec.srs
 import pytest
 from mailsec import _mailsec
 
@@ -21,6 +22,7 @@ MODULES = {
     "mailsec": (mailsec, _mailsec, "_mailsec.pyi"),
     "ndn": (mailsec.ndn, _mailsec._ndn, "ndn.pyi"),
     "route": (mailsec.route, _mailsec._route, "route.pyi"),
+    "srs": (mailsec.srs, _mailsec._srs, "srs.pyi"),
 }
 # Python calls these by position: their parameters have no names that matter.
 SPECIAL = re.compile(r"__(?!init__)\w+__")

@@ -1,0 +1,26 @@
+"""mailsec.srs: rewritten senders of forwards (the Sender Rewriting Scheme).
+
+>>> import mailsec.srs
+>>> srs = mailsec.srs.Srs("fwd.example.org", secrets=[bytes(range(32))],
+...                       table=mailsec.srs.MemorySrsTable())
+>>> sender = srs.forward("<alice@example.com>")
+>>> print(srs.reverse(sender.address).original)
+alice@example.com
+"""
+from mailsec._srs import (
+    MemorySrsTable,
+    SqliteSrsTable,
+    Srs,
+    SrsAnswer,
+    SrsOutcome,
+    SrsTable,
+)
+
+__all__ = [
+    "MemorySrsTable",
+    "SqliteSrsTable",
+    "Srs",
+    "SrsAnswer",
+    "SrsOutcome",
+    "SrsTable",
+]
