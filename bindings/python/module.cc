@@ -31,5 +31,6 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindSpool(module);
   python::BindServer(module);
   python::BindNdn(module);
+  python::BindAutoreply(module);
   module.attr("__name__") = own_name;
 }

@@ -3,11 +3,12 @@ import doctest
 import inspect
 
 import mailsec
+import mailsec.autoreply
 import mailsec.ndn
 import mailsec.route
 import pytest
 
-MODULES = [mailsec, mailsec.ndn, mailsec.route]
+MODULES = [mailsec, mailsec.autoreply, mailsec.ndn, mailsec.route]
 
 # What a language-wide convention explains needs no words of ours.
 CONVENTIONAL = {"name", "value"}
