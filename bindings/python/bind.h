@@ -37,6 +37,9 @@ void BindNdn(pybind11::module_& module);
 void BindCause(pybind11::module_& module);
 void BindNdnBuilder(pybind11::module_& module);
 void BindNdnPolicy(pybind11::module_& module);
+// mailsec.autoreply, with the other in it.
+void BindAutoreply(pybind11::module_& module);
+void BindAutoreplyStores(pybind11::module_& module);
 
 }  // namespace mailsec::python
 

@@ -52,14 +52,11 @@ std::vector<AbsenceText> ToTexts(const TextArguments& arguments) {
   return texts;
 }
 
-AbsenceSettings MakeSettings(const TextOr<Address>& owner,
-                             const TextArguments& inside,
-                             const TextArguments& outside,
-                             std::optional<absl::Time> start,
-                             std::optional<absl::Time> end,
-                             std::optional<uint32_t> period_days,
-                             std::string display_name,
-                             const MaybeTime& set_at) {
+AbsenceSettings MakeSettings(
+    const TextOr<Address>& owner, const TextArguments& inside,
+    const TextArguments& outside, std::optional<absl::Time> start,
+    std::optional<absl::Time> end, std::optional<uint32_t> period_days,
+    std::string display_name, const MaybeTime& set_at) {
   AbsenceSettings settings = {.owner = *owner,
                               .display_name = std::move(display_name),
                               .start = start,
@@ -72,15 +69,15 @@ AbsenceSettings MakeSettings(const TextOr<Address>& owner,
   return settings;
 }
 
-void BindText(py::module_& module) {
+void BindAbsenceText(py::module_& module) {
   py::class_<AbsenceText>(module, "AbsenceText",
                           "What a notice says in one language.")
-      .def(py::init([](std::string language, std::string text,
-                       std::string subject) {
-             return AbsenceText{.language = std::move(language),
-                                .subject = std::move(subject),
-                                .text = std::move(text)};
-           }),
+      .def(py::init(
+               [](std::string language, std::string text, std::string subject) {
+                 return AbsenceText{.language = std::move(language),
+                                    .subject = std::move(subject),
+                                    .text = std::move(text)};
+               }),
            py::arg("language"), py::arg("text"), py::arg("subject") = "",
            "`language`: a tag like \"de\" or \"en-GB\" (RFC 5646). Without a "
            "`subject`, it is \"Auto: \" and the one that came.")
@@ -113,8 +110,8 @@ A side without a text gets no answer. ValueError says what is wrong.
 void BindSettings(py::module_& module) {
   py::class_<AbsenceSettings>(module, "AbsenceSettings", kSettingsDoc)
       .def(py::init(&MakeSettings), py::arg("owner"), py::kw_only(),
-           py::arg("inside_texts") = TextArguments(),
-           py::arg("outside_texts") = TextArguments(),
+           py::arg("inside_texts") = py::tuple(),
+           py::arg("outside_texts") = py::tuple(),
            py::arg("start") = py::none(), py::arg("end") = py::none(),
            py::arg("period_days") = py::none(), py::arg("display_name") = "",
            py::arg("set_at") = py::none(),
@@ -209,8 +206,8 @@ void BindAutoresponder(py::module_& module) {
              return ValueOrRaise(Autoresponder::Create(
                  {.system_senders = std::move(system_senders)}));
            }),
-           py::kw_only(),
-           py::arg("system_senders") = std::vector<std::string>())
+           py::kw_only(), py::arg("system_senders") = py::tuple(),
+           "ValueError if one of them is no pattern.")
       .def(
           "decide",
           [](const Autoresponder& self, const Octets& content,
@@ -228,7 +225,7 @@ void BindAutoresponder(py::module_& module) {
                                OrNow(now));
           },
           py::arg("content"), py::kw_only(), py::arg("sender"),
-          py::arg("settings"), py::arg("own_addresses") = Addresses(),
+          py::arg("settings"), py::arg("own_addresses") = py::tuple(),
           py::arg("sender_is_inside") = false, py::arg("now") = py::none(),
           "The AbsenceDecision about a message, of which the header section "
           "is enough. `own_addresses`: the user's others, aliases too.");
@@ -330,7 +327,8 @@ void BindReceipts(py::module_& module) {
                   .system_senders = std::move(system_senders)}));
            }),
            py::kw_only(), py::arg("enabled") = false,
-           py::arg("system_senders") = std::vector<std::string>())
+           py::arg("system_senders") = py::tuple(),
+           "`system_senders`: as Autoresponder's.")
       .def(
           "decide",
           [](const ReceiptPolicy& self, const Octets& content,
@@ -345,7 +343,7 @@ void BindReceipts(py::module_& module) {
                                 .own_addresses = own});
           },
           py::arg("content"), py::kw_only(), py::arg("sender"),
-          py::arg("mailbox"), py::arg("own_addresses") = Addresses(),
+          py::arg("mailbox"), py::arg("own_addresses") = py::tuple(),
           "The ReceiptDecision about a message.");
 }
 
@@ -355,7 +353,7 @@ void BindAutoreply(py::module_& module) {
   py::module_ autoreply = module.def_submodule("_autoreply");
   // Types are named after the module that users import.
   autoreply.attr("__name__") = "mailsec.autoreply";
-  BindText(autoreply);
+  BindAbsenceText(autoreply);
   BindSettings(autoreply);
   BindAutoresponder(autoreply);
   BindMessages(autoreply);

@@ -49,13 +49,14 @@ void BindKey(py::module_& module) {
 >>> autoreply.ReplyKey.for_absence(away, "Bob+news@example.net").whom
 'bob@example.net'
 )")
-      .def(py::init([](std::string owner, std::string occasion,
-                       std::string whom) {
-             return ReplyKey{.owner = std::move(owner),
-                             .occasion = std::move(occasion),
-                             .whom = std::move(whom)};
-           }),
-           py::arg("owner"), py::arg("occasion"), py::arg("whom"))
+      .def(py::init(
+               [](std::string owner, std::string occasion, std::string whom) {
+                 return ReplyKey{.owner = std::move(owner),
+                                 .occasion = std::move(occasion),
+                                 .whom = std::move(whom)};
+               }),
+           py::arg("owner"), py::arg("occasion"), py::arg("whom"),
+           "Any three texts; better are those that follow.")
       .def_static(
           "for_absence",
           [](const AbsenceSettings& settings, const TextOr<Address>& sender) {
@@ -74,14 +75,24 @@ void BindKey(py::module_& module) {
                     "The absence, or \"receipt\".")
       .def_readonly("whom", &ReplyKey::whom, "The sender, or the message.")
       .def(
-          "__eq__",
-          [](const ReplyKey& a, const ReplyKey& b) { return a == b; },
+          "__eq__", [](const ReplyKey& a, const ReplyKey& b) { return a == b; },
           py::is_operator());
 }
 
+constexpr char kMemoryDoc[] = R"(Who was answered; one of the two below.
+
+>>> from mailsec import autoreply
+>>> memory = autoreply.MemoryReplyMemory()
+>>> key = autoreply.ReplyKey("anna@example.org", "holiday", "bob@example.net")
+>>> memory.remember(key).name, memory.remember(key).name
+('FIRST', 'ALREADY')
+
+What cannot be told is a no: when a method raises, send nothing. All methods
+may be called from several threads.
+)";
+
 void BindMemory(py::module_& module) {
-  py::class_<ReplyMemory>(module, "ReplyMemory",
-                          "Who was answered; one of the two below.")
+  py::class_<ReplyMemory>(module, "ReplyMemory", kMemoryDoc)
       .def(
           "remember",
           [](ReplyMemory& self, const ReplyKey& key,
@@ -90,8 +101,7 @@ void BindMemory(py::module_& module) {
                                  period.value_or(absl::InfiniteDuration()));
           },
           py::arg("key"), py::kw_only(), py::arg("period") = py::none(),
-          py::arg("now") = py::none(),
-          py::call_guard<py::gil_scoped_release>(),
+          py::arg("now") = py::none(), py::call_guard<py::gil_scoped_release>(),
           "Asks and remembers in one step. `period`: how long the answer "
           "counts; None: for ever.")
       .def("forget", &ReplyMemory::Forget, py::arg("key"),
@@ -109,15 +119,6 @@ void BindMemory(py::module_& module) {
       .def("count", &ReplyMemory::Count,
            py::call_guard<py::gil_scoped_release>(), "How many there are.");
 }
-
-constexpr char kMemoryDoc[] = R"(A ReplyMemory that ends with the program.
-
->>> from mailsec import autoreply
->>> memory = autoreply.MemoryReplyMemory()
->>> key = autoreply.ReplyKey("anna@example.org", "holiday", "bob@example.net")
->>> memory.remember(key).name, memory.remember(key).name
-('FIRST', 'ALREADY')
-)";
 
 constexpr char kSqliteDoc[] = R"(One file for small tables that last.
 
@@ -147,17 +148,20 @@ void BindForms(py::module_& module) {
                  path, {.busy_timeout = busy_timeout}));
            }),
            py::arg("path"), py::kw_only(),
-           py::arg("busy_timeout") = io::SqliteDatabase::Options().busy_timeout)
+           py::arg("busy_timeout") = io::SqliteDatabase::Options().busy_timeout,
+           "Opens the file, which is made with mode 0600 if it is missing. "
+           "`busy_timeout`: for how long others are waited for.")
       .def_property_readonly("path", &io::SqliteDatabase::path,
                              "Where it lies.");
-  py::class_<MemoryReplyMemory, ReplyMemory>(module, "MemoryReplyMemory",
-                                             kMemoryDoc)
+  py::class_<MemoryReplyMemory, ReplyMemory>(
+      module, "MemoryReplyMemory", "A ReplyMemory that ends with the program.")
       .def(py::init([](uint64_t max_per_owner, uint64_t max_in_all) {
              return std::make_unique<MemoryReplyMemory>(
                  ReplyMemoryLimits{max_per_owner, max_in_all});
            }),
            py::kw_only(), py::arg("max_per_owner") = limits.max_per_owner,
-           py::arg("max_in_all") = limits.max_in_all);
+           py::arg("max_in_all") = limits.max_in_all,
+           "Above these, FULL is the answer.");
   py::class_<io::SqliteReplyMemory, ReplyMemory>(
       module, "SqliteReplyMemory", "A ReplyMemory that survives restarts.")
       .def(py::init([](io::SqliteDatabase* database, uint64_t max_per_owner,
@@ -167,12 +171,26 @@ void BindForms(py::module_& module) {
            }),
            py::arg("database").none(false), py::kw_only(),
            py::arg("max_per_owner") = limits.max_per_owner,
-           py::arg("max_in_all") = limits.max_in_all, py::keep_alive<1, 2>());
+           py::arg("max_in_all") = limits.max_in_all, py::keep_alive<1, 2>(),
+           "Its tables are in `database`, beside others.");
 }
 
+constexpr char kStoreDoc[] = R"(Who has set what; one of the two below.
+
+>>> from mailsec import autoreply
+>>> store = autoreply.MemoryAbsenceStore()
+>>> store.set(autoreply.AbsenceSettings("anna@example.org",
+...                                     outside_texts=[("en", "Away.")]))
+>>> store.find("ANNA@example.org").outside_texts[0].text
+'Away.'
+>>> store.clear("anna@example.org"), store.find("anna@example.org")
+(True, None)
+
+All methods may be called from several threads.
+)";
+
 void BindStore(py::module_& module) {
-  py::class_<AbsenceStore>(module, "AbsenceStore",
-                           "Who has set what; one of the two below.")
+  py::class_<AbsenceStore>(module, "AbsenceStore", kStoreDoc)
       .def("set", &AbsenceStore::Set, py::arg("settings"),
            py::call_guard<py::gil_scoped_release>(),
            "In place of what the owner had set before.")
@@ -199,24 +217,16 @@ void BindStore(py::module_& module) {
           py::call_guard<py::gil_scoped_release>(),
           "At most `max`, by owner, beginning behind the owner `after`.");
   py::class_<MemoryAbsenceStore, AbsenceStore>(
-      module, "MemoryAbsenceStore", R"(An AbsenceStore that ends with the program.
-
->>> from mailsec import autoreply
->>> store = autoreply.MemoryAbsenceStore()
->>> store.set(autoreply.AbsenceSettings("anna@example.org",
-...                                     outside_texts=[("en", "Away.")]))
->>> store.find("ANNA@example.org").outside_texts[0].text
-'Away.'
->>> store.clear("anna@example.org"), store.find("anna@example.org")
-(True, None)
-)")
-      .def(py::init<>());
+      module, "MemoryAbsenceStore",
+      "An AbsenceStore that ends with the program.")
+      .def(py::init<>(), "Empty.");
   py::class_<io::SqliteAbsenceStore, AbsenceStore>(
       module, "SqliteAbsenceStore", "An AbsenceStore that survives restarts.")
       .def(py::init([](io::SqliteDatabase* database) {
              return ValueOrRaise(io::SqliteAbsenceStore::Create(database));
            }),
-           py::arg("database").none(false), py::keep_alive<1, 2>());
+           py::arg("database").none(false), py::keep_alive<1, 2>(),
+           "Its tables are in `database`, beside others.");
 }
 
 }  // namespace

@@ -33,5 +33,6 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindServer(module);
   python::BindSrs(module);
   python::BindNdn(module);
+  python::BindAutoreply(module);
   module.attr("__name__") = own_name;
 }

@@ -3,12 +3,13 @@ import doctest
 import inspect
 
 import mailsec
+import mailsec.autoreply
 import mailsec.ndn
 import mailsec.route
 import mailsec.srs
 import pytest
 
-MODULES = [mailsec, mailsec.ndn, mailsec.route, mailsec.srs]
+MODULES = [mailsec, mailsec.autoreply, mailsec.ndn, mailsec.route, mailsec.srs]
 
 # What a language-wide convention explains needs no words of ours.
 CONVENTIONAL = {"name", "value"}

@@ -11,6 +11,7 @@ import re
 import types
 
 import mailsec
+import mailsec.autoreply
 import mailsec.ndn
 import mailsec.route
 import mailsec.srs
@@ -20,6 +21,7 @@ from mailsec import _mailsec
 # What users import, the extension behind it, and the stub.
 MODULES = {
     "mailsec": (mailsec, _mailsec, "_mailsec.pyi"),
+    "autoreply": (mailsec.autoreply, _mailsec._autoreply, "autoreply.pyi"),
     "ndn": (mailsec.ndn, _mailsec._ndn, "ndn.pyi"),
     "route": (mailsec.route, _mailsec._route, "route.pyi"),
     "srs": (mailsec.srs, _mailsec._srs, "srs.pyi"),
@@ -107,7 +109,7 @@ def module_function(name, function):
 
 def module_class(cls):
     enum = hasattr(cls, "__members__")
-    bases = [b.__name__ for b in cls.__bases__ if b.__module__ == "mailsec"]
+    bases = [b.__name__ for b in cls.__bases__ if b.__module__.partition(".")[0] == "mailsec"]
     found = {"bases": bases, "enum": enum}
     for name, value in vars(cls).items():
         if name in IMPLIED or isinstance(value, types.WrapperDescriptorType):

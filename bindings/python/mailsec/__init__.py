@@ -131,7 +131,8 @@ from ._mailsec import (
     log_safe,
     return_path_field,
 )
-from . import ndn  # Not a name of the extension, so not in __all__.
+from . import autoreply  # Not a name of the extension, so not in __all__.
+from . import ndn  # Likewise.
 
 __all__ = [
     "AcceptancePolicy",
