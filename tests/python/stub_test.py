@@ -107,7 +107,7 @@ def module_function(name, function):
 
 def module_class(cls):
     enum = hasattr(cls, "__members__")
-    bases = [b.__name__ for b in cls.__bases__ if b.__module__.startswith("mailsec")]
+    bases = [b.__name__ for b in cls.__bases__ if b.__module__.partition(".")[0] == "mailsec"]
     found = {"bases": bases, "enum": enum}
     for name, value in vars(cls).items():
         if name in IMPLIED or isinstance(value, types.WrapperDescriptorType):
