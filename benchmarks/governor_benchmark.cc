@@ -22,7 +22,8 @@ Governor::Options Options() {
   Governor::Options options;
   options.own_domains = {*Domain::Parse("example.org")};
   options.per_address.burst = options.per_domain.burst = 1000000;
-  options.notices.burst = 1000000;
+  options.per_exchanger.burst = options.notices.burst = 1000000;
+  options.per_exchanger.interval = absl::Microseconds(1);
   options.notices.interval = absl::Microseconds(1);
   return options;
 }

@@ -1,7 +1,5 @@
 #include "mailcore/address/organisational_domain.h"
 
-#include <cstddef>
-
 #include "absl/hash/hash.h"
 #include "libpsl.h"
 
@@ -13,6 +11,7 @@ namespace {
 constexpr int kMaxSuffixLabels = 8;
 
 constexpr uint64_t kLengthMask = 0xFF;
+constexpr size_t kRemembered = size_t{1} << 18;
 
 // Where the last `labels` labels of `name` begin: 0 if it has no more.
 size_t StartOfLast(absl::string_view name, int labels) {
@@ -50,11 +49,17 @@ absl::string_view OrganisationalDomain(const Domain& domain) {
   return absl::string_view(name).substr(StartOfLast(name, suffix + 1));
 }
 
+OrganisationalDomains::OrganisationalDomains() : remembered_(kRemembered) {}
+
+size_t OrganisationalDomains::memory_octets() const {
+  return remembered_.size() * sizeof(remembered_[0]);
+}
+
 absl::string_view OrganisationalDomains::Find(const Domain& domain) {
   const absl::string_view name = domain.ascii();
   if (Labels(name) <= 2) return name;
   const uint64_t hash = absl::HashOf(name);
-  std::atomic<uint64_t>& place = remembered_[(hash >> 8) % remembered_.size()];
+  std::atomic<uint64_t>& place = remembered_[(hash >> 8) % kRemembered];
   const uint64_t found = place.load(std::memory_order_relaxed);
   const size_t length = found & kLengthMask;
   if ((found ^ hash) <= kLengthMask && length > 0 && length <= name.size()) {

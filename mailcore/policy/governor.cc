@@ -65,11 +65,13 @@ RuleText TextOf(GovernorRule rule) {
 // its organisation's "example.org".
 class TargetKeys {
  public:
-  TargetKeys(const Address& target, OrganisationalDomains& organisations) {
+  // `organisations` may be null: then all is looked up.
+  TargetKeys(const Address& target, OrganisationalDomains* organisations) {
     absl::string_view host;
     if (const Domain* domain = target.domain()) {
       host = domain->ascii();
-      domain_ = organisations.Find(*domain);
+      domain_ = organisations == nullptr ? OrganisationalDomain(*domain)
+                                         : organisations->Find(*domain);
     } else {
       literal_ = std::get<AddressLiteral>(target.host()).ToString();
       host = domain_ = literal_;
@@ -150,8 +152,7 @@ absl::string_view BoundName(GovernorBound bound) {
 // Whose bound it is, for people.
 std::string WhoseBound(const GovernorAnswer& answer,
                        const AutomaticMail& mail) {
-  OrganisationalDomains organisations;
-  const TargetKeys keys(mail.target, organisations);
+  const TargetKeys keys(mail.target, nullptr);
   switch (answer.bound) {
     case GovernorBound::kNone:
       return "";
@@ -215,10 +216,10 @@ std::string Otherwise(const GovernorAnswer& answer, const AutomaticMail& mail) {
     return absl::StrCat(text, ": that of ", WhoseBound(answer, mail), " has ",
                         answer.left, " left of ", answer.burst);
   }
-  return absl::StrCat(
-      text, " to ", WhoseBound(answer, mail), ": ", answer.burst,
-      " at once, then one each ", absl::FormatDuration(answer.interval),
-      "; the next is sent in ", Seconds(answer.retry_after));
+  return absl::StrCat(text, " to ", WhoseBound(answer, mail), ": ",
+                      answer.burst, " at once, then one each ",
+                      absl::FormatDuration(answer.interval),
+                      "; the next is sent in ", Seconds(answer.retry_after));
 }
 
 }  // namespace
@@ -270,7 +271,7 @@ class Governor::Claims {
     absl::string_view key;
   };
 
-  Claims(const AutomaticMail& mail, OrganisationalDomains& organisations)
+  Claims(const AutomaticMail& mail, OrganisationalDomains* organisations)
       : keys_(mail.target, organisations) {}
 
   const TargetKeys& keys() const { return keys_; }
@@ -381,7 +382,7 @@ GovernorAnswer Governor::Decide(const AutomaticMail& mail, absl::Time now,
                                 bool takes) {
   GovernorAnswer answer = {.rule = FirstBroken(mail)};
   if (!answer.allowed()) return answer;
-  Claims claims(mail, organisations_);
+  Claims claims(mail, &organisations_);
   Claim(mail, &claims);
   for (const Claims::One& one : claims) {
     RateLimiter& table = *tables_[one.table];
@@ -416,7 +417,7 @@ GovernorAnswer Governor::DecideWithoutBounds(const AutomaticMail& mail) const {
 }
 
 void Governor::Return(const AutomaticMail& mail, absl::Time now) {
-  Claims claims(mail, organisations_);
+  Claims claims(mail, &organisations_);
   Claim(mail, &claims);
   for (const Claims::One& one : claims) {
     tables_[one.table]->Return(one.key, now);
@@ -461,7 +462,7 @@ absl::Status Governor::LoadBounds(absl::string_view octets) {
 }
 
 size_t Governor::memory_octets() const {
-  size_t octets = sizeof(*this);
+  size_t octets = sizeof(*this) + organisations_.memory_octets();
   for (const auto& table : tables_) octets += table->memory_octets();
   return octets;
 }

@@ -28,8 +28,8 @@ const absl::Time kNow = absl::FromUnixSeconds(1795600800);
 struct Mail {
   ReversePath sender;
   Address recipient;
-  bool automatic = false;                 // Auto-Submitted.
-  std::vector<std::string> delivered_to;  // RFC 9228.
+  bool automatic = false;                      // Auto-Submitted.
+  std::vector<std::string> delivered_to = {};  // RFC 9228.
 };
 
 struct Node {

@@ -88,7 +88,7 @@ def test_a_restart_does_not_begin_the_bounds_anew():
         after.load_bounds(saved[:-1])
     after.load_bounds(saved)
     assert not after.decide(mail(), now=NOON).allowed
-    assert after.memory_octets < 1 << 20
+    assert after.memory_octets < 4 << 20
 
 
 def test_without_a_time_the_clock_is_asked():
