@@ -40,7 +40,7 @@ std::string LineFault(absl::string_view line, bool in_header, bool may_8bit) {
   const bool holds_address = absl::StrContains(line, "@");
   if (in_header && line.size() > 78 && !holds_address) return "not folded";
   for (absl::string_view word : absl::StrSplit(line, ' ')) {
-    if (absl::StartsWith(word, "=?") && word.size() > 75) {
+    if (in_header && absl::StartsWith(word, "=?") && word.size() > 75) {
       return "an encoded-word too long";
     }
   }

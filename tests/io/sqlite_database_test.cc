@@ -269,6 +269,28 @@ TEST_F(SqliteDatabaseTest, WhatFailsIsUndoneAsAWhole) {
   EXPECT_EQ(*Count(*database), 1);
 }
 
+TEST_F(SqliteDatabaseTest, AFullDiskIsAStatusAndUndoneAsAWhole) {
+  Database database = OpenWithWords();
+  ASSERT_TRUE(Insert(*database, "there").ok());
+  // As many pages as there are, and a few.
+  ASSERT_TRUE(database
+                  ->Run([](SqliteTransaction& t) {
+                    return t.Execute("PRAGMA max_page_count = 8");
+                  })
+                  .ok());
+  const absl::Status full = database->Run([](SqliteTransaction& t) {
+    for (int i = 0; i < 1000; ++i) {
+      const absl::Status done = t.Execute(
+          kInsert, {absl::StrCat(i, std::string(500, 'x')), int64_t{i}});
+      if (!done.ok()) return done;
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted) << full;
+  EXPECT_EQ(*Count(*database), 1);
+  EXPECT_TRUE(Insert(*database, "small").ok());
+}
+
 TEST_F(SqliteDatabaseTest, WrongStatementsAreAnError) {
   Database database = OpenWithWords();
   const auto code = [&](const char* sql,
