@@ -114,7 +114,7 @@ class Builder {
       policies_->scanning = *std::move(scanning);
     } else {
       errors_->push_back(
-          {"scanner", 1, 1, std::string(scanning.status().message())});
+          {"configuration", 1, 1, std::string(scanning.status().message())});
     }
   }
 
@@ -189,8 +189,7 @@ class Builder {
       }
       status = srs.status();
     }
-    errors_->push_back(
-        {"srs_secret_file", 1, 1, std::string(status.message())});
+    errors_->push_back({"configuration", 1, 1, std::string(status.message())});
     return nullptr;
   }
 

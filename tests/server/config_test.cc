@@ -73,6 +73,33 @@ struct ErrorCase {
      "is the id of another key already"},
     {"SeverityUnknown", "log { severity: \"loud\" }", "must be debug, info"},
     {"TooFewRecipients", "limits { recipients: 99 }", "must be 100 to 100000"},
+    {"R27AScannerOfNoKind", "scanner { time_limit_seconds: 5 }",
+     "exactly one of clamd and rspamd"},
+    {"R27AScannerOfTwoKinds",
+     "scanner { clamd: \"127.0.0.1:3310\" rspamd: \"127.0.0.1:11333\" }",
+     "exactly one of clamd and rspamd"},
+    {"R27AScannerByName", "scanner {\n  clamd: \"localhost:3310\" }",
+     "dir/F:7:3: clamd: "},
+    {"R27ForeverWaited",
+     "scanner { clamd: \"127.0.0.1:3310\" time_limit_seconds: 601 }",
+     "time_limit_seconds: must be 1 to 600"},
+    {"R27ClamdSaysItsAgeItself",
+     "scanner { clamd: \"unix:run/c\" signature_file: \"x\" }",
+     "signature_file: is for rspamd"},
+    {"R27MarkedAboveRefused", "content { mark_score: 9 refuse_score: 8 }",
+     "refuse_score: must not be less than mark_score"},
+    {"R27OwnMailRefusedBelowMarked", "content { own_refuse_score: 2 }",
+     "own_refuse_score: must not be less than mark_score"},
+    {"R27AScoreThatIsNone", "content { refuse_score: nan }", "finite number"},
+    {"R23SrsDomainOfOthers", "automatic { srs_domain: \"example.com\" }",
+     "srs_domain: must be a local_domain"},
+    {"R23SrsDaysBeyondItsCycle", "automatic { srs_days: 512 }",
+     "srs_days: must be 1 to 511"},
+    {"R24NoBurst", "automatic { notice_burst: 2000000 }",
+     "notice_burst: must be 1 to 1000000"},
+    {"R24MachineThatIsEverybody", "automatic { machine: \"*\" }", "machine: "},
+    {"R24ProviderThatIsNone", "automatic { public_provider: \"a b\" }",
+     "public_provider: "},
 };
 
 class ConfigErrorTest : public testing::TestWithParam<ErrorCase> {};
@@ -86,6 +113,27 @@ INSTANTIATE_TEST_SUITE_P(Table, ConfigErrorTest, testing::ValuesIn(kErrorCases),
                          [](const auto& info) {
                            return std::string(info.param.name);
                          });
+
+TEST(ParseConfigTest, AutomaticMailHasDefaults) {
+  ServerConfig config;
+  ASSERT_TRUE(ParseConfig(absl::StrCat(kGood,
+                                       "scanner { clamd: \"unix:run/clamd\" } "
+                                       "scanner { rspamd: \"[::1]:11333\" }"),
+                          "dir/F", &config)
+                  .empty());
+  EXPECT_EQ(config.ResolveServer(config.proto.scanner(0).clamd()),
+            "unix:dir/run/clamd");
+  EXPECT_EQ(config.ResolveServer("127.0.0.1:3310"), "127.0.0.1:3310");
+  EXPECT_EQ(config.proto.scanner(0).max_octets(), 25u << 20);
+  EXPECT_EQ(config.proto.scanner(1).max_octets(), 50u << 20);
+  EXPECT_EQ(config.proto.scanner(1).signature_hours(), 48u);
+  EXPECT_EQ(config.proto.content().mark_score(), 6);
+  EXPECT_EQ(config.proto.content().refuse_score(), 15);
+  EXPECT_EQ(config.proto.automatic().srs_domain(), "example.org");
+  EXPECT_EQ(config.proto.automatic().srs_days(), 21u);
+  EXPECT_EQ(config.BesideSpool("", ".automatic"), "dir/spool.automatic");
+  EXPECT_EQ(config.BesideSpool("/x/y", ".automatic"), "/x/y");
+}
 
 TEST(ParseConfigTest, ReportsEveryErrorInOneRun) {
   const std::string errors = Errors(

@@ -75,6 +75,70 @@ TEST_F(PoliciesTest, ARelayDomainMayHaveADirectory) {
   EXPECT_EQ(Rcpt(*policies, "198.51.100.7", "<anyone@open.example>"), 250);
 }
 
+TEST_F(PoliciesTest, ForwardsAreReadAndTheirErrorsLocated) {
+  const std::string config = R"(automatic { forwards_file: "forwards" })";
+  Write("forwards", "alice@alias.example.org: a@elsewhere.example\n");
+  const auto policies = Build(config);
+  ASSERT_NE(policies, nullptr);
+  EXPECT_EQ(
+      policies->forwards.Find(*Address::Parse("alice@example.org")).size(), 1u);
+  const struct {
+    const char* text;
+    const char* error;
+  } kCases[] = {
+      {"\nalice@example.org a@elsewhere.example\n", "/forwards:2:19: "},
+      {"dave@elsewhere.example: a@elsewhere.example\n",
+       "not in a local domain"},
+      {"nobody@example.org: a@elsewhere.example\n",
+       "nobody@example.org does not exist"},
+  };
+  for (const auto& c : kCases) {
+    Write("forwards", c.text);
+    EXPECT_EQ(Build(config), nullptr);
+    ASSERT_EQ(errors_.size(), 1u);
+    EXPECT_THAT(errors_[0].ToString(), testing::HasSubstr(c.error));
+  }
+  std::filesystem::remove(folder_ + "/forwards");
+  EXPECT_EQ(Build(config), nullptr);
+}
+
+// R4, R23: whoever knows a secret can relay through us.
+TEST_F(PoliciesTest, SecretsArePrivateAndLong) {
+  const std::string config = R"(automatic { srs_secret_file: "secret" })";
+  namespace fs = std::filesystem;
+  const struct {
+    size_t octets;
+    fs::perms mode;
+    const char* error;
+  } kCases[] = {
+      {32, fs::perms::owner_read | fs::perms::owner_write, nullptr},
+      {31, fs::perms::owner_read | fs::perms::owner_write, "32"},
+      {32, fs::perms::owner_read | fs::perms::others_read, "/secret"},
+  };
+  for (const auto& c : kCases) {
+    Write("secret", std::string(c.octets, 's'));
+    fs::permissions(folder_ + "/secret", c.mode);
+    const auto policies = Build(config);
+    EXPECT_EQ(policies == nullptr, c.error != nullptr);
+    if (c.error == nullptr) {
+      EXPECT_NE(policies->routing->srs, nullptr);
+    } else {
+      EXPECT_THAT(errors_[0].ToString(), testing::HasSubstr(c.error));
+    }
+    fs::remove(folder_ + "/secret");
+  }
+  EXPECT_EQ(Build(config), nullptr) << "there is none";
+}
+
+TEST_F(PoliciesTest, WithoutForwardsThereIsNoSecretAndNobodyIsRewritten) {
+  const auto policies = Build("");
+  ASSERT_NE(policies, nullptr);
+  EXPECT_EQ(policies->routing->srs, nullptr);
+  EXPECT_EQ(Rcpt(*policies, "198.51.100.7",
+                 "<SRS0=AAAA=AA=example.com=carol@example.org>"),
+            550);
+}
+
 // R6: a domain without postmaster or abuse does not start.
 TEST_F(PoliciesTest, PostmasterAndAbuseMustExist) {
   Write("recipients", "postmaster@example.org\n");

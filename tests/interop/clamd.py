@@ -1,0 +1,49 @@
+"""A real clamd with a signature database of the test's own."""
+import socket
+import struct
+
+from testbed import Process, wait_until
+
+MALWARE = b"MAILSEC-TEST-MALWARE-0123456789"  # What the database knows; harms nobody.
+SIGNATURE = "Mailsec.Test.Malware"
+
+
+class Clamd:
+    """Listens on `socket_path`; `config` is what scans with it."""
+
+    def __init__(self, folder, more="", tcp_port=0):
+        folder.mkdir(parents=True)
+        (folder / "db").mkdir()
+        (folder / "db" / "test.ndb").write_text(f"{SIGNATURE}:0:*:{MALWARE.hex()}\n")
+        self.socket_path = folder / "clamd.sock"
+        tcp = f"TCPSocket {tcp_port}\nTCPAddr 127.0.0.1\n" if tcp_port else ""
+        (folder / "clamd.conf").write_text(
+            f"LocalSocket {self.socket_path}\n{tcp}DatabaseDirectory {folder / 'db'}\n"
+            f"TemporaryDirectory {folder}\nForeground yes\nAlertEncrypted yes\n"
+            f"AlertExceedsMax yes\n{more}\n")
+        self.config = f'scanner {{ clamd: "unix:{self.socket_path}" }}\n'
+        self.process = Process(["clamd", "-c", str(folder / "clamd.conf")], folder / "log")
+        wait_until(self.is_up, lambda: self.process.log.read_text(), 60)
+
+    def ask(self, command):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self.socket_path))
+            client.sendall(b"z" + command + b"\0")
+            return client.recv(1000)
+
+    def scan(self, content):
+        """What clamd itself says, without us."""
+        return self.ask(b"INSTREAM\0" + struct.pack(">I", len(content)) + content
+                        + struct.pack(">I", 0)[:-1])
+
+    def is_up(self):
+        try:
+            return self.ask(b"PING") == b"PONG\0"
+        except OSError:
+            return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.stop()

@@ -1,0 +1,103 @@
+"""The real clamd and the real rspamd behind the server (R27)."""
+import base64
+import pathlib
+
+import pytest
+
+from clamd import MALWARE, SIGNATURE, Clamd
+from house import INSIDE, OUTSIDE, House
+from rspamd import GTUBE, Rspamd
+from testbed import Client, free_port, new_folder
+
+HEAD = b"From: bob@example.com\r\nTo: alice@example.org\r\nSubject: %s\r\n\r\n"
+
+
+@pytest.fixture(name="scene", scope="module")
+def fixture_scene():
+    with new_folder() as folder, Clamd(folder / "clamd", "StreamMaxLength 1M") as clamd, \
+            Rspamd(folder / "rspamd") as rspamd, \
+            House(folder / "house", clamd.config.replace("}", "max_octets: 1000000 }")
+                  + rspamd.config) as house:
+        yield house
+
+
+def send(house, subject=b"x", body=b"hello\r\n", source=OUTSIDE, sender="bob@example.com",
+         to=("alice@example.org",)):
+    with Client(house.port, source=source) as client:
+        return client.message(sender, to, HEAD % subject + body)[-1]
+
+
+def newest(house, name="alice"):
+    """The message that came last, which the names of the files do not tell."""
+    folder = house.folder / "mail" / name / "new"
+    return max(folder.glob("*"), key=lambda f: f.stat().st_mtime_ns).read_bytes()
+
+
+def test_clean_mail(scene):
+    before = len(scene.mailbox("alice"))
+    assert send(scene).startswith("250")
+    scene.wait_for_mail("alice", before + 1)
+    head = newest(scene).split(b"\r\n\r\n")[0]
+    assert b"X-Mailsec-Verdict: clean" in head and b"clamd,rspamd" in head
+
+
+def test_malware(scene):
+    assert send(scene, body=MALWARE + b"\r\n").startswith("554 5.7.1")
+    refused = scene.events("mail.content_refused")[-1]
+    assert SIGNATURE in refused["scanners"] and refused["rule"] == "content.malware"
+
+
+def test_spam_is_marked_from_one_score_and_refused_from_another(scene):
+    before = len(scene.mailbox("alice"))
+    assert send(scene, b"SPAMMY").startswith("250")
+    scene.wait_for_mail("alice", before + 1)
+    head = newest(scene).split(b"\r\n\r\n")[0]
+    assert b"X-Mailsec-Verdict: spam" in head and b"X-Spam-Flag: YES" in head
+    assert b"TEST_SPAM" in head and b"score=8" in head
+    assert send(scene, b"AWFUL").startswith("554 5.7.1")
+    assert send(scene, b"AWFUL", source=INSIDE, sender="alice@example.org").startswith("554")
+    assert send(scene, body=GTUBE + b"\r\n").startswith("554 5.7.1")
+
+
+def test_complaints_about_spam_arrive(scene):
+    assert send(scene, b"AWFUL", to=["abuse@example.org"]).startswith("250")
+    assert b"X-Mailsec-Verdict: spam" in scene.wait_for_mail("abuse")[0]
+
+
+def test_the_envelope_is_handed_over(scene):
+    before = len(scene.mailbox("alice"))
+    assert send(scene, sender="envelope@example.com",
+                to=["alice@example.org", "bob@example.org"]).startswith("250")
+    scene.wait_for_mail("alice", before + 1)
+    assert b"TEST_ENVELOPE" in newest(scene)
+
+
+@pytest.mark.parametrize("octets,reply", [(990000, "250"), (1100000, "451 4.7.1")])
+def test_too_large_for_clamd_fails_closed(scene, octets, reply):
+    body = (b"0123456789" * 7 + b"\r\n") * (octets // 72)
+    assert send(scene, body=body).startswith(reply)
+
+
+def test_the_test_files_of_clamav_are_scanned_as_clamd_scans_them():
+    """With the signatures of the test none is malware; an encrypted one is seen."""
+    files = sorted(pathlib.Path("/usr/share/clamav-testfiles").glob("*"))
+    assert len(files) > 20
+    port = free_port()
+    with new_folder() as folder, Clamd(folder / "clamd", tcp_port=port) as clamd, \
+            House(folder / "house", f'scanner {{ clamd: "127.0.0.1:{port}" }}\n') as house:
+        said = {}
+        for path in files:
+            if not path.is_file() or path.stat().st_size > 200000:
+                continue
+            content = (b"MIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=\"%s\"\r\n"
+                       b"Content-Transfer-Encoding: base64\r\n\r\n" % path.name.encode()
+                       + base64.encodebytes(path.read_bytes()).replace(b"\n", b"\r\n"))
+            sample = folder / "sample"
+            sample.write_bytes(content)
+            ours = house.command("scan", str(sample)).stdout
+            theirs = clamd.scan(content)
+            said[path.name] = theirs
+            rule = ("content.clean" if theirs == b"stream: OK\0"
+                    else "content.unscannable" if b"Heuristics" in theirs else "content.malware")
+            assert rule in ours, (path.name, theirs, ours)
+        assert any(answer == b"stream: OK\0" for answer in said.values()), said
