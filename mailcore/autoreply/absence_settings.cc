@@ -18,7 +18,7 @@ namespace {
 // enough for all.
 constexpr size_t kMaxLanguageOctets = 35;
 constexpr size_t kMaxSubtagOctets = 8;
-// The name and its address must fit one line beside each other.
+// U+2028 and U+2029: some readers end a line there.
 constexpr absl::string_view kLineSeparators[] = {"\xE2\x80\xA8",
                                                  "\xE2\x80\xA9"};
 
