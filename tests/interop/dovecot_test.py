@@ -3,9 +3,10 @@ while the sender waits."""
 import pytest
 
 from dovecot import Dovecot, is_installed
+from fake_clamd import FakeClamd
 from house import INSIDE, OUTSIDE, House
 from notifications import Notification, wait_for_notifications
-from testbed import Client, new_folder
+from testbed import Client, Sink, new_folder
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="dovecot-lmtpd is not installed")
 
@@ -149,3 +150,33 @@ def test_from_one_of_our_servers_to_the_next_prdr_tells_who_is_full(start):
         first.wait_for_empty_queue()
     assert len(dovecot.box("alice")) == 1 and dovecot.box("bob") == []
     assert has_told_nobody(server)
+
+
+def test_mailboxes_there_answer_and_forward_as_ours_do():
+    """With LMTP the message is in the mailbox before anything is sent because of it; a rewritten
+    sender is known to us and not to Dovecot (R22 to R24)."""
+    content = (b"From: carol@example.com\r\nTo: alice@example.org\r\nSubject: x\r\n\r\nx\r\n")
+    with new_folder() as folder, Dovecot(folder) as dovecot, FakeClamd() as clamd, \
+            Sink() as sink:
+        local = f"""local_domain {{ name: "example.org" recipients_file: "recipients"
+                                   lmtp {{ host: "unix:{dovecot.socket}" }} }}"""
+        config = (f'{clamd.config}smarthost {{ host: "127.0.0.1" port: {sink.port} }}\n'
+                  'automatic { forwards_file: "forwards" }\n')
+        with House(folder / "s", config, local=local,
+                   files={"forwards": "alice@example.org: alice@example.net\n"}) as house:
+            (folder / "text").write_text("Away.")
+            assert house.command("absence", "set", "alice@example.org",
+                                 f"--text=en:{folder / 'text'}").returncode == 0
+            house.submit(["alice@example.org"], content, source=OUTSIDE,
+                         sender="carol@example.com")
+            sink.wait_for(2)
+            house.wait_for_empty_queue()
+            assert len(dovecot.box("alice")) == 1
+            recipients = sorted(envelope[1].split()[1] for envelope, _ in sink.received)
+            assert recipients == ["TO:<alice@example.net>", "TO:<carol@example.com>"]
+            (rewritten,) = [envelope[0].split("<")[1].split(">")[0]
+                            for envelope, _ in sink.received if "SRS0" in envelope[0]]
+            with Client(house.port, source=OUTSIDE) as client:
+                replies = client.message("", [rewritten], content)
+            assert replies[-1].startswith("250"), replies
+            sink.wait_for(3)
