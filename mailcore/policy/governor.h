@@ -28,6 +28,8 @@
 // A bound's key is the address without its "+detail", so that bounce+1@ and
 // bounce+2@ are one target, in any case of its letters; and the organisational
 // domain (organisational_domain.h), so that a million subdomains are one too.
+// A million targets take 66 MiB; when there is room for no other, the answer is
+// no (rate_limiter.h).
 //
 //   Governor governor({.own_domains = {*Domain::Parse("example.org")}});
 //   GovernorAnswer answer = governor.Decide(question, clock.Now());
