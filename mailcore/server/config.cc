@@ -446,6 +446,9 @@ class Checker {
     if (!from.ok()) Error(place, "from", -1, from.status().message());
     if (from.ok() && (from->domain() == nullptr || from->needs_smtputf8())) {
       Error(place, "from", -1, "must be an ASCII address at a domain");
+    } else if (from.ok() && !IsOwnName(*from->domain())) {
+      Error(place, "from", -1,
+            "must be in a local_domain or at the hostname (R23)");
     }
   }
 
@@ -571,19 +574,29 @@ class Checker {
     const std::optional<Domain> domain =
         CheckDomain(place, "srs_domain", -1, automatic->srs_domain());
     if (!domain) return;
-    const auto is_it = [&](const std::string& name) {
-      const absl::StatusOr<Domain> other = Domain::ParseFqdn(name);
-      return other.ok() && *other == *domain;
-    };
-    if (std::none_of(proto_.local_domain().begin(), proto_.local_domain().end(),
-                     [&](const config::LocalDomain& local) {
-                       return is_it(local.name()) ||
-                              std::any_of(local.alias().begin(),
-                                          local.alias().end(), is_it);
-                     })) {
+    if (!IsLocalDomain(*domain)) {
       Error(place, "srs_domain", -1,
             "must be a local_domain: bounces have to come back to us");
     }
+  }
+
+  // One of the local domains, by any of its names.
+  bool IsLocalDomain(const Domain& domain) const {
+    const auto is_it = [&](const std::string& name) {
+      const absl::StatusOr<Domain> other = Domain::ParseFqdn(name);
+      return other.ok() && *other == domain;
+    };
+    return std::any_of(
+        proto_.local_domain().begin(), proto_.local_domain().end(),
+        [&](const config::LocalDomain& local) {
+          return is_it(local.name()) ||
+                 std::any_of(local.alias().begin(), local.alias().end(), is_it);
+        });
+  }
+
+  bool IsOwnName(const Domain& domain) const {
+    const absl::StatusOr<Domain> host = Domain::ParseFqdn(proto_.hostname());
+    return (host.ok() && *host == domain) || IsLocalDomain(domain);
   }
 
   std::string file_;
