@@ -5,7 +5,8 @@
 //
 //   class Sandbox : public Scanner {
 //     std::string name() const override { return "sandbox"; }
-//     ScanResult Scan(const ScanRequest& request, ScanContent& content) override;
+//     ScanResult Scan(const ScanRequest& request, ScanContent& content)
+//     override;
 //   };
 
 #ifndef MAILCORE_POLICY_SCANNER_H_
