@@ -5,23 +5,24 @@ import struct
 from testbed import Process, wait_until
 
 MALWARE = b"MAILSEC-TEST-MALWARE-0123456789"  # What the database knows; harms nobody.
-SIGNATURE = "Mailsec.Test.Malware"
+SIGNATURE = "Mailsec.Test.Malware.UNOFFICIAL"
 
 
 class Clamd:
-    """Listens on `socket_path`; `config` is what scans with it."""
+    """Serves at `address` and takes streams of at most `limit`; `config` is what scans with it."""
 
-    def __init__(self, folder, more="", tcp_port=0):
-        folder.mkdir(parents=True)
+    def __init__(self, folder, limit="100K", tcp_port=0):
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "db").mkdir()
-        (folder / "db" / "test.ndb").write_text(f"{SIGNATURE}:0:*:{MALWARE.hex()}\n")
+        (folder / "db" / "test.ndb").write_text(f"Mailsec.Test.Malware:0:*:{MALWARE.hex()}\n")
         self.socket_path = folder / "clamd.sock"
         tcp = f"TCPSocket {tcp_port}\nTCPAddr 127.0.0.1\n" if tcp_port else ""
         (folder / "clamd.conf").write_text(
             f"LocalSocket {self.socket_path}\n{tcp}DatabaseDirectory {folder / 'db'}\n"
             f"TemporaryDirectory {folder}\nForeground yes\nAlertEncrypted yes\n"
-            f"AlertExceedsMax yes\n{more}\n")
-        self.config = f'scanner {{ clamd: "unix:{self.socket_path}" }}\n'
+            f"AlertExceedsMax yes\nStreamMaxLength {limit}\n")
+        self.address = f"unix:{self.socket_path}"
+        self.config = f'scanner {{ clamd: "{self.address}" }}\n'
         self.process = Process(["clamd", "-c", str(folder / "clamd.conf")], folder / "log")
         wait_until(self.is_up, lambda: self.process.log.read_text(), 60)
 

@@ -14,7 +14,7 @@ HEAD = b"From: bob@example.com\r\nTo: alice@example.org\r\nSubject: %s\r\n\r\n"
 
 @pytest.fixture(name="scene", scope="module")
 def fixture_scene():
-    with new_folder() as folder, Clamd(folder / "clamd", "StreamMaxLength 1M") as clamd, \
+    with new_folder() as folder, Clamd(folder / "clamd", "1M") as clamd, \
             Rspamd(folder / "rspamd") as rspamd, \
             House(folder / "house", clamd.config.replace("}", "max_octets: 1000000 }")
                   + rspamd.config) as house:
@@ -84,7 +84,7 @@ def test_the_test_files_of_clamav_are_scanned_as_clamd_scans_them():
     files = sorted(pathlib.Path("/usr/share/clamav-testfiles").glob("*"))
     assert len(files) > 20
     port = free_port()
-    with new_folder() as folder, Clamd(folder / "clamd", tcp_port=port) as clamd, \
+    with new_folder() as folder, Clamd(folder / "clamd", "10M", tcp_port=port) as clamd, \
             House(folder / "house", f'scanner {{ clamd: "127.0.0.1:{port}" }}\n') as house:
         said = {}
         for path in files:

@@ -34,7 +34,7 @@ lua = "{folder}/rules.lua";
 
 class Rspamd:
     def __init__(self, folder):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         (folder / "tld").write_text("com\norg\nnet\nexample\n")
         (folder / "rspamd.conf").write_text(CONFIG.format(folder=folder, port=self.port))
@@ -44,7 +44,8 @@ class Rspamd:
             f"return s ~= nil and s:find('{word}', 1, true) ~= nil end}})\n"
             for word, name, score in RULES)
         (folder / "rules.lua").write_text(rules + ENVELOPE_RULE)
-        self.config = f'scanner {{ rspamd: "127.0.0.1:{self.port}" }}\n'
+        self.address = f"127.0.0.1:{self.port}"
+        self.config = f'scanner {{ rspamd: "{self.address}" }}\n'
         me = ["-i", "-u", pwd.getpwuid(os.getuid()).pw_name,
               "-g", grp.getgrgid(os.getgid()).gr_name]
         self.process = Process(["rspamd", "-f", *me, "-c", str(folder / "rspamd.conf")],
