@@ -156,8 +156,9 @@ class ClamdScanner::Impl {
  private:
   bool keeps() const { return options_.max_kept_connections > 0; }
   Deadline NewDeadline() const {
-    return std::chrono::steady_clock::now() +
-           absl::ToChronoMilliseconds(options_.time_limit);
+    return {.time = Deadline::Clock::now() +
+                    absl::ToChronoMilliseconds(options_.time_limit),
+            .stopped = options_.stopped};
   }
 
   // One question. An error means that there was no answer that counts.

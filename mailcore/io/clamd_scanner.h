@@ -22,6 +22,7 @@
 #ifndef MAILCORE_IO_CLAMD_SCANNER_H_
 #define MAILCORE_IO_CLAMD_SCANNER_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,6 +53,9 @@ class ClamdScanner : public policy::Scanner {
     // clamd keeps them (its IdleTimeout is 30 s). 0: a new one each time.
     size_t max_kept_connections = 4;
     absl::Duration keep = absl::Seconds(20);
+    // Once it is true, whatever is asked ends at once and cannot tell: for a
+    // stop. Not owned; must outlive the scanner. Null: never.
+    const std::atomic<bool>* stopped = nullptr;
   };
 
   explicit ClamdScanner(Options options);

@@ -18,6 +18,9 @@
 namespace mailsec::io {
 namespace {
 
+// Then it is looked whether somebody has stopped it, ms. Ours.
+constexpr int64_t kLongestWait = 200;
+
 // A socket address of any family, as connect(2) takes it.
 struct SystemAddress {
   sockaddr_storage storage = {};
@@ -135,11 +138,11 @@ bool DeadlineSocket::HasInput() const {
 
 int DeadlineSocket::Wait(short events) const {
   while (true) {
+    if (deadline_.HasPassed()) return ETIMEDOUT;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline_ - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return ETIMEDOUT;
+        deadline_.time - Deadline::Clock::now());
     pollfd polled = {fd_, events, 0};
-    const auto wait = std::min<int64_t>(left.count(), 60'000);
+    const auto wait = std::clamp<int64_t>(left.count(), 0, kLongestWait);
     const int ready = poll(&polled, 1, static_cast<int>(wait));
     if (ready > 0) return 0;
     if (ready < 0 && errno != EINTR) return errno;
@@ -147,7 +150,7 @@ int DeadlineSocket::Wait(short events) const {
 }
 
 int DeadlineSocket::ReadStep(char* buffer, size_t octets, size_t& done) {
-  if (std::chrono::steady_clock::now() >= deadline_) return ETIMEDOUT;
+  if (deadline_.HasPassed()) return ETIMEDOUT;
   while (true) {
     const ssize_t got = recv(fd_, buffer, octets, 0);
     if (got >= 0) {
@@ -161,7 +164,7 @@ int DeadlineSocket::ReadStep(char* buffer, size_t octets, size_t& done) {
 }
 
 int DeadlineSocket::WriteStep(const char* octets, size_t size, size_t& done) {
-  if (std::chrono::steady_clock::now() >= deadline_) return ETIMEDOUT;
+  if (deadline_.HasPassed()) return ETIMEDOUT;
   while (true) {
     const ssize_t sent = send(fd_, octets, size, MSG_NOSIGNAL);
     if (sent >= 0) {

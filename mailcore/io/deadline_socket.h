@@ -12,6 +12,7 @@
 #ifndef MAILCORE_IO_DEADLINE_SOCKET_H_
 #define MAILCORE_IO_DEADLINE_SOCKET_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <type_traits>
@@ -27,8 +28,19 @@
 
 namespace mailsec::io {
 
-// Of a clock that nobody sets.
-using Deadline = std::chrono::steady_clock::time_point;
+// The moment at which every wait ends, or a little after `stopped` is true,
+// whatever comes first. Thread safety: a value.
+struct Deadline {
+  using Clock = std::chrono::steady_clock;  // Nobody sets it.
+
+  Clock::time_point time = {};
+  // Not owned; must outlive every wait. Null: nobody stops it.
+  const std::atomic<bool>* stopped = nullptr;
+
+  bool HasPassed() const {
+    return (stopped != nullptr && *stopped) || Clock::now() >= time;
+  }
+};
 
 // Owns one connected socket; movable. Thread safety: none.
 class DeadlineSocket {

@@ -98,8 +98,10 @@ class RspamdScanner::Impl {
       return {.outcome = ScanResult::Outcome::kTooLarge,
               .why = absl::StrCat("above ", options_.max_octets, " octets")};
     }
-    const Deadline deadline = std::chrono::steady_clock::now() +
-                              absl::ToChronoMilliseconds(options_.time_limit);
+    const Deadline deadline = {
+        .time = Deadline::Clock::now() +
+                absl::ToChronoMilliseconds(options_.time_limit),
+        .stopped = options_.stopped};
     const Head head = MakeHead(request, content.octets());
     if (std::optional<KeptConnection> kept = kept_.Take()) {
       kept->socket.set_deadline(deadline);

@@ -14,6 +14,7 @@
 #ifndef MAILCORE_IO_RSPAMD_SCANNER_H_
 #define MAILCORE_IO_RSPAMD_SCANNER_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,6 +45,8 @@ class RspamdScanner : public policy::Scanner {
     RspamdSymbols symbols = {};
     size_t max_kept_connections = 4;  // HTTP keep-alive; 0: a new one each.
     absl::Duration keep = absl::Seconds(20);
+    // As ClamdScanner's.
+    const std::atomic<bool>* stopped = nullptr;
     // Where its maps and rules lie: paths with glob(7)'s wildcards. The newest
     // file of all says how old its data are. rspamd itself does not.
     std::vector<std::string> signature_files = {};

@@ -25,9 +25,9 @@ absl::StatusOr<ServerAddress> ServerAddress::Parse(absl::string_view text) {
   ServerAddress address;
   absl::string_view rest = text;
   if (absl::ConsumePrefix(&rest, "unix:")) {
-    if (!absl::StartsWith(rest, "/") || rest.size() > kMaxPathOctets ||
+    if (rest.empty() || rest.size() > kMaxPathOctets ||
         rest.find('\0') != absl::string_view::npos) {
-      return Wrong(text, absl::StrCat("needs an absolute path of at most ",
+      return Wrong(text, absl::StrCat("needs a path of at most ",
                                       kMaxPathOctets, " octets"));
     }
     address.path = std::string(rest);

@@ -23,7 +23,7 @@ struct ServerAddress {
   IpAddress ip = {};
   uint16_t port = 0;
 
-  // "unix:" and an absolute path of at most 107 octets (sun_path), or an
+  // "unix:" and a path of at most 107 octets (sun_path), or an
   // address and a port from 1. InvalidArgument otherwise, saying what is wrong.
   static absl::StatusOr<ServerAddress> Parse(absl::string_view text);
   std::string ToString() const;

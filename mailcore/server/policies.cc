@@ -108,8 +108,9 @@ class Builder {
   }
 
   void MakeScanning(const PolicySources& sources) {
-    absl::StatusOr<std::shared_ptr<Scanning>> scanning = Scanning::Create(
-        config_, sources.scanners, sources.clock, sources.events);
+    absl::StatusOr<std::shared_ptr<Scanning>> scanning =
+        Scanning::Create(config_, sources.scanners, sources.clock,
+                         sources.events, sources.scans_stopped);
     if (scanning.ok()) {
       policies_->scanning = *std::move(scanning);
     } else {

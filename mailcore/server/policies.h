@@ -7,6 +7,7 @@
 #ifndef MAILCORE_SERVER_POLICIES_H_
 #define MAILCORE_SERVER_POLICIES_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,6 +57,8 @@ struct PolicySources {
   std::function<bool(uint64_t)> has_space = nullptr;  // For so many octets.
   std::vector<IpAddress> own_addresses = {};          // Of the interfaces.
   std::vector<policy::Scanner*> scanners = {};  // Before those configured.
+  // Ends what scanners are asked (scanning.h).
+  const std::atomic<bool>* scans_stopped = nullptr;
   std::shared_ptr<policy::Governor> governor = nullptr;
   autoreply::SrsTable* srs_table = nullptr;  // Of long forwarding addresses.
   const Clock* clock = nullptr;

@@ -91,8 +91,10 @@ ContentPolicy::Options ToOptions(const config::Content& content) {
 
 std::unique_ptr<policy::Scanner> MakeClamd(const ServerConfig& config,
                                            const config::ContentScanner& from,
-                                           std::string name) {
+                                           std::string name,
+                                           const std::atomic<bool>* stopped) {
   io::ClamdScanner::Options options;
+  options.stopped = stopped;
   options.server =
       *io::ServerAddress::Parse(config.ResolveServer(from.clamd()));
   options.name = std::move(name);
@@ -103,8 +105,9 @@ std::unique_ptr<policy::Scanner> MakeClamd(const ServerConfig& config,
 
 absl::StatusOr<std::unique_ptr<policy::Scanner>> MakeRspamd(
     const ServerConfig& config, const config::ContentScanner& from,
-    std::string name) {
+    std::string name, const std::atomic<bool>* stopped) {
   io::RspamdScanner::Options options;
+  options.stopped = stopped;
   options.server =
       *io::ServerAddress::Parse(config.ResolveServer(from.rspamd()));
   options.name = std::move(name);
@@ -130,7 +133,7 @@ absl::StatusOr<std::unique_ptr<policy::Scanner>> MakeRspamd(
 
 absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
     const ServerConfig& config, const std::vector<policy::Scanner*>& own,
-    const Clock* clock, EventSink* events) {
+    const Clock* clock, EventSink* events, const std::atomic<bool>* stopped) {
   std::shared_ptr<Scanning> scanning(new Scanning(clock, events));
   ContentPolicy::Options options = ToOptions(config.proto.content());
   for (policy::Scanner* const scanner : own) {
@@ -138,7 +141,7 @@ absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
     scanning->has_own_ = true;
   }
   for (const config::ContentScanner& from : config.proto.scanner()) {
-    absl::Status status = scanning->Add(config, from, &options);
+    absl::Status status = scanning->Add(config, from, stopped, &options);
     if (!status.ok()) return status;
   }
   absl::StatusOr<std::unique_ptr<ContentPolicy>> policy =
@@ -150,13 +153,14 @@ absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
 
 absl::Status Scanning::Add(const ServerConfig& config,
                            const config::ContentScanner& from,
+                           const std::atomic<bool>* stopped,
                            ContentPolicy::Options* options) {
   // "clamd", and "clamd-2" if it is the second in the list.
   std::string name = from.clamd().empty() ? "rspamd" : "clamd";
   if (!watched_.empty()) absl::StrAppend(&name, "-", watched_.size() + 1);
   absl::StatusOr<std::unique_ptr<policy::Scanner>> scanner =
-      from.clamd().empty() ? MakeRspamd(config, from, name)
-                           : MakeClamd(config, from, name);
+      from.clamd().empty() ? MakeRspamd(config, from, name, stopped)
+                           : MakeClamd(config, from, name, stopped);
   if (!scanner.ok()) return scanner.status();
   Watched watched = {.scanner = *std::move(scanner),
                      .age = std::make_unique<watch::SignatureAge>(

@@ -6,6 +6,7 @@
 #ifndef MAILCORE_SERVER_SCANNING_H_
 #define MAILCORE_SERVER_SCANNING_H_
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -25,12 +26,14 @@ namespace mailsec::server {
 class Scanning {
  public:
   // Of a configuration without errors, and scanners of the caller's own before
-  // those, which must outlive the result as `clock` and `events` must.
+  // those, which must outlive the result as `clock` and `events` must. Once
+  // `stopped` is true, scanners of the configuration cannot tell any more.
   // FailedPrecondition or the like if a file with a password cannot be read,
   // InvalidArgument as ContentPolicy::Create().
   static absl::StatusOr<std::shared_ptr<Scanning>> Create(
       const ServerConfig& config, const std::vector<policy::Scanner*>& own,
-      const Clock* clock, EventSink* events);
+      const Clock* clock, EventSink* events,
+      const std::atomic<bool>* stopped = nullptr);
 
   bool has_scanners() const { return !watched_.empty() || has_own_; }
 
@@ -53,6 +56,7 @@ class Scanning {
       : clock_(clock), events_(events) {}
   absl::Status Add(const ServerConfig& config,
                    const config::ContentScanner& from,
+                   const std::atomic<bool>* stopped,
                    policy::ContentPolicy::Options* options);
 
   const Clock* const clock_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <future>
 #include <random>
 #include <thread>
@@ -179,6 +180,7 @@ class RunningServer : public Server {
     delivery_->Stop(std::max(end - clock_.Uptime(), absl::ZeroDuration()));
     for (const auto& thread : threads_) thread->thread.Stop();
     // What a pool thread works on lives in a coroutine: end it before those.
+    scans_stopped_ = true;
     scan_pool_.reset();
     dns_pool_.reset();
     pool_.reset();
@@ -318,6 +320,7 @@ class RunningServer : public Server {
                            },
                        .own_addresses = *own,
                        .scanners = scanners_,
+                       .scans_stopped = &scans_stopped_,
                        .governor = MakeGovernor(config),
                        .srs_table = srs_table_.get(),
                        .clock = &clock_,
@@ -448,6 +451,7 @@ class RunningServer : public Server {
   AlarmMailer alarms_;
   EventSink* const events_ = &alarms_;  // Everybody's.
   Stats stats_;
+  std::atomic<bool> scans_stopped_ = false;
   std::unique_ptr<io::PosixDisk> disk_;
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<io::WorkerPool> pool_;

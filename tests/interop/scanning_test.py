@@ -1,4 +1,7 @@
 """What the scanners say decides at the end of the data (R27)."""
+import socket
+import time
+
 import pytest
 
 from fake_clamd import FakeClamd
@@ -96,6 +99,20 @@ def test_a_scanner_that_is_down_is_an_alarm_and_nothing_is_taken(folder):
         assert send(house, TEXT % b"").startswith("451 4.7.1")
         assert house.wait_for_event("mail.scanner_fault")["severity"] == "alarm"
         assert not house.queue()
+
+
+def test_a_scanner_that_never_answers_does_not_hold_up_a_stop(folder):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with House(folder, f'scanner {{ clamd: "127.0.0.1:{port}" time_limit_seconds: 600 }}\n'
+                   "limits { stop_seconds: 1 }") as house, Client(house.port) as client:
+            client.ask("MAIL FROM:<bob@example.com>")
+            client.ask("RCPT TO:<alice@example.org>")
+            client.ask("DATA")
+            client.send(TEXT % b"" + b".\r\n")
+            begin = time.monotonic()
+            assert house.stop() == 0
+            assert time.monotonic() - begin < 20, "and not 600 s"
 
 
 def test_by_choice_mail_is_taken_unscanned_and_says_so(folder):
