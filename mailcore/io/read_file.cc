@@ -11,8 +11,6 @@
 #include "absl/strings/str_cat.h"
 
 namespace mailsec::io {
-namespace {
-
 absl::Status CheckPrivate(const struct stat& info, const std::string& path) {
   if (info.st_uid != geteuid()) {
     return absl::FailedPreconditionError(
@@ -25,6 +23,8 @@ absl::Status CheckPrivate(const struct stat& info, const std::string& path) {
   }
   return absl::OkStatus();
 }
+
+namespace {
 
 absl::StatusOr<std::string> Read(const std::string& path, size_t max_octets,
                                  bool secret) {

@@ -5,6 +5,8 @@
 #ifndef MAILCORE_IO_READ_FILE_H_
 #define MAILCORE_IO_READ_FILE_H_
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <string>
 
@@ -23,6 +25,10 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 // another user or group or others may read or write it (R4).
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path,
                                            size_t max_octets);
+
+// OK if the file of which fstat(2) says this belongs to our user and nobody
+// else may read or write it; else FailedPrecondition, with what to do (R4).
+absl::Status CheckPrivate(const struct stat& info, const std::string& path);
 
 // A Status for `errno` after `what` failed: "cannot open F: Permission
 // denied". ENOENT is NotFound, EACCES and EPERM PermissionDenied, ENOSPC,

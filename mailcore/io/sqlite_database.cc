@@ -84,16 +84,7 @@ absl::Status MakePrivateFile(const std::string& path) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, " is a link, or no regular file"));
   }
-  if (info.st_uid != geteuid()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, " belongs to another user (uid ", info.st_uid,
-                     "): give it to the user that runs this program"));
-  }
-  if ((info.st_mode & 077) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, " can be read or changed by others: run `chmod 600 ", path, "`"));
-  }
-  return absl::OkStatus();
+  return CheckPrivate(info, path);
 }
 
 int Bind(sqlite3_stmt* statement, int index, const SqliteValue& value) {

@@ -91,7 +91,9 @@ absl::StatusOr<policy::AutomaticKind> ParseKind(const std::string& name) {
       absl::StrCat("\"", LogSafe(name), "\" is none of ", known));
 }
 
-const char kOff[] = "automatic.off is set: there are no absences";
+const char kOff[] =
+    "everything automatic is off, by automatic.off or as its database is "
+    "damaged: there are no absences";
 
 }  // namespace
 

@@ -140,7 +140,7 @@ class RunningServer : public Server {
 
   absl::Status Start() {
     absl::Status status = OpenSpool();
-    if (status.ok()) status = OpenTables();
+    if (status.ok()) status = OpenAutomatic();
     if (status.ok()) status = BuildParts();
     if (status.ok()) status = OpenControl();
     if (status.ok()) status = OpenListeners();
@@ -218,10 +218,21 @@ class RunningServer : public Server {
     return absl::OkStatus();
   }
 
-  // What the automatic mail has to remember (R24).
-  absl::Status OpenTables() {
+  // What the automatic mail has to remember (R24). If it is damaged, mail goes
+  // on without anything automatic: who cannot tell is silent.
+  absl::Status OpenAutomatic() {
     absl::Status status = MakeSrsSecret(config_);
     if (!status.ok() || config_.proto.automatic().off()) return status;
+    status = OpenTables();
+    if (!absl::IsDataLoss(status)) return status;
+    absences_ = nullptr;
+    srs_table_ = nullptr;
+    events_->Record(Event(events::kAutomaticOff, clock_.Now())
+                        .With("error", status.message()));
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenTables() {
     absl::StatusOr<std::unique_ptr<io::SqliteDatabase>> database =
         io::SqliteDatabase::Open(
             config_.BesideSpool(config_.proto.automatic().database(),

@@ -126,6 +126,10 @@ inline constexpr EventType kAutomaticFault = {
     "automatic.fault", Severity::kWarning, LogClass::kOperational, "R24",
     "A mail that the server would send by itself could not be made; the "
     "message that it is about is delivered all the same."};
+inline constexpr EventType kAutomaticOff = {
+    "automatic.off", Severity::kAlarm, LogClass::kOperational, "R24",
+    "The database of automatic mail is damaged: nothing is sent by itself "
+    "until it is repaired or moved away, and the server started again."};
 inline constexpr EventType kBounceRefused = {
     "automatic.bounce_refused", Severity::kNotice, LogClass::kPersonal, "R23",
     "A bounce of what was forwarded may not be passed on."};

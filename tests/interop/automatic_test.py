@@ -199,6 +199,28 @@ def test_off_is_off(scene):
         assert not sink.received
 
 
+def test_a_damaged_database_stops_automatic_mail_and_nothing_else(scene):
+    make, sink = scene
+    with make() as house:
+        set_absence(house)
+        house.stop()
+        database = house.folder / "spool.automatic"
+        octets = bytearray(database.read_bytes())
+        octets[200:4000] = b"x" * 3800
+        database.write_bytes(bytes(octets))
+        house.start()
+        assert house.wait_for_event("automatic.off")["severity"] == "alarm"
+        assert send(house).startswith("250")
+        house.wait_for_mail("alice")
+        house.wait_for_empty_queue()
+        assert not sink.received
+        assert "damaged" in house.command("absence", "show").stderr
+        house.stop()
+        database.unlink()
+        house.start()
+        assert house.command("absence", "show").returncode == 0
+
+
 # ---------------------------------------------------------------------------
 # Receipts
 
