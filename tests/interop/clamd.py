@@ -1,4 +1,5 @@
 """A real clamd with a signature database of the test's own."""
+import hashlib
 import socket
 import struct
 
@@ -11,10 +12,15 @@ SIGNATURE = "Mailsec.Test.Malware.UNOFFICIAL"
 class Clamd:
     """Serves at `address` and takes streams of at most `limit`; `config` is what scans with it."""
 
-    def __init__(self, folder, limit="100K", tcp_port=0):
+    def __init__(self, folder, limit="100K", tcp_port=0, known=()):
+        """Finds MALWARE, and the files `known` wherever they are packed."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "db").mkdir()
         (folder / "db" / "test.ndb").write_text(f"Mailsec.Test.Malware:0:*:{MALWARE.hex()}\n")
+        if known:  # clamd does not start with an empty one.
+            (folder / "db" / "test.hdb").write_text("".join(
+                f"{hashlib.md5(octets).hexdigest()}:{len(octets)}:Mailsec.Test.File\n"
+                for octets in (path.read_bytes() for path in known)))
         self.socket_path = folder / "clamd.sock"
         tcp = f"TCPSocket {tcp_port}\nTCPAddr 127.0.0.1\n" if tcp_port else ""
         (folder / "clamd.conf").write_text(
