@@ -159,8 +159,9 @@ ROWS = [
 @pytest.fixture(name="vacation", scope="module")
 def vacation_fixture():
     """Whether Dovecot answers `content` of `sender`."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="ms", dir=os.environ.get("TEST_TMPDIR")))
-    # It never runs as root: then the mailbox is nobody's.
+    # It never runs as root: then the mailbox is nobody's, and so has to be what
+    # leads there; Bazel's own folder may lie in somebody's home.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="ms", dir="/tmp"))
     uid, gid = (65534, 65534) if os.geteuid() == 0 else (os.getuid(), os.getgid())
     for name in ("run", "state", "home"):
         (folder / name).mkdir()
