@@ -35,29 +35,23 @@ ABSL_FLAG(std::string, to, "", "explain: the recipient.");
 ABSL_FLAG(std::string, client, "", "explain: the client's IP address.");
 ABSL_FLAG(std::string, user, "", "explain: authenticated as. Default: not.");
 ABSL_FLAG(uint64_t, size, 0, "explain: octets announced. Default: none.");
-ABSL_FLAG(std::string, automatic, "",
-          "explain: what would be sent: absence-notice, receipt, forward, "
-          "notification, delay-warning, alarm.");
-ABSL_FLAG(std::string, verdict, "clean",
-          "explain --automatic: of the mail that is answered.");
-ABSL_FLAG(std::string, author, "", "explain --automatic: whose answer it is.");
-ABSL_FLAG(bool, ours, false, "explain --automatic: its sender is one of ours.");
-ABSL_FLAG(bool, machine, false,
-          "explain --automatic: its sender is a machine.");
-ABSL_FLAG(std::vector<std::string>, text, {},
-          "absence set: LANGUAGE:FILE,... for everybody; - is standard input.");
+ABSL_FLAG(std::string, automatic, "", "explain: what would be sent.");
+ABSL_FLAG(std::string, verdict, "clean", "explain --automatic: what came is.");
+ABSL_FLAG(std::string, author, "", "explain --automatic: who would send it.");
+ABSL_FLAG(bool, ours, false, "explain --automatic: its sender is ours.");
+ABSL_FLAG(bool, machine, false, "explain --automatic: he is a machine.");
+ABSL_FLAG(std::vector<std::string>, text, {}, "absence set: for everybody.");
 ABSL_FLAG(std::vector<std::string>, inside_text, {},
           "absence set: instead, for senders of our own.");
 ABSL_FLAG(std::vector<std::string>, outside_text, {},
           "absence set: instead, for senders from outside.");
 ABSL_FLAG(std::string, subject, "",
-          "absence set: of the answer. Default: Auto: and the one that came.");
+          "absence set: instead of Auto: and what came.");
 ABSL_FLAG(std::string, name, "", "absence set: shown in From. Default: none.");
 ABSL_FLAG(std::string, start, "", "absence set: first day, or time.");
 ABSL_FLAG(std::string, end, "", "absence set: last day, or time.");
 ABSL_FLAG(uint32_t, days, 0,
-          "absence set: answer a sender again after so many days. Default: "
-          "never in one absence.");
+          "absence set: answer again after so many; 0: never.");
 
 namespace {
 
@@ -82,11 +76,11 @@ constexpr char kUsage[] =
   explain --client IP --to ADDRESS [--from ADDRESS] [--user NAME] [--size N]
                            would the server take this mail, and why? Nothing
                            is sent.
-  explain --automatic KIND --author ADDRESS --from ADDRESS [--to ADDRESS]
-          [--verdict clean] [--ours] [--machine]
+  explain --automatic KIND --author ADDRESS --from ADDRESS ...
                            would the server send this by itself, and why?
+                           "absence-notice", "receipt", "forward", ...
   absence set ADDRESS --text LANGUAGE:FILE,... [--start DAY] [--end DAY] ...
-                           answer who writes there, once each
+                           answer who writes there, once each; FILE may be "-"
   absence show [ADDRESS]   what is set
   absence clear ADDRESS    answer nobody any more
   scan FILE                what do the scanners say, and what would become of
