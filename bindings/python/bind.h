@@ -26,6 +26,8 @@ void BindVerifier(pybind11::module_& module);
 void BindRelay(pybind11::module_& module);
 void BindAcceptance(pybind11::module_& module);
 void BindGovernor(pybind11::module_& module);
+void BindScanner(pybind11::module_& module);
+void BindContent(pybind11::module_& module);
 void BindRoute(pybind11::module_& module);  // As mailsec.route.
 void BindServerSession(pybind11::module_& module);
 void BindClientSession(pybind11::module_& module);

@@ -14,6 +14,7 @@
 #include "bindings/python/python_handler.h"
 #include "examples/reference_server/demo.h"
 #include "mailcore/io/event_log.h"
+#include "mailcore/policy/scanner.h"
 #include "mailcore/server/load_config.h"
 #include "mailcore/server/server.h"
 
@@ -37,16 +38,24 @@ void RaiseIfAny(const std::vector<ConfigError>& errors) {
 // Thread safety: the GIL guards its members and is not held while it waits.
 class PythonServer {
  public:
+  using Scanners = std::vector<py::object>;
+
   static std::unique_ptr<PythonServer> Start(ServerConfig config,
-                                             const py::object& handler) {
+                                             const py::object& handler,
+                                             const Scanners& scanners) {
     auto made = std::make_unique<PythonServer>();
+    made->scanners_ = scanners;
     std::unique_ptr<PythonHandler> to_wrap;
     if (!handler.is_none()) to_wrap = std::make_unique<PythonHandler>(handler);
     made->handler_ = to_wrap.get();
     made->listeners_ = static_cast<size_t>(config.proto.listen_size());
+    server::Server::Options options;
+    for (const py::object& scanner : scanners) {
+      options.scanners.push_back(scanner.cast<policy::Scanner*>());
+    }
     {
       const py::gil_scoped_release no_gil;
-      made->Open(std::move(config), std::move(to_wrap));
+      made->Open(std::move(config), std::move(options), std::move(to_wrap));
     }
     running().insert(made.get());
     return made;
@@ -88,8 +97,8 @@ class PythonServer {
     return *servers;
   }
 
-  void Open(ServerConfig config, std::unique_ptr<PythonHandler> handler) {
-    server::Server::Options options;
+  void Open(ServerConfig config, server::Server::Options options,
+            std::unique_ptr<PythonHandler> handler) {
     if (!config.proto.log().file().empty()) {
       log_ = ValueOrRaise(server::OpenLog(config));
       options.events = log_.get();
@@ -106,31 +115,35 @@ class PythonServer {
 
   std::unique_ptr<io::EventLog> log_;
   PythonHandler* handler_ = nullptr;  // Owned by server_.
+  Scanners scanners_;                 // Asked by server_.
   std::unique_ptr<server::Server> server_;
   size_t listeners_ = 0;
 };
 
 std::unique_ptr<PythonServer> FromText(const std::string& config,
                                        const std::string& base_directory,
-                                       const py::object& handler) {
+                                       const py::object& handler,
+                                       const PythonServer::Scanners& scanners) {
   ServerConfig parsed;
   RaiseIfAny(server::ParseConfig(
       config, absl::StrCat(base_directory, "/config"), &parsed));
-  return PythonServer::Start(std::move(parsed), handler);
+  return PythonServer::Start(std::move(parsed), handler, scanners);
 }
 
 std::unique_ptr<PythonServer> FromFile(const std::string& file,
-                                       const py::object& handler) {
+                                       const py::object& handler,
+                                       const PythonServer::Scanners& scanners) {
   ServerConfig config;
   RaiseIfAny(server::LoadConfig(file, &config));
-  return PythonServer::Start(std::move(config), handler);
+  return PythonServer::Start(std::move(config), handler, scanners);
 }
 
 std::unique_ptr<PythonServer> Demo(const std::string& directory, uint16_t port,
                                    const std::string& smarthost,
-                                   const py::object& handler) {
+                                   const py::object& handler,
+                                   const PythonServer::Scanners& scanners) {
   return FromFile(ValueOrRaise(PrepareDemo(directory, port, smarthost)),
-                  handler);
+                  handler, scanners);
 }
 
 void BindSessionInfo(py::module_& module) {
@@ -163,6 +176,9 @@ message itself: the server does not keep it then. The methods are called in
 several threads at once; one that raises defers the mail (451), and the exception
 goes to sys.unraisablehook.
 
+`scanners` are asked at the end of the data, before those of the configuration:
+each a Scanner, in Python or not.
+
 >>> import smtplib, tempfile
 >>> class NoMondays:
 ...     def message(self, session, envelope, content):
@@ -180,6 +196,7 @@ void BindServerClass(py::module_& module) {
   py::class_<PythonServer>(module, "Server", kDoc)
       .def(py::init(&FromText), py::arg("config"), py::kw_only(),
            py::arg("base_directory") = ".", py::arg("handler") = py::none(),
+           py::arg("scanners") = PythonServer::Scanners(),
            R"(Opens the spool, recovers it, and accepts mail on return.
 
 Relative paths in `config` start at `base_directory`. ValueError lists every
@@ -187,10 +204,12 @@ error with its line and column; RuntimeError if the spool is not private or
 another server has it. Events go to the log file that `config` names, if any.)")
       .def_static("from_file", &FromFile, py::arg("file"), py::kw_only(),
                   py::arg("handler") = py::none(),
+                  py::arg("scanners") = PythonServer::Scanners(),
                   "As Server(), from a file; relative paths start beside it.")
       .def_static("demo", &Demo, py::arg("directory"), py::kw_only(),
                   py::arg("port") = 0, py::arg("smarthost") = "",
                   py::arg("handler") = py::none(),
+                  py::arg("scanners") = PythonServer::Scanners(),
                   R"(The server of `mailsecd --demo`, in one folder.
 
 mx.example.org, with alice, bob, postmaster and abuse at example.org. It listens

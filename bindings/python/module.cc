@@ -26,6 +26,8 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindRelay(module);
   python::BindAcceptance(module);
   python::BindGovernor(module);
+  python::BindScanner(module);
+  python::BindContent(module);
   python::BindRoute(module);
   python::BindServerSession(module);
   python::BindClientSession(module);

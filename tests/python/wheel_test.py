@@ -55,7 +55,8 @@ def test_it_holds_the_stubs_and_says_so(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     for name in (
-        "__init__.py", "_mailsec.pyi", "_mailsec.so", "_policy.pyi", "_sessions.pyi",
+        "__init__.py", "_mailsec.pyi", "_mailsec.so", "_policy.pyi", "_scanner.pyi",
+        "_sessions.pyi",
         "autoreply.py", "autoreply.pyi", "ndn.py", "ndn.pyi", "py.typed", "route.py", "route.pyi",
     ):
         assert "mailsec/" + name in names

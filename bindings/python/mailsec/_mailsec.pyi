@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from ._policy import *
+from ._scanner import *
 from ._sessions import *
 
 class _Enum:
@@ -462,9 +463,15 @@ class Server:
         *,
         base_directory: str = ".",
         handler: object | None = None,
+        scanners: Sequence[Scanner] = ...,
     ) -> None: ...
     @staticmethod
-    def from_file(file: str, *, handler: object | None = None) -> Server: ...
+    def from_file(
+        file: str,
+        *,
+        handler: object | None = None,
+        scanners: Sequence[Scanner] = ...,
+    ) -> Server: ...
     @staticmethod
     def demo(
         directory: str,
@@ -472,6 +479,7 @@ class Server:
         port: int = 0,
         smarthost: str = "",
         handler: object | None = None,
+        scanners: Sequence[Scanner] = ...,
     ) -> Server: ...
     @property
     def port(self) -> int: ...
