@@ -74,8 +74,7 @@ constexpr char kUsage[] =
   queue remove ID...       forget it: it will not be delivered
   queue flush              try everything that waits, now
   explain --client IP --to ADDRESS [--from ADDRESS] [--user NAME] [--size N]
-                           would the server take this mail, and why? Nothing
-                           is sent.
+                           would the server take this mail, and why?
   explain --automatic KIND --author ADDRESS --from ADDRESS ...
                            would the server send this by itself, and why?
                            "absence-notice", "receipt", "forward", ...
