@@ -22,6 +22,13 @@
 
 namespace mailsec::python {
 
+[[noreturn]] inline void RaiseWrongType(const char* where,
+                                        const pybind11::object& result) {
+  PyErr_Format(PyExc_TypeError, "%s returned a %s", where,
+               Py_TYPE(result.ptr())->tp_name);
+  throw pybind11::error_already_set();
+}
+
 // Calls `function` with the GIL held by the caller; nothing if it raised or
 // returned no R, and then what went wrong is in `error`.
 template <typename R, typename... Args>
@@ -33,9 +40,9 @@ std::optional<R> CallReporting(const pybind11::function& function,
     try {
       return result.template cast<R>();
     } catch (const pybind11::cast_error&) {
-      PyErr_Format(PyExc_TypeError, "%s returned a %s", where,
-                   Py_TYPE(result.ptr())->tp_name);
-      throw pybind11::error_already_set();
+      RaiseWrongType(where, result);
+    } catch (const pybind11::reference_cast_error&) {  // None, for a value.
+      RaiseWrongType(where, result);
     }
   } catch (pybind11::error_already_set& raised) {
     *error = ReportUnraisable(raised, where);
