@@ -11,8 +11,10 @@ was answered before. The status is 0 if there is a notice, to be sent from <>,
 and 1 if there is none; then the rule that decided is on the standard error.
 """
 import argparse
+import os
 import sys
 import uuid
+from datetime import datetime, timezone
 
 import mailsec
 from mailsec import autoreply
@@ -41,13 +43,16 @@ def read_arguments(words):
 
 
 def settings_of(arguments):
-    texts = []
+    texts, written = [], 0
     for text in arguments.text:
         language, _, file = text.partition(":")
+        written = max(written, os.path.getmtime(file))
         with open(file, encoding="utf-8") as opened:
             texts.append((language, opened.read()))
-    # A fixed time: each run means the same absence.
-    return autoreply.AbsenceSettings(arguments.owner, inside_texts=texts, outside_texts=texts)
+    # Each run means the same absence; a text that is written anew is a new one.
+    return autoreply.AbsenceSettings(
+        arguments.owner, inside_texts=texts, outside_texts=texts,
+        set_at=datetime.fromtimestamp(written, timezone.utc))
 
 
 def memory_of(arguments):
