@@ -61,7 +61,7 @@ class PyScanner : public Scanner {
 
   absl::StatusOr<absl::Time> SignatureTime() override {
     const py::gil_scoped_acquire gil;
-    if (!py::get_override(static_cast<Scanner*>(this), "signature_time")) {
+    if (!IsOverridden(static_cast<Scanner*>(this), "signature_time")) {
       return Scanner::SignatureTime();
     }
     std::string error;
@@ -160,7 +160,9 @@ void BindScannerClass(py::module_& module) {
 scan() gets a ScanRequest and the content as bytes; it may block, and may be
 called from several threads. If it raises, the exception goes to
 sys.unraisablehook, and the answer is CANNOT_TELL: the mail is refused for now.
-A method signature_time() may say when its data were made: a datetime, or None.
+A method signature_time() may say when its data were made: a datetime, or None;
+a server asks for it and raises an alarm if they are older than 48 hours. A
+scan() that does not return holds up the server's stop().
 
 >>> class NoExecutables(mailsec.Scanner):
 ...     def scan(self, request, content):

@@ -51,17 +51,33 @@ std::optional<R> CallReporting(const pybind11::function& function,
 }
 
 // Takes the GIL and calls the method `name` of the Python object behind
-// `self`, a pointer to the bound base class. As CallReporting().
+// `self`, a pointer to the bound base class. As CallReporting(); what stands
+// there and is no method is as wrong as one that raises.
 template <typename R, typename Base, typename... Args>
 std::optional<R> CallOverride(const Base* self, const char* name,
                               std::string* error, const Args&... args) {
   const pybind11::gil_scoped_acquire gil;
-  const pybind11::function method = pybind11::get_override(self, name);
-  if (!method) {
+  try {
+    const pybind11::function method = pybind11::get_override(self, name);
+    if (method) return CallReporting<R>(method, name, error, args...);
     *error = std::string(name) + "() is not implemented";
-    return std::nullopt;
+  } catch (const pybind11::builtin_exception& mistaken) {
+    mistaken.set_error();
+    pybind11::error_already_set raised;
+    *error = ReportUnraisable(raised, name);
   }
-  return CallReporting<R>(method, name, error, args...);
+  return std::nullopt;
+}
+
+// True if the object behind `self` has something of this name, with the GIL
+// held by the caller.
+template <typename Base>
+bool IsOverridden(const Base* self, const char* name) {
+  try {
+    return static_cast<bool>(pybind11::get_override(self, name));
+  } catch (const pybind11::builtin_exception&) {
+    return true;  // CallOverride() says what is wrong with it.
+  }
 }
 
 }  // namespace mailsec::python

@@ -35,7 +35,7 @@ class Scanning {
       const Clock* clock, EventSink* events,
       const std::atomic<bool>* stopped = nullptr);
 
-  bool has_scanners() const { return !watched_.empty() || has_own_; }
+  bool has_scanners() const { return !watched_.empty(); }
 
   // What becomes of the content that `writer` has gathered. Blocks on the
   // scanners and on the disk. A scanner that cannot tell is an event.
@@ -48,7 +48,8 @@ class Scanning {
 
  private:
   struct Watched {
-    std::unique_ptr<policy::Scanner> scanner;
+    policy::Scanner* scanner;
+    std::unique_ptr<policy::Scanner> owned;  // Null: the caller's.
     std::unique_ptr<watch::SignatureAge> age;
   };
 
@@ -61,7 +62,6 @@ class Scanning {
 
   const Clock* const clock_;
   EventSink* const events_;
-  bool has_own_ = false;
   std::vector<Watched> watched_;
   std::unique_ptr<policy::ContentPolicy> policy_;
 };
