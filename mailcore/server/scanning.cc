@@ -138,7 +138,11 @@ absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
   ContentPolicy::Options options = ToOptions(config.proto.content());
   for (policy::Scanner* const scanner : own) {
     options.scanners.push_back({.scanner = scanner});
-    scanning->has_own_ = true;
+    scanning->watched_.push_back(
+        {.scanner = scanner,
+         .owned = nullptr,
+         .age = std::make_unique<watch::SignatureAge>(
+             watch::SignatureAge::Options(), clock, events)});
   }
   for (const config::ContentScanner& from : config.proto.scanner()) {
     absl::Status status = scanning->Add(config, from, stopped, &options);
@@ -162,22 +166,21 @@ absl::Status Scanning::Add(const ServerConfig& config,
       from.clamd().empty() ? MakeRspamd(config, from, name, stopped)
                            : MakeClamd(config, from, name, stopped);
   if (!scanner.ok()) return scanner.status();
-  Watched watched = {.scanner = *std::move(scanner),
-                     .age = std::make_unique<watch::SignatureAge>(
-                         watch::SignatureAge::Options{
-                             .max_age = absl::Hours(from.signature_hours())},
-                         clock_, events_)};
+  auto age = std::make_unique<watch::SignatureAge>(
+      watch::SignatureAge::Options{.max_age =
+                                       absl::Hours(from.signature_hours())},
+      clock_, events_);
   ContentPolicy::Step step = {
-      .scanner = watched.scanner.get(),
+      .scanner = scanner->get(),
       .on_fault = ToOnFault(from.on_fault()),
       .on_too_large = ToOnTooLarge(from.on_too_large())};
   if (from.old_signatures_are_faults()) {
-    step.is_outdated = [age = watched.age.get(), name] {
-      return age->IsOld(name);
-    };
+    step.is_outdated = [age = age.get(), name] { return age->IsOld(name); };
   }
   options->scanners.push_back(std::move(step));
-  watched_.push_back(std::move(watched));
+  watched_.push_back({.scanner = scanner->get(),
+                      .owned = *std::move(scanner),
+                      .age = std::move(age)});
   return absl::OkStatus();
 }
 
