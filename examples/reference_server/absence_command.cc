@@ -75,9 +75,14 @@ absl::Status BuildSet(const AbsenceCommand& command,
       command.inside_texts.empty() ? command.texts : command.inside_texts,
       command.subject, absence->mutable_inside());
   if (!status.ok()) return status;
-  status = AddTexts(
-      command.outside_texts.empty() ? command.texts : command.outside_texts,
-      command.subject, absence->mutable_outside());
+  if (command.inside_texts.empty() && command.outside_texts.empty()) {
+    // Read once: it may be the standard input.
+    *absence->mutable_outside() = absence->inside();
+  } else {
+    status = AddTexts(
+        command.outside_texts.empty() ? command.texts : command.outside_texts,
+        command.subject, absence->mutable_outside());
+  }
   if (!status.ok()) return status;
   if (absence->inside_size() + absence->outside_size() == 0) {
     return absl::InvalidArgumentError(

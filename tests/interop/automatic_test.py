@@ -1,13 +1,14 @@
 """What the server sends by itself: absence notices, receipts, forwards (R22 to R24)."""
 import email
 import email.policy
+import subprocess
 import time
 
 import pytest
 
 from fake_clamd import FakeClamd
 from house import INSIDE, OUTSIDE, House
-from testbed import Client, Sink, new_folder, wait_until
+from testbed import Client, Sink, new_folder, program, wait_until
 
 MAIL = (b"From: Carol <carol@example.com>\r\nTo: alice@example.org\r\n"
         b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@example.com>\r\n"
@@ -170,6 +171,17 @@ def test_settings_can_be_seen_and_what_is_wrong_is_said(scene):
             done = house.command("absence", *words)
             assert done.returncode != 0 and error in done.stderr, (words, done.stderr)
         assert "I am away." in house.command("absence", "show", ALICE).stdout, "still there"
+
+
+def test_a_text_may_come_from_the_standard_input(scene):
+    make, _ = scene
+    with make() as house:
+        done = subprocess.run(
+            [program("mailsec"), "--config", str(house.folder / "mailsecd.textproto"), "absence",
+             "set", ALICE, "--text=en:-"], input="Until Monday.", capture_output=True, text=True,
+            timeout=30, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("Until Monday.") == 2, "for both sides"
 
 
 def test_two_absent_users_do_not_answer_each_other_for_ever(scene):
