@@ -133,8 +133,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
       .waiter = std::move(waiter),
       .done = std::move(done)});
   if (!policies->scanning->has_scanners()) {
-    if (MayBePassedOn(*policies, *arrival)) Store(std::move(arrival));
-    return;
+    return Store(*policies, std::move(arrival));
   }
   if (!scan_pool_->Run([this, policies, session, arrival] {
         Scan(*policies, session, arrival);
@@ -200,8 +199,7 @@ void PolicyHandler::Judge(const Policies& policies,
   envelope.verdict = made.verdict;
   envelope.scan_report = made.report;
   envelope.added_fields = made.fields;
-  if (!MayBePassedOn(policies, *arrival)) return;
-  Store(std::move(arrival));
+  Store(policies, std::move(arrival));
 }
 
 // Who has seen a rewritten sender could otherwise have anything sent to the one
@@ -235,7 +233,9 @@ bool PolicyHandler::MayBePassedOn(const Policies& policies, Arrival& arrival) {
   return true;
 }
 
-void PolicyHandler::Store(std::shared_ptr<Arrival> arrival) {
+void PolicyHandler::Store(const Policies& policies,
+                          std::shared_ptr<Arrival> arrival) {
+  if (!MayBePassedOn(policies, *arrival)) return;
   spool::Submission& submission = arrival->submission;
   const bool cut_through = submission.taken;
   const bool due =

@@ -62,7 +62,7 @@ class PolicyHandler : public MailHandler {
   // False, and the client is told, if a bounce may not be passed on along a
   // rewritten sender.
   bool MayBePassedOn(const Policies& policies, Arrival& arrival);
-  void Store(std::shared_ptr<Arrival> arrival);
+  void Store(const Policies& policies, std::shared_ptr<Arrival> arrival);
   spool::Spool* const spool_;
   io::SpoolWriter* const writer_;
   io::WorkerPool* const scan_pool_;
