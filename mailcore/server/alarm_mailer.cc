@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mailcore/server/addressees.h"
+#include "mailcore/server/own_mail.h"
 #include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
@@ -31,20 +32,12 @@ std::vector<Address> MayBeTold(const AlarmSettings& settings, absl::Time now) {
 absl::StatusOr<spool::Envelope> MakeEnvelope(
     const AlarmSettings& settings, const std::vector<Address>& targets,
     bool smtputf8, absl::Time now) {
-  spool::Envelope envelope;
+  spool::Envelope envelope = OwnEnvelope(now, settings.mail.hostname);
   envelope.parameters.smtputf8 = smtputf8;
-  envelope.received = now;
-  envelope.client = IpAddress::FromV4({127, 0, 0, 1});
-  envelope.client_name = settings.mail.hostname;
   envelope.has_8bit = smtputf8;
   envelope.headers_utf8 = smtputf8;
-  envelope.sender_is_ours = true;
-  envelope.automatic = true;
   for (const Address& to : targets) {
-    spool::Recipient recipient = {
-        .path = ForwardPath(to), .parameters = {}, .last_reply = ""};
-    recipient.parameters.notify.never = true;
-    envelope.recipients.push_back(std::move(recipient));
+    envelope.recipients.push_back(OwnRecipient(to));
   }
   absl::StatusOr<Addressees> to = FindAddressees(*settings.routing, envelope);
   if (!to.ok()) return to.status();

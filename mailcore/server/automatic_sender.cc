@@ -10,6 +10,7 @@
 #include "mailcore/server/addressees.h"
 #include "mailcore/server/exchangers.h"
 #include "mailcore/server/loaded_message.h"
+#include "mailcore/server/own_mail.h"
 #include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
@@ -20,24 +21,6 @@ using policy::AutomaticKind;
 
 // As much of a message is looked at for its header section. Ours.
 constexpr uint64_t kHeadOctets = 1 << 20;
-
-// From this server, which nobody has to be told about.
-spool::Envelope NewEnvelope(absl::Time now, const std::string& hostname) {
-  spool::Envelope envelope;
-  envelope.received = now;
-  envelope.client = IpAddress::FromV4({127, 0, 0, 1});
-  envelope.client_name = hostname;
-  envelope.sender_is_ours = true;
-  envelope.automatic = true;
-  return envelope;
-}
-
-spool::Recipient NeverNotified(const Address& target) {
-  spool::Recipient recipient = {
-      .path = ForwardPath(target), .parameters = {}, .last_reply = ""};
-  recipient.parameters.notify.never = true;  // RFC 3461, 6.2.
-  return recipient;
-}
 
 }  // namespace
 
@@ -241,11 +224,11 @@ class AutomaticSender::Sending {
     absl::Status status =
         built.ok() ? writer.Append(built->content) : built.status();
     if (status.ok()) {
-      spool::Envelope envelope = NewEnvelope(now_, settings_.hostname);
+      spool::Envelope envelope = OwnEnvelope(now_, settings_.hostname);
       envelope.parameters.smtputf8 = built->needs_smtputf8;
       envelope.has_8bit = built->has_8bit;
       envelope.headers_utf8 = built->has_8bit;
-      spool::Recipient recipient = NeverNotified(question.target);
+      spool::Recipient recipient = OwnRecipient(question.target);
       // What answers local-only mail stays inside as well (R3).
       recipient.local_only = IsLocalOnly();
       envelope.recipients.push_back(std::move(recipient));
@@ -278,7 +261,7 @@ class AutomaticSender::Sending {
         srs == nullptr ? absl::FailedPreconditionError("there is no secret")
                        : srs->Forward(envelope_.sender, now_);
     if (!sender.ok()) return RecordFault(sender.status());
-    spool::Envelope envelope = NewEnvelope(now_, settings_.hostname);
+    spool::Envelope envelope = OwnEnvelope(now_, settings_.hostname);
     std::vector<policy::AutomaticMail> asked;
     for (const Address& target : targets) {
       if (from.local_only && !routing_.router.IsLocal(ForwardPath(target))) {
@@ -290,7 +273,7 @@ class AutomaticSender::Sending {
       question.sender = *sender;
       if (!MayBeSent(question)) continue;
       asked.push_back(std::move(question));
-      envelope.recipients.push_back(NeverNotified(target));
+      envelope.recipients.push_back(OwnRecipient(target));
     }
     if (asked.empty()) return;
     envelope.sender = *std::move(sender);

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/last_reply.h"
+#include "mailcore/server/own_mail.h"
 #include "mailcore/server/server_events.h"
 
 namespace mailsec::server {
@@ -219,18 +220,11 @@ absl::StatusOr<spool::Submission> Notifier::Compose(
   if (!built.ok()) return built.status();
   absl::Status status = content.Append(built->content);
   if (!status.ok()) return status;
-  spool::Envelope envelope;
+  spool::Envelope envelope = OwnEnvelope(now, settings.hostname);
   envelope.parameters.smtputf8 = built->needs_smtputf8;
-  envelope.received = now;
-  envelope.client = IpAddress::FromV4({127, 0, 0, 1});
-  envelope.client_name = settings.hostname;
   envelope.has_8bit = built->has_8bit;
   envelope.headers_utf8 = built->has_8bit;
-  envelope.sender_is_ours = true;
-  envelope.automatic = true;
-  spool::Recipient recipient = {
-      .path = ForwardPath(request.target), .parameters = {}, .last_reply = ""};
-  recipient.parameters.notify.never = true;  // RFC 3461, 6.2.
+  spool::Recipient recipient = OwnRecipient(request.target);
   // What is about local-only mail stays inside as well (R3).
   recipient.local_only = std::any_of(
       attempt.envelope.recipients.begin(), attempt.envelope.recipients.end(),
