@@ -11,6 +11,9 @@
 namespace mailsec::policy {
 namespace {
 
+using address::ForwardPath;
+using address::ReversePath;
+
 TextRecipientDirectory Directory() {
   std::string text = "postmaster@example.org\nabuse@example.org\n";
   for (int i = 0; i < 10000; ++i) {
@@ -22,10 +25,10 @@ TextRecipientDirectory Directory() {
 void DecideRcpt(benchmark::State& state, absl::string_view recipient) {
   TextRecipientDirectory directory = Directory();
   const std::unique_ptr<AcceptancePolicy> policy = *AcceptancePolicy::Create(
-      {.authorised_networks = *NetworkSet::Parse({"10.0.0.0/8"}),
-       .local_domains = {*Domain::Parse("example.org")}},
+      {.authorised_networks = *ip::NetworkSet::Parse({"10.0.0.0/8"}),
+       .local_domains = {*address::Domain::Parse("example.org")}},
       &directory);
-  const Client client = {.ip = *IpAddress::Parse("198.51.100.7")};
+  const Client client = {.ip = *ip::IpAddress::Parse("198.51.100.7")};
   const ReversePath sender = *ReversePath::Parse("<a@example.com>");
   const ForwardPath path = *ForwardPath::Parse(recipient);
   for (auto _ : state) {

@@ -8,7 +8,7 @@ namespace {
 
 void ParsePath(benchmark::State& state, absl::string_view text) {
   for (auto _ : state) {
-    benchmark::DoNotOptimize(ForwardPath::Parse(text));
+    benchmark::DoNotOptimize(address::ForwardPath::Parse(text));
   }
   state.SetItemsProcessed(state.iterations());
 }

@@ -24,6 +24,10 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using address::ReversePath;
+using message::HeaderScanner;
+
 const absl::Time kNow = absl::FromUnixSeconds(1'767'261'600);
 
 AbsenceSettings Away() {

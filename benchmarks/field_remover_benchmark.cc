@@ -41,7 +41,7 @@ void RemoveAndCopy(benchmark::State& state, size_t body_octets) {
   const std::string text =
       absl::StrCat(Header(), "\r\n", std::string(body_octets, 'x'));
   std::string out(text.size(), '\0');
-  FieldRemover remover({.names = UsualScannerFields()});
+  message::FieldRemover remover({.names = message::UsualScannerFields()});
   for (auto _ : state) {
     char* to = out.data();
     const auto keep = [&](absl::string_view kept) {

@@ -15,12 +15,15 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+using message::ContentVerdict;
+
 constexpr int kTargets = 1000000;
 const absl::Time kNow = absl::FromUnixSeconds(1600000000);
 
 Governor::Options Options() {
   Governor::Options options;
-  options.own_domains = {*Domain::Parse("example.org")};
+  options.own_domains = {*address::Domain::Parse("example.org")};
   options.per_address.burst = options.per_domain.burst = 1000000;
   options.per_exchanger.burst = options.notices.burst = 1000000;
   options.per_exchanger.interval = absl::Microseconds(1);
@@ -31,7 +34,7 @@ Governor::Options Options() {
 AutomaticMail Notice(const Address& target) {
   return {.kind = AutomaticKind::kAbsenceNotice,
           .verdict = ContentVerdict::kClean,
-          .answered = ReversePath(target),
+          .answered = address::ReversePath(target),
           .author = *Address::Parse("bob@example.org"),
           .target = target};
 }

@@ -12,6 +12,9 @@
 namespace mailsec {
 namespace {
 
+using ip::IpAddress;
+using ip::IpNetwork;
+
 constexpr size_t kAddresses = 1 << 16;  // More than the cache predicts.
 
 IpAddress RandomAddress(std::mt19937& random, bool v4) {
@@ -37,7 +40,7 @@ void FindInNetworks(benchmark::State& state) {
         static_cast<int>(v4 ? 12 + random() % 17 : 20 + random() % 45);
     networks.push_back(*IpNetwork::Create(RandomAddress(random, v4), length));
   }
-  const NetworkSet set(std::move(networks));
+  const ip::NetworkSet set(std::move(networks));
   std::vector<IpAddress> addresses;
   for (size_t i = 0; i < kAddresses; ++i) {
     addresses.push_back(RandomAddress(random, v4));

@@ -24,9 +24,9 @@ namespace {
 constexpr size_t kMessageOctets = 10 << 10;
 constexpr uint64_t kFileOctets = 64 << 20;
 
-class NoEvents : public EventSink {
+class NoEvents : public base::EventSink {
  public:
-  void Record(const Event&) override {}
+  void Record(const base::Event&) override {}
 };
 
 std::string NewFolder() {
@@ -42,9 +42,9 @@ void RemoveFolder(const std::string& name) {
 
 spool::Envelope OneRecipient() {
   spool::Envelope envelope;
-  envelope.sender = *ReversePath::Parse("<alice@example.com>");
+  envelope.sender = *address::ReversePath::Parse("<alice@example.com>");
   envelope.recipients.push_back(
-      {.path = *ForwardPath::Parse("<bob@example.org>"),
+      {.path = *address::ForwardPath::Parse("<bob@example.org>"),
        .parameters = {},
        .last_reply = ""});
   envelope.client_name = "client.example.com";

@@ -9,11 +9,11 @@
 using namespace mailsec;
 
 int main() {
-  policy::StaticMxAuthority mx({*Domain::Parse("ours.example")});
+  policy::StaticMxAuthority mx({*address::Domain::Parse("ours.example")});
   auto relay = policy::RelayPolicy::Create(
-      {.authorised_networks = *NetworkSet::Parse({"192.0.2.0/24"})}, &mx);
+      {.authorised_networks = *ip::NetworkSet::Parse({"192.0.2.0/24"})}, &mx);
   policy::Decision decision =
-      relay->Decide({.ip = *IpAddress::Parse("203.0.113.9")},
-                    *ForwardPath::Parse("<b@far.example>"));
+      relay->Decide({.ip = *ip::IpAddress::Parse("203.0.113.9")},
+                    *address::ForwardPath::Parse("<b@far.example>"));
   std::cout << decision.Explain();
 }

@@ -17,6 +17,9 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Domain;
+using address::ReversePath;
+using ip::IpAddress;
 using policy::AcceptancePolicy;
 using policy::Client;
 using policy::Decision;
@@ -151,7 +154,7 @@ void BindDecide(py::class_<KeptPolicy>& policy) {
   policy.def(
       "decide_rcpt",
       [](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
-         const TextOr<ForwardPath>& recipient,
+         const TextOr<address::ForwardPath>& recipient,
          const TextOr<ReversePath>& sender, const MailParameters& parameters,
          bool authenticated) {
         return self.policy->DecideRcpt(ToClient(client_ip, authenticated),

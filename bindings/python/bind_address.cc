@@ -16,6 +16,11 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
+using address::AddressLiteral;
+using address::Domain;
+using address::ForwardPath;
+using address::ReversePath;
 
 // Address("…") and the like: what the type holds, as one writes it.
 template <typename T>
@@ -95,7 +100,7 @@ IpAddress('2001:db8::25')
            py::arg("text"), "Parses text with its brackets.")
       .def_static(
           "from_ip",
-          [](const TextOr<IpAddress>& ip) { return AddressLiteral(*ip); },
+          [](const TextOr<ip::IpAddress>& ip) { return AddressLiteral(*ip); },
           py::arg("ip"), "The literal that names this address.")
       .def_property_readonly("ip", &AddressLiteral::ip, "The address in it.")
       .def(py::self == py::self)

@@ -9,22 +9,23 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/override.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/policy/answer.h"
 #include "mailcore/policy/live_mx_authority.h"
 #include "mailcore/policy/mx_authority.h"
-#include "mailcore/policy/resolver.h"
 #include "mailcore/policy/static_mx_authority.h"
 
 namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Domain;
+using dns::DnssecStatus;
+using dns::Resolver;
 using policy::Answer;
-using policy::DnssecStatus;
 using policy::LiveMxAuthority;
 using policy::MxAuthority;
 using policy::MxVerdict;
-using policy::Resolver;
 using policy::StaticMxAuthority;
 
 // A MxAuthority that is implemented in Python.
@@ -133,7 +134,7 @@ preferred exchangers are ours.
 'NO'
 )")
       .def(py::init([](const std::vector<TextOr<Domain>>& own_names,
-                       Resolver& resolver,
+                       dns::Resolver& resolver,
                        const std::vector<TextOr<Domain>>& consenting_domains,
                        bool any_most_preferred, bool require_dnssec) {
              return std::make_unique<LiveMxAuthority>(

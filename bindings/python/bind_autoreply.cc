@@ -25,6 +25,8 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
+using address::ReversePath;
 using autoreply::AbsenceDecision;
 using autoreply::AbsenceSettings;
 using autoreply::AbsenceText;
@@ -32,6 +34,7 @@ using autoreply::AutomaticMessage;
 using autoreply::Autoresponder;
 using autoreply::ReceiptDecision;
 using autoreply::ReceiptPolicy;
+using message::HeaderScanner;
 
 using Addresses = std::vector<TextOr<Address>>;
 // A text, or its language and words.

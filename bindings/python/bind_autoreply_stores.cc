@@ -26,6 +26,7 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
 using autoreply::AbsenceSettings;
 using autoreply::AbsenceStore;
 using autoreply::MemoryAbsenceStore;

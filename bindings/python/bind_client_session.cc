@@ -38,7 +38,7 @@ void BindStage(py::module_& module) {
 void BindTransaction(py::module_& module) {
   py::class_<OutgoingRecipient>(module, "OutgoingRecipient",
                                 "A recipient of an outgoing message.")
-      .def(py::init([](const TextOr<ForwardPath>& path,
+      .def(py::init([](const TextOr<address::ForwardPath>& path,
                        const RcptParameters& parameters) {
              return OutgoingRecipient{*path, parameters};
            }),
@@ -51,7 +51,7 @@ void BindTransaction(py::module_& module) {
 
   py::class_<Transaction>(module, "Transaction",
                           "A message to hand on, without its content.")
-      .def(py::init([](const TextOr<ReversePath>& sender,
+      .def(py::init([](const TextOr<address::ReversePath>& sender,
                        std::vector<OutgoingRecipient> recipients,
                        const MailParameters& parameters, bool has_8bit,
                        bool headers_utf8, bool probe) {
@@ -167,8 +167,8 @@ A session belongs to one thread, or one task, at a time.
 void BindSessionCalls(py::module_& module) {
   py::class_<ClientSession> session(module, "ClientSession", kDoc);
   session
-      .def(py::init([](const TextOr<Domain>& hostname, Protocol protocol,
-                       size_t max_reply_octets) {
+      .def(py::init([](const TextOr<address::Domain>& hostname,
+                       Protocol protocol, size_t max_reply_octets) {
              return ClientSession({.hostname = (*hostname).ascii(),
                                    .protocol = protocol,
                                    .max_reply_octets = max_reply_octets});

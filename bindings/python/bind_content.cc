@@ -166,7 +166,7 @@ b'X-Mailsec-Verdict: spam; score=9.5; scanner=greedy\r\nX-Spam-Flag: YES\r\n'
           [](const KeptPolicy& kept, const Octets& content,
              const ScanRequest& request) {
             const py::gil_scoped_release no_gil;
-            const HeaderScanner header(content.view());
+            const message::HeaderScanner header(content.view());
             policy::StringContent pieces(content.view());
             return kept.policy->Decide(
                 request, content.view().substr(0, header.body_offset()),
@@ -181,7 +181,7 @@ void BindFields(py::module_& module) {
   module.def(
       "remove_fields",
       [](const Octets& content, std::vector<std::string> names) {
-        FieldRemover remover({.names = std::move(names)});
+        message::FieldRemover remover({.names = std::move(names)});
         std::string kept;
         const auto keep = [&](absl::string_view piece) {
           kept.append(piece.data(), piece.size());
@@ -190,7 +190,8 @@ void BindFields(py::module_& module) {
         remover.Finish(keep);
         return py::bytes(kept);
       },
-      py::arg("content"), py::arg_v("names", UsualScannerFields(), "..."),
+      py::arg("content"),
+      py::arg_v("names", message::UsualScannerFields(), "..."),
       R"(The content without these header fields and X-Mailsec-Verdict.
 
 A name that ends in "*" stands for all that begin so. Default: the fields of

@@ -18,6 +18,7 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
 using policy::Answer;
 using policy::Mailbox;
 using policy::RecipientAnswer;

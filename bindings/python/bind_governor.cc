@@ -22,6 +22,10 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
+using address::Domain;
+using address::ReversePath;
+using message::ContentVerdict;
 using policy::AutomaticKind;
 using policy::AutomaticMail;
 using policy::Governor;

@@ -18,6 +18,9 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using ip::IpAddress;
+using ip::IpNetwork;
+using ip::NetworkSet;
 
 template <size_t kSize>
 std::array<uint8_t, kSize> ToArray(absl::string_view octets) {

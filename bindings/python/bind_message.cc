@@ -14,6 +14,10 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
+using message::HeaderField;
+using message::HeaderScanner;
+using message::TraceField;
 
 py::bytes ToBytes(absl::string_view octets) {
   return py::bytes(octets.data(), octets.size());
@@ -117,7 +121,7 @@ Received: from client.example ([203.0.113.9])
  by mx.example.org with ESMTP id 2QK9;
  Tue, 25 Nov 2025 00:00:00 +0000
 )")
-      .def(py::init([](std::string helo, const TextOr<IpAddress>& client_ip,
+      .def(py::init([](std::string helo, const TextOr<ip::IpAddress>& client_ip,
                        std::string own_name, absl::Time time,
                        std::string client_name, bool lmtp, bool extended,
                        bool secured, bool authenticated, bool smtputf8,
@@ -155,8 +159,8 @@ other.)")
           "The whole field, folded, with its CRLF.");
   module.def(
       "return_path_field",
-      [](const TextOr<ReversePath>& sender) {
-        return ToBytes(ReturnPathField(*sender));
+      [](const TextOr<address::ReversePath>& sender) {
+        return ToBytes(message::ReturnPathField(*sender));
       },
       py::arg("sender"), R"(The Return-Path field of final delivery.
 
@@ -166,7 +170,7 @@ b'Return-Path: <>\r\n'
   module.def(
       "delivered_to_field",
       [](const TextOr<Address>& mailbox) {
-        return ToBytes(DeliveredToField(*mailbox));
+        return ToBytes(message::DeliveredToField(*mailbox));
       },
       py::arg("mailbox"), R"(The Delivered-To field (RFC 9228), against loops.
 

@@ -23,6 +23,7 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
 using notify::Cause;
 using notify::Language;
 using notify::NdnBuilder;

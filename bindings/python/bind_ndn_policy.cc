@@ -19,6 +19,7 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using message::ContentVerdict;
 using notify::Action;
 using notify::Cause;
 using notify::NdnDecision;
@@ -52,9 +53,10 @@ void BindNdnDecision(py::module_& module) {
       });
 }
 
-NdnDecision Decide(const NdnPolicy& policy, const TextOr<ReversePath>& sender,
-                   const TextOr<ForwardPath>& recipient,
-                   const TextOr<Address>& author, Action action,
+NdnDecision Decide(const NdnPolicy& policy,
+                   const TextOr<address::ReversePath>& sender,
+                   const TextOr<address::ForwardPath>& recipient,
+                   const TextOr<address::Address>& author, Action action,
                    const DsnNotify& notify, bool sender_is_ours, bool automatic,
                    ContentVerdict verdict, Cause cause, std::string hop,
                    std::vector<std::string> exchangers, bool takes,

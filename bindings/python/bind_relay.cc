@@ -14,6 +14,7 @@
 namespace mailsec::python {
 
 namespace py = pybind11;
+using ip::IpAddress;
 using policy::Client;
 using policy::MxAuthority;
 using policy::RelayPolicy;
@@ -63,7 +64,8 @@ networks hold nearly everyone.)")
       .def(
           "decide",
           [](const RelayPolicy& policy, const TextOr<IpAddress>& client_ip,
-             const TextOr<ForwardPath>& recipient, bool authenticated) {
+             const TextOr<address::ForwardPath>& recipient,
+             bool authenticated) {
             return policy.Decide(
                 Client{.ip = *client_ip, .authenticated = authenticated},
                 *recipient);

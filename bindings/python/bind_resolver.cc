@@ -9,19 +9,20 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/override.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/io/unbound_resolver.h"
-#include "mailcore/policy/resolver.h"
 
 namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Domain;
+using dns::AddressAnswer;
+using dns::DnssecStatus;
+using dns::MxAnswer;
+using dns::MxRecord;
+using dns::Resolver;
 using io::UnboundResolver;
-using policy::AddressAnswer;
-using policy::DnssecStatus;
-using policy::MxAnswer;
-using policy::MxRecord;
-using policy::Resolver;
 
 // A Resolver that is implemented in Python. LookupError is NotFound; whatever
 // else is raised is Unavailable.
@@ -102,7 +103,7 @@ void BindAnswers(py::module_& module) {
 
   py::class_<AddressAnswer>(module, "AddressAnswer", "The addresses of a host.")
       .def(
-          py::init([](const std::vector<TextOr<IpAddress>>& addresses,
+          py::init([](const std::vector<TextOr<ip::IpAddress>>& addresses,
                       DnssecStatus dnssec, std::string canonical_name) {
             return AddressAnswer{Values(addresses), dnssec,
                                  std::move(canonical_name)};

@@ -11,7 +11,7 @@
 #include "bindings/python/bind.h"
 #include "bindings/python/networks.h"
 #include "mailcore/address/path.h"
-#include "mailcore/policy/resolver.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/route/alias_table.h"
 #include "mailcore/route/destination.h"
 #include "mailcore/route/inside.h"
@@ -23,7 +23,10 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
-using policy::Resolver;
+using address::Domain;
+using address::ForwardPath;
+using dns::Resolver;
+using ip::IpAddress;
 using route::AliasTable;
 using route::Destination;
 using route::Inside;
@@ -235,7 +238,7 @@ Targets must lie in the domains that are `served`; `other_names` are pairs of
 another name of a domain and its main name. ValueError lists all errors.)")
       .def(
           "expand",
-          [](const AliasTable& table, const TextOr<Address>& address) {
+          [](const AliasTable& table, const TextOr<address::Address>& address) {
             return table.Expand(*address);
           },
           py::arg("address"),
@@ -259,7 +262,7 @@ False
 )")
       .def(py::init([](const std::vector<TextOr<Domain>>& own_domains,
                        Networks networks) {
-             NetworkSet set = ToNetworkSet(std::move(networks));
+             ip::NetworkSet set = ToNetworkSet(std::move(networks));
              RaiseIfError(Inside::Check(set));
              return Inside({.own_domains = Values(own_domains),
                             .networks = std::move(set)});
@@ -271,7 +274,8 @@ False
       .def(
           "classify",
           [](const Inside& inside, bool client_is_ours,
-             const TextOr<ReversePath>& sender, bool recipient_is_ours) {
+             const TextOr<address::ReversePath>& sender,
+             bool recipient_is_ours) {
             return inside.Classify(client_is_ours, *sender, recipient_is_ours);
           },
           py::kw_only(), py::arg("client_is_ours"), py::arg("sender"),

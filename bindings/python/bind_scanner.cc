@@ -80,19 +80,20 @@ class PyScanner : public Scanner {
 void BindRequest(py::module_& module) {
   py::class_<ScanRequest>(module, "ScanRequest",
                           "What is known of a message beside its content.")
-      .def(py::init([](const TextOr<IpAddress>& client_ip,
-                       const TextOr<ReversePath>& sender,
-                       const std::vector<TextOr<ForwardPath>>& recipients,
-                       std::string helo, std::string user, std::string queue_id,
-                       bool sender_is_ours) {
-             return ScanRequest{.queue_id = std::move(queue_id),
-                                .client = *client_ip,
-                                .helo = std::move(helo),
-                                .user = std::move(user),
-                                .sender = *sender,
-                                .recipients = Values(recipients),
-                                .sender_is_ours = sender_is_ours};
-           }),
+      .def(py::init(
+               [](const TextOr<ip::IpAddress>& client_ip,
+                  const TextOr<address::ReversePath>& sender,
+                  const std::vector<TextOr<address::ForwardPath>>& recipients,
+                  std::string helo, std::string user, std::string queue_id,
+                  bool sender_is_ours) {
+                 return ScanRequest{.queue_id = std::move(queue_id),
+                                    .client = *client_ip,
+                                    .helo = std::move(helo),
+                                    .user = std::move(user),
+                                    .sender = *sender,
+                                    .recipients = Values(recipients),
+                                    .sender_is_ours = sender_is_ours};
+               }),
            py::kw_only(), py::arg("client_ip") = "127.0.0.1",
            py::arg("sender") = "<>",
            py::arg("recipients") = std::vector<std::string>(),

@@ -15,8 +15,8 @@
 #include "examples/reference_server/demo.h"
 #include "mailcore/io/event_log.h"
 #include "mailcore/policy/scanner.h"
-#include "mailcore/server/load_config.h"
 #include "mailcore/server/server.h"
+#include "mailcore/server/snapshot/load_config.h"
 
 namespace mailsec::python {
 namespace {

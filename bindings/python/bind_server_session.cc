@@ -195,9 +195,10 @@ A session belongs to one thread, or one task, at a time.
 py::class_<ServerSession> BindSessionCalls(py::module_& module) {
   py::class_<ServerSession> session(module, "ServerSession", kDoc);
   session
-      .def(py::init([](const TextOr<Domain>& hostname, Protocol protocol,
-                       LineEndPolicy line_ends, const ServerLimits& limits,
-                       bool offer_prdr, bool offer_starttls,
+      .def(py::init([](const TextOr<address::Domain>& hostname,
+                       Protocol protocol, LineEndPolicy line_ends,
+                       const ServerLimits& limits, bool offer_prdr,
+                       bool offer_starttls,
                        std::vector<std::string> auth_mechanisms) {
              return ServerSession(
                  {.hostname = (*hostname).ascii(),

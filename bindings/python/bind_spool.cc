@@ -29,9 +29,9 @@ using spool::QueueState;
 using spool::Recipient;
 using spool::RecipientState;
 
-class NullSink : public EventSink {
+class NullSink : public base::EventSink {
  public:
-  void Record(const Event&) override {}
+  void Record(const base::Event&) override {}
 };
 
 // A spool folder that no server has open.

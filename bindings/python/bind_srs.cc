@@ -25,6 +25,9 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::Address;
+using address::Domain;
+using address::ReversePath;
 using autoreply::MemorySrsTable;
 using autoreply::Srs;
 using autoreply::SrsAnswer;

@@ -8,8 +8,8 @@ namespace mailsec::python {
 namespace py = pybind11;
 
 void BindText(py::module_& module) {
-  module.def("log_safe", &LogSafe, py::arg("text"),
-             py::arg("max_octets") = kMaxLogSafeOctets,
+  module.def("log_safe", &base::LogSafe, py::arg("text"),
+             py::arg("max_octets") = base::kMaxLogSafeOctets,
              R"(Writes text from a peer so that it cannot forge a line of a log.
 
 Control characters, backslashes, octets that are not UTF-8 and the Unicode
@@ -19,7 +19,7 @@ controls that reorder text become \xHH; a longer result is cut and ends in
 >>> mailsec.log_safe(b"a\r\nb\x1b[2J")
 'a\\x0d\\x0ab\\x1b[2J'
 )");
-  module.def("is_log_safe", &IsLogSafe, py::arg("text"),
+  module.def("is_log_safe", &base::IsLogSafe, py::arg("text"),
              R"(True if log_safe(text) would change nothing.
 
 >>> mailsec.is_log_safe("Grüße"), mailsec.is_log_safe("a\nb")

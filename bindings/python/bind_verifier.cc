@@ -18,6 +18,7 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using address::ForwardPath;
 using policy::Answer;
 using policy::CachingVerifier;
 using policy::RecipientVerifier;

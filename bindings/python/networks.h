@@ -19,11 +19,13 @@
 
 namespace mailsec::python {
 
-using Networks = std::variant<NetworkSet, std::vector<TextOr<IpNetwork>>>;
+using Networks =
+    std::variant<ip::NetworkSet, std::vector<TextOr<ip::IpNetwork>>>;
 
-inline NetworkSet ToNetworkSet(Networks networks) {
-  if (auto* set = std::get_if<NetworkSet>(&networks)) return std::move(*set);
-  return NetworkSet(Values(std::get<1>(networks)));
+inline ip::NetworkSet ToNetworkSet(Networks networks) {
+  if (auto* set = std::get_if<ip::NetworkSet>(&networks))
+    return std::move(*set);
+  return ip::NetworkSet(Values(std::get<1>(networks)));
 }
 
 }  // namespace mailsec::python

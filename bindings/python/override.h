@@ -1,7 +1,7 @@
 // override.h: how does C++ ask a Python class?
 //
 //   class PyMxAuthority : public MxAuthority {
-//     MxVerdict HoldsMxFor(const Domain& domain) override {
+//     MxVerdict HoldsMxFor(const address::Domain& domain) override {
 //       std::string error;
 //       auto verdict = CallOverride<MxVerdict>(static_cast<MxAuthority*>(this),
 //                                              "holds_mx_for", &error, domain);

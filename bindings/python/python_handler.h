@@ -24,7 +24,7 @@
 
 #include "bindings/python/message_gatherer.h"
 #include "mailcore/io/worker_pool.h"
-#include "mailcore/server/mail_handler.h"
+#include "mailcore/server/receive/mail_handler.h"
 
 namespace mailsec::python {
 

@@ -54,9 +54,9 @@ std::string ReportUnraisable(pybind11::error_already_set& error,
                              const char* where) {
   const pybind11::str text("{}: {}");
   const std::string what =
-      LogSafe(std::string(text.format(error.type().attr("__name__"),
-                                      pybind11::str(error.value()))),
-              kMaxReasonOctets);
+      base::LogSafe(std::string(text.format(error.type().attr("__name__"),
+                                            pybind11::str(error.value()))),
+                    kMaxReasonOctets);
   error.discard_as_unraisable(where);
   return what;
 }

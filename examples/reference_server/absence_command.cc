@@ -14,7 +14,7 @@
 
 namespace {
 
-using mailsec::LogSafe;
+using mailsec::base::LogSafe;
 namespace control = mailsec::control;
 
 constexpr size_t kMaxTextOctets = 1 << 20;
@@ -98,11 +98,12 @@ void PrintTexts(
     std::ostream& out) {
   if (texts.empty()) out << "  to senders " << whom << ": no answer\n";
   for (const control::AbsenceText& text : texts) {
-    out << "  to senders " << whom << " (" << LogSafe(text.language()) << ")";
-    if (!text.subject().empty()) out << ": " << LogSafe(text.subject());
+    out << "  to senders " << whom << " (" << base::LogSafe(text.language())
+        << ")";
+    if (!text.subject().empty()) out << ": " << base::LogSafe(text.subject());
     out << "\n";
     for (const absl::string_view line : absl::StrSplit(text.text(), '\n')) {
-      if (!line.empty()) out << "    " << LogSafe(line, 1000) << "\n";
+      if (!line.empty()) out << "    " << base::LogSafe(line, 1000) << "\n";
     }
   }
 }
@@ -133,14 +134,14 @@ absl::Status BuildAbsenceRequest(const AbsenceCommand& command,
 }
 
 void PrintAbsence(const control::Absence& absence, std::ostream& out) {
-  out << LogSafe(absence.owner()) << ": "
+  out << base::LogSafe(absence.owner()) << ": "
       << (absence.is_active() ? "absent now" : "not absent now") << ", "
       << (absence.start().empty() ? "" : "from " + absence.start() + " ")
       << (absence.end().empty() ? "until it is cleared"
                                 : "until " + absence.end())
       << "\n";
   if (!absence.display_name().empty()) {
-    out << "  as " << LogSafe(absence.display_name()) << "\n";
+    out << "  as " << base::LogSafe(absence.display_name()) << "\n";
   }
   PrintTexts("of our own", absence.inside(), out);
   PrintTexts("from outside", absence.outside(), out);

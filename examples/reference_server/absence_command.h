@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "mailcore/server/control.pb.h"
+#include "mailcore/server/control/control.pb.h"
 
 // Thread safety: a value.
 struct AbsenceCommand {

@@ -23,8 +23,8 @@
 #include "google/protobuf/util/json_util.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/io/read_file.h"
-#include "mailcore/server/control_protocol.h"
-#include "mailcore/server/load_config.h"
+#include "mailcore/server/control/control_protocol.h"
+#include "mailcore/server/snapshot/load_config.h"
 
 ABSL_FLAG(std::string, config, "", "The configuration of the server to ask.");
 ABSL_FLAG(std::string, demo, "", "The folder of the --demo server to ask.");
@@ -55,7 +55,7 @@ ABSL_FLAG(uint32_t, days, 0,
 
 namespace {
 
-using mailsec::LogSafe;
+using mailsec::base::LogSafe;
 using mailsec::server::ControlClient;
 namespace control = mailsec::control;
 
@@ -118,25 +118,25 @@ void PrintEntry(const control::QueueEntry& entry) {
 
 void PrintDetail(const control::QueueDetail& detail) {
   PrintEntry(detail.entry());
-  std::cout << "  from " << LogSafe(detail.sender()) << "\n  by "
-            << detail.client() << " (" << LogSafe(detail.client_name())
+  std::cout << "  from " << base::LogSafe(detail.sender()) << "\n  by "
+            << detail.client() << " (" << base::LogSafe(detail.client_name())
             << ") with " << detail.protocol()
             << "\n  content: " << detail.verdict();
   if (!detail.scan_report().empty()) {
-    std::cout << " (" << LogSafe(detail.scan_report()) << ")";
+    std::cout << " (" << base::LogSafe(detail.scan_report()) << ")";
   }
   std::cout << "\n";
   for (const control::RecipientDetail& recipient : detail.recipient()) {
-    std::cout << "  to " << LogSafe(recipient.path()) << ": "
+    std::cout << "  to " << base::LogSafe(recipient.path()) << ": "
               << recipient.state();
     if (!recipient.last_reply().empty()) {
-      std::cout << " (" << LogSafe(recipient.last_reply()) << ")";
+      std::cout << " (" << base::LogSafe(recipient.last_reply()) << ")";
     }
     if (!recipient.hop().empty()) {
-      std::cout << " at " << LogSafe(recipient.hop());
+      std::cout << " at " << base::LogSafe(recipient.hop());
     }
     if (!recipient.cause().empty()) {
-      std::cout << ", cause: " << LogSafe(recipient.cause());
+      std::cout << ", cause: " << base::LogSafe(recipient.cause());
     }
     if (recipient.local_only()) std::cout << ", stays inside";
     std::cout << "\n";
@@ -210,7 +210,7 @@ int Ask(const std::string& socket, const control::Request& request) {
       return short_of_space ? kFailed : 0;
     }
   }
-  std::cerr << LogSafe(status.message()) << "\n";
+  std::cerr << base::LogSafe(status.message()) << "\n";
   return kFailed;
 }
 

@@ -22,8 +22,8 @@
 #include "absl/strings/str_cat.h"
 #include "examples/reference_server/demo.h"
 #include "mailcore/io/event_log.h"
-#include "mailcore/server/load_config.h"
 #include "mailcore/server/server.h"
+#include "mailcore/server/snapshot/load_config.h"
 
 ABSL_FLAG(std::string, config, "", "The configuration, protobuf text format.");
 ABSL_FLAG(bool, check, false,
@@ -38,7 +38,7 @@ ABSL_FLAG(std::string, smarthost, "",
 
 namespace {
 
-using mailsec::Severity;
+using mailsec::base::Severity;
 using mailsec::server::ConfigError;
 using mailsec::server::Server;
 using mailsec::server::ServerConfig;

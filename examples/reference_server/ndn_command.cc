@@ -20,7 +20,7 @@
 
 namespace {
 
-using mailsec::LogSafe;
+using mailsec::base::LogSafe;
 namespace notify = mailsec::notify;
 
 constexpr int kGood = 0;
@@ -108,12 +108,12 @@ int Lint(const std::vector<std::string>& files, bool json, std::istream& in,
   for (const std::string& file : files) {
     const absl::StatusOr<std::string> content = Read(file, in);
     if (!content.ok()) {
-      err << LogSafe(content.status().message()) << "\n";
+      err << base::LogSafe(content.status().message()) << "\n";
       result = kBadUse;
       continue;
     }
     for (const notify::Violation& v : notify::LintReport(*content)) {
-      PrintViolation(LogSafe(file), v, json, out);
+      PrintViolation(base::LogSafe(file), v, json, out);
       if (v.severity == notify::Violation::Severity::kError) {
         result = std::max(result, kFaulty);
       }
@@ -129,7 +129,7 @@ std::string Typed(const notify::TypedValue& value) {
 }
 
 std::string Date(const std::optional<absl::Time>& time) {
-  return time ? mailsec::FormatDateTime(*time) : "";
+  return time ? mailsec::message::FormatDateTime(*time) : "";
 }
 
 // What is shown: names and texts, of which empty ones are left out.
@@ -168,7 +168,7 @@ void PrintRows(const Rows& rows, std::ostream& out) {
     if (text.empty()) continue;
     absl::string_view label = name;
     for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-      out << absl::StreamFormat("%-20s  %s\n", label, LogSafe(line));
+      out << absl::StreamFormat("%-20s  %s\n", label, base::LogSafe(line));
       label = "";
     }
   }
@@ -178,13 +178,13 @@ int Show(const std::string& file, bool json, std::istream& in,
          std::ostream& out, std::ostream& err) {
   const absl::StatusOr<std::string> content = Read(file, in);
   if (!content.ok()) {
-    err << LogSafe(content.status().message()) << "\n";
+    err << base::LogSafe(content.status().message()) << "\n";
     return kBadUse;
   }
   const absl::StatusOr<notify::ParsedReport> parsed =
       notify::ParseReport(*content);
   if (!parsed.ok()) {
-    err << LogSafe(file) << ": " << parsed.status().message() << "\n";
+    err << base::LogSafe(file) << ": " << parsed.status().message() << "\n";
     return kFaulty;
   }
   if (json) {

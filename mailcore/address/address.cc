@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
+
+using ip::IpAddress;
 
 constexpr size_t kMaxMailboxOctets = kMaxPathOctets - 2;
 
@@ -40,7 +42,7 @@ constexpr AtextTable kAtext;
 // How many octets at the start of `text` are one UTF8-non-ascii (RFC 6531,
 // 3.3). Zero if none is there, or a control that could end or forge a line.
 size_t Utf8NonAsciiLength(absl::string_view text) {
-  const Utf8Character c = NextUtf8(text);
+  const base::Utf8Character c = base::NextUtf8(text);
   if (!c.valid || c.code_point < 0xA0) return 0;
   if (c.code_point == 0x2028 || c.code_point == 0x2029) return 0;
   return c.octets;
@@ -188,7 +190,7 @@ Address::Address(std::string local_part, Host host, std::string text)
     : local_part_(std::move(local_part)),
       host_(std::move(host)),
       text_(std::move(text)),
-      needs_smtputf8_(!IsAscii(text_)) {}
+      needs_smtputf8_(!base::IsAscii(text_)) {}
 
 // RFC 5321, 4.1.2: Mailbox = Local-part "@" ( Domain / address-literal )
 absl::StatusOr<Address> Address::Parse(absl::string_view text) {
@@ -244,4 +246,4 @@ std::string Address::CanonicalKey() const {
   return key;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::address

@@ -25,7 +25,7 @@
 #include "mailcore/address/domain.h"
 #include "mailcore/ip/ip_address.h"
 
-namespace mailsec {
+namespace mailsec::address {
 
 // RFC 5321, 4.5.3.1.3: a path may hold 256 octets with its brackets. 64 octets
 // of local part are what every receiver must take, not what it may refuse.
@@ -36,10 +36,10 @@ inline constexpr size_t kMaxPathOctets = 256;
 // Thread safety: a value.
 class AddressLiteral {
  public:
-  explicit AddressLiteral(const IpAddress& ip) : ip_(ip) {}
+  explicit AddressLiteral(const ip::IpAddress& ip) : ip_(ip) {}
   // `text` with its brackets.
   static absl::StatusOr<AddressLiteral> Parse(absl::string_view text);
-  const IpAddress& ip() const { return ip_; }
+  const ip::IpAddress& ip() const { return ip_; }
   std::string ToString() const;  // With brackets, canonical.
   friend bool operator==(const AddressLiteral&,
                          const AddressLiteral&) = default;
@@ -49,7 +49,7 @@ class AddressLiteral {
   }
 
  private:
-  IpAddress ip_;
+  ip::IpAddress ip_;
 };
 
 // Thread safety: a value; immutable but for assignment.
@@ -107,6 +107,6 @@ class Address {
   bool needs_smtputf8_ = false;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::address
 
 #endif  // MAILCORE_ADDRESS_ADDRESS_H_

@@ -11,8 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
+
+using base::IsAscii;
 
 constexpr size_t kMaxDomainOctets = 255;          // RFC 5321, 4.5.3.1.2.
 constexpr size_t kMaxLabelOctets = 63;            // RFC 1035, 2.3.4.
@@ -98,7 +100,7 @@ absl::StatusOr<std::string> ToAsciiLabel(absl::string_view label) {
       return Malformed("a label begins with xn-- and is no A-label");
     }
   } else {
-    if (!IsValidUtf8(folded)) return Malformed("it is not UTF-8");
+    if (!base::IsValidUtf8(folded)) return Malformed("it is not UTF-8");
     // A NUL would hide from libidn2 what is behind it.
     for (const char c : folded) {
       if (static_cast<uint8_t>(c) < 0x80 && !IsLabelOctet(c)) {
@@ -195,4 +197,4 @@ bool Domain::IsWithin(const Domain& parent) const {
   return name.substr(rest) == suffix && name[rest - 1] == '.';
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::address

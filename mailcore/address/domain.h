@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::address {
 
 // Thread safety: a value; immutable but for assignment.
 class Domain {
@@ -63,6 +63,6 @@ class Domain {
   bool needs_smtputf8_ = false;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::address
 
 #endif  // MAILCORE_ADDRESS_DOMAIN_H_

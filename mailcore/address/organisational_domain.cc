@@ -3,7 +3,7 @@
 #include "absl/hash/hash.h"
 #include "libpsl.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
 
 // The longest rule of the list has five labels ("*.compute.amazonaws.com.cn");
@@ -70,4 +70,4 @@ absl::string_view OrganisationalDomains::Find(const Domain& domain) {
   return answer;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::address

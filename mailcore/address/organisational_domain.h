@@ -19,7 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/address/domain.h"
 
-namespace mailsec {
+namespace mailsec::address {
 
 // The end of domain.ascii(), and lives as long as that: A-labels, lower case.
 // The domain itself if it is a public suffix or has one label. Below a top
@@ -43,6 +43,6 @@ class OrganisationalDomains {
   std::vector<std::atomic<uint64_t>> remembered_;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::address
 
 #endif  // MAILCORE_ADDRESS_ORGANISATIONAL_DOMAIN_H_

@@ -4,7 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
 
 absl::Status Malformed(absl::string_view reason) {
@@ -106,4 +106,4 @@ std::string ForwardPath::ToString() const {
                             : absl::StrCat("<", address_->ToString(), ">");
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::address

@@ -19,7 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
 
-namespace mailsec {
+namespace mailsec::address {
 
 // How many octets at the start of `text` are a path, quoted strings respected
 // ("<\"a>b\"@example.org> SIZE=1" has its path end at the second '>'). Zero if
@@ -68,6 +68,6 @@ class ForwardPath {
   std::optional<Address> address_;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::address
 
 #endif  // MAILCORE_ADDRESS_PATH_H_

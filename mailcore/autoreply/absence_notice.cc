@@ -17,6 +17,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using message::HeaderScanner;
+
 // Between two languages.
 constexpr absl::string_view kRuler = "\r\n----------\r\n\r\n";
 
@@ -56,8 +58,8 @@ std::string Subject(const HeaderScanner& original,
                     const std::vector<const AbsenceText*>& texts) {
   for (const AbsenceText* text : texts) {
     if (text->subject.empty()) continue;
-    return EncodedField("Subject",
-                        OneLine(text->subject, kMaxSubjectCharacters));
+    return message::EncodedField("Subject",
+                                 OneLine(text->subject, kMaxSubjectCharacters));
   }
   return SubjectField(original, "Auto");
 }
@@ -78,15 +80,15 @@ absl::StatusOr<AutomaticMessage> BuildAbsenceNotice(
   const std::vector<const AbsenceText*> texts =
       ChooseTexts(*request.original, side);
   const std::string body = Body(texts);
-  const MimePart part =
-      EncodeText(absl::StrCat("text/plain; charset=",
-                              IsAscii(body) ? "us-ascii" : "utf-8"),
-                 body);
+  const message::MimePart part = message::EncodeText(
+      absl::StrCat("text/plain; charset=",
+                   base::IsAscii(body) ? "us-ascii" : "utf-8"),
+      body);
   const bool smtputf8 =
       settings.owner.needs_smtputf8() || request.target.needs_smtputf8();
   return AutomaticMessage{
       .content = absl::StrCat(
-          "Date: ", FormatDateTime(now), "\r\n",
+          "Date: ", message::FormatDateTime(now), "\r\n",
           FromField(settings.owner, settings.display_name),  //
           "To: <", request.target.ToString(), ">\r\n",
           Subject(*request.original, texts), "Message-ID: ",
@@ -97,7 +99,8 @@ absl::StatusOr<AutomaticMessage> BuildAbsenceNotice(
           "Auto-Submitted: auto-replied\r\n"
           "X-Auto-Response-Suppress: All\r\n"
           "MIME-Version: 1.0\r\n",
-          FoldedField("Content-Language", Languages(texts)), part.ToString()),
+          message::FoldedField("Content-Language", Languages(texts)),
+          part.ToString()),
       .needs_smtputf8 = smtputf8,
       .has_8bit = smtputf8};
 }

@@ -26,10 +26,10 @@ namespace mailsec::autoreply {
 
 // Thread safety: a value; what it points to must outlive the call.
 struct AbsenceNoticeRequest {
-  const AbsenceSettings* settings;  // Valid (ValidateAbsence()).
-  const HeaderScanner* original;    // Of the message that is answered.
-  Address target;                   // Its envelope sender.
-  bool sender_is_inside = false;    // Which texts.
+  const AbsenceSettings* settings;         // Valid (ValidateAbsence()).
+  const message::HeaderScanner* original;  // Of the message that is answered.
+  address::Address target;                 // Its envelope sender.
+  bool sender_is_inside = false;           // Which texts.
   // Different for each notice, as a queue id is: letters, digits and '-', of
   // which 40 count.
   std::string unique = {};

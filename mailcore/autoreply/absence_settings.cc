@@ -14,6 +14,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+
 // RFC 5646, 2.1 and 4.4.1: subtags of 1 to 8 letters and digits; 35 octets are
 // enough for all.
 constexpr size_t kMaxLanguageOctets = 35;
@@ -47,7 +49,7 @@ bool IsLanguageTag(absl::string_view tag) {
 absl::Status CheckCharacters(absl::string_view field, absl::string_view text,
                              bool may_break) {
   while (!text.empty()) {
-    const Utf8Character c = NextUtf8(text);
+    const base::Utf8Character c = base::NextUtf8(text);
     if (!c.valid) return Wrong(field, "is not UTF-8");
     const bool line_end =
         text[0] == '\n' || text.substr(0, 2) == "\r\n" || text[0] == '\t';

@@ -51,7 +51,7 @@ struct AbsenceText {
 
 // Thread safety: a value.
 struct AbsenceSettings {
-  Address owner;                  // Whose mailbox, and what From will say.
+  address::Address owner;         // Whose mailbox, and what From will say.
   std::string display_name = {};  // In From; none unless the user wrote one.
   // Active from `start` to before `end`; without them from now on, and until
   // it is cleared.

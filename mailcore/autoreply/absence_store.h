@@ -39,10 +39,10 @@ class AbsenceStore {
 
   // Nothing if the owner has set none. Active or not: ask IsActive().
   virtual absl::StatusOr<std::optional<AbsenceSettings>> Find(
-      const Address& owner) const = 0;
+      const address::Address& owner) const = 0;
 
   // False if there was nothing to clear.
-  virtual absl::StatusOr<bool> Clear(const Address& owner) = 0;
+  virtual absl::StatusOr<bool> Clear(const address::Address& owner) = 0;
 
   // At most `max` of them in the order of CanonicalKey(), beginning after the
   // key `after`; "" for the first ones.

@@ -10,6 +10,12 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using message::HeaderField;
+using message::HeaderScanner;
+using message::ListedMailbox;
+using message::ParseAddressList;
+
 bool IsNamed(absl::string_view name, std::vector<absl::string_view> names) {
   return absl::c_any_of(names, [name](absl::string_view one) {
     return absl::EqualsIgnoreCase(name, one);

@@ -17,19 +17,20 @@ namespace mailsec::autoreply {
 
 // True if `address` names the mailbox `own`, or one of `others`
 // (CanonicalKey()).
-bool IsOneOf(const Address& address, const Address& own,
-             absl::Span<const Address> others);
+bool IsOneOf(const address::Address& address, const address::Address& own,
+             absl::Span<const address::Address> others);
 
 // True if To, Cc, Resent-To or Resent-Cc names one of them (RFC 5230, 4.5,
 // which counts Bcc too: we do not).
-bool IsAddressed(const HeaderScanner& header, const Address& own,
-                 absl::Span<const Address> others);
+bool IsAddressed(const message::HeaderScanner& header,
+                 const address::Address& own,
+                 absl::Span<const address::Address> others);
 
 // What makes the sender a machine: its own address, or one in From or Sender.
 // Nothing if they may be a person.
-std::optional<std::string> SystemSenderMark(const HeaderScanner& header,
-                                            const Address& sender,
-                                            const SystemSenders& senders);
+std::optional<std::string> SystemSenderMark(
+    const message::HeaderScanner& header, const address::Address& sender,
+    const SystemSenders& senders);
 
 }  // namespace mailsec::autoreply
 

@@ -63,7 +63,7 @@ struct Finding {
 
 std::optional<Finding> SenderFinding(const AbsenceQuestion& question,
                                      const SystemSenders& senders) {
-  const Address* sender = question.sender.address();
+  const address::Address* sender = question.sender.address();
   if (sender == nullptr) return Finding{.rule = &kNullSender};
   if (IsOneOf(*sender, question.settings->owner, question.own_addresses)) {
     return Finding{.rule = &kOwnAddress};
@@ -75,7 +75,7 @@ std::optional<Finding> SenderFinding(const AbsenceQuestion& question,
   return std::nullopt;
 }
 
-std::optional<Finding> HeaderFinding(const HeaderScanner& header) {
+std::optional<Finding> HeaderFinding(const message::HeaderScanner& header) {
   const struct {
     const Rule* rule;
     std::optional<std::string> mark;

@@ -60,12 +60,12 @@ namespace mailsec::autoreply {
 // What is asked. Thread safety: a value; what it points to must outlive the
 // call.
 struct AbsenceQuestion {
-  const HeaderScanner* header;      // Of the message that came.
-  const AbsenceSettings* settings;  // Of the user it was delivered to.
-  ReversePath sender = {};          // Envelope.
+  const message::HeaderScanner* header;  // Of the message that came.
+  const AbsenceSettings* settings;       // Of the user it was delivered to.
+  address::ReversePath sender = {};      // Envelope.
   // Addresses of the user beside settings->owner: aliases, and the one that
   // RCPT named. Not those of groups that the user is only a member of.
-  absl::Span<const Address> own_addresses = {};
+  absl::Span<const address::Address> own_addresses = {};
   bool sender_is_inside = false;  // Which texts, and none for outside.
 };
 

@@ -11,6 +11,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using message::HeaderField;
+
 // Of a sender, as much is read. Both ours.
 constexpr size_t kMaxOctets = 1000;
 constexpr size_t kMaxRanges = 20;
@@ -65,7 +67,7 @@ std::optional<size_t> LookUp(absl::string_view range,
 
 }  // namespace
 
-std::optional<size_t> ChooseLanguage(const HeaderScanner& header,
+std::optional<size_t> ChooseLanguage(const message::HeaderScanner& header,
                                      const std::vector<std::string>& tags) {
   for (const char* name : {"Accept-Language", "Content-Language"}) {
     const HeaderField* field = header.Find(name);

@@ -18,7 +18,7 @@ namespace mailsec::autoreply {
 // Accept-Language, else by its Content-Language (RFC 3282), looked up as RFC
 // 4647, 3.4 does, and "en" is content with "en-GB" too. Nothing if none suits,
 // or the sender named none. Thread safety: a pure function.
-std::optional<size_t> ChooseLanguage(const HeaderScanner& header,
+std::optional<size_t> ChooseLanguage(const message::HeaderScanner& header,
                                      const std::vector<std::string>& tags);
 
 }  // namespace mailsec::autoreply

@@ -15,6 +15,9 @@
 namespace mailsec::autoreply {
 namespace {
 
+using message::HeaderField;
+using message::HeaderScanner;
+
 // RFC 5230, 4.6 names mailer-daemon, listserv, majordomo, owner-* and
 // *-request; the others are ours. '-' stands for '.' and '_' too.
 constexpr const char* kSystemSenders[] = {
@@ -172,7 +175,7 @@ absl::StatusOr<SystemSenders> SystemSenders::Create(
     }
     if (!graphic || pattern.find_first_not_of('*') == std::string::npos) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "system sender \"", LogSafe(pattern, kMaxShownOctets),
+          "system sender \"", base::LogSafe(pattern, kMaxShownOctets),
           "\": must be a local part of printable ASCII; '*' stands for any "
           "octets and not alone"));
     }
@@ -184,7 +187,8 @@ absl::StatusOr<SystemSenders> SystemSenders::Create(
 SystemSenders::SystemSenders(std::vector<std::string> patterns)
     : patterns_(std::move(patterns)) {}
 
-std::optional<std::string> SystemSenders::Match(const Address& address) const {
+std::optional<std::string> SystemSenders::Match(
+    const address::Address& address) const {
   std::string local_part = Folded(address.local_part());
   const size_t plus = local_part.find('+');
   if (plus != std::string::npos && plus > 0) local_part.resize(plus);
@@ -240,7 +244,8 @@ std::optional<std::string> SuppressMark(
 std::optional<std::string> ReportMark(const HeaderScanner& header) {
   for (const HeaderField& field : header.fields()) {
     if (!absl::EqualsIgnoreCase(field.name, "Content-Type")) continue;
-    const ContentType type = ParseContentType(Cut(field).Unfolded());
+    const message::ContentType type =
+        message::ParseContentType(Cut(field).Unfolded());
     for (const char* report :
          {"multipart/report", "message/delivery-status",
           "message/global-delivery-status", "message/disposition-notification",

@@ -34,7 +34,7 @@ class SystemSenders {
   static absl::StatusOr<SystemSenders> Create(std::vector<std::string> more);
 
   // The pattern that matches; nothing if it may be a person.
-  std::optional<std::string> Match(const Address& address) const;
+  std::optional<std::string> Match(const address::Address& address) const;
 
  private:
   explicit SystemSenders(std::vector<std::string> patterns);
@@ -46,31 +46,33 @@ class SystemSenders {
 
 // Auto-Submitted with another word than "no" (RFC 3834, 5), comments and
 // parameters apart. What cannot be read counts as automatic.
-std::optional<std::string> AutoSubmittedMark(const HeaderScanner& header);
+std::optional<std::string> AutoSubmittedMark(
+    const message::HeaderScanner& header);
 
 // A field whose name begins with "List-" (RFC 2369, RFC 2919, RFC 8058), and
 // what list software wrote before them (Mailing-List, X-Mailing-List ...).
-std::optional<std::string> ListMark(const HeaderScanner& header);
+std::optional<std::string> ListMark(const message::HeaderScanner& header);
 
 // Precedence: bulk, list, junk, auto_reply. Others, as first-class, are none.
-std::optional<std::string> PrecedenceMark(const HeaderScanner& header);
+std::optional<std::string> PrecedenceMark(const message::HeaderScanner& header);
 
 // X-Auto-Response-Suppress (MS-OXCMAIL) with All or one of `words`, which are
 // in lower case.
 std::optional<std::string> SuppressMark(
-    const HeaderScanner& header, const std::vector<absl::string_view>& words);
+    const message::HeaderScanner& header,
+    const std::vector<absl::string_view>& words);
 
 // multipart/report, a delivery status or disposition notification as such, or
 // X-Failed-Recipients.
-std::optional<std::string> ReportMark(const HeaderScanner& header);
+std::optional<std::string> ReportMark(const message::HeaderScanner& header);
 
 // Feedback-ID, X-Mailman-Version, X-Loop and others that no mail program of a
 // person writes (kMachineFields in the source).
-std::optional<std::string> MachineMark(const HeaderScanner& header);
+std::optional<std::string> MachineMark(const message::HeaderScanner& header);
 
 // From, Sender, To, Cc or Auto-Submitted twice (RFC 5322, 3.6): which of them
 // a reader believes is anybody's guess.
-std::optional<std::string> DuplicateMark(const HeaderScanner& header);
+std::optional<std::string> DuplicateMark(const message::HeaderScanner& header);
 
 }  // namespace mailsec::autoreply
 

@@ -2,6 +2,8 @@
 
 namespace mailsec::autoreply {
 
+using address::Address;
+
 absl::Status MemoryAbsenceStore::Set(const AbsenceSettings& settings) {
   const absl::Status valid = ValidateAbsence(settings);
   if (!valid.ok()) return valid;

@@ -20,8 +20,8 @@ class MemoryAbsenceStore : public AbsenceStore {
  public:
   absl::Status Set(const AbsenceSettings& settings) override;
   absl::StatusOr<std::optional<AbsenceSettings>> Find(
-      const Address& owner) const override;
-  absl::StatusOr<bool> Clear(const Address& owner) override;
+      const address::Address& owner) const override;
+  absl::StatusOr<bool> Clear(const address::Address& owner) override;
   absl::StatusOr<std::vector<AbsenceSettings>> List(absl::string_view after,
                                                     size_t max) const override;
 

@@ -17,6 +17,11 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using message::EncodeText;
+using message::HeaderScanner;
+using message::MimePart;
+
 constexpr absl::string_view kTo = "Disposition-Notification-To";
 constexpr absl::string_view kOptions = "Disposition-Notification-Options";
 constexpr size_t kMaxOptionsOctets = 4096;  // Ours.
@@ -65,7 +70,7 @@ constexpr Rule kSent = {
 //   parameter = attribute "=" importance "," value *("," value)
 // None is known here, so that any required one forbids a receipt.
 bool RequiresSomething(const HeaderScanner& header) {
-  for (const HeaderField& field : header.fields()) {
+  for (const message::HeaderField& field : header.fields()) {
     if (!absl::EqualsIgnoreCase(field.name, kOptions)) continue;
     for (absl::string_view parameter :
          absl::StrSplit(field.value.substr(0, kMaxOptionsOctets), ';')) {
@@ -85,7 +90,8 @@ bool RequiresSomething(const HeaderScanner& header) {
 // part in its case.
 bool AsksFor(const HeaderScanner& header, const Address& sender) {
   if (header.Count(kTo) != 1) return false;
-  const AddressList list = ParseAddressList(header.Find(kTo)->value);
+  const message::AddressList list =
+      message::ParseAddressList(header.Find(kTo)->value);
   return list.well_formed && list.complete && list.mailboxes.size() == 1 &&
          list.mailboxes[0].address == sender;
 }
@@ -156,7 +162,7 @@ std::string AddressField(absl::string_view name, const Address& address) {
 std::string Disposition(const ReceiptRequest& request) {
   std::string out;
   const std::string original = OneLine(request.original_recipient, 300);
-  if (!original.empty() && IsPlain7Bit(original + "\r\n")) {
+  if (!original.empty() && message::IsPlain7Bit(original + "\r\n")) {
     absl::StrAppend(&out, "Original-Recipient: ", original, "\r\n");
   }
   absl::StrAppend(&out, AddressField("Final-Recipient", request.mailbox));
@@ -229,9 +235,9 @@ absl::StatusOr<AutomaticMessage> BuildReceipt(const ReceiptRequest& request,
   const std::string boundary =
       absl::StrCat("=_receipt-", UniqueWord(request.unique));
   std::string content = absl::StrCat(
-      "Date: ", FormatDateTime(now), "\r\n", FromField(request.mailbox, ""),
-      "To: <", request.target.ToString(), ">\r\n",
-      SubjectField(*request.original, "Receipt"),
+      "Date: ", message::FormatDateTime(now), "\r\n",
+      FromField(request.mailbox, ""), "To: <", request.target.ToString(),
+      ">\r\n", SubjectField(*request.original, "Receipt"),
       "Message-ID: ", NewMessageId("receipt", request.unique, request.mailbox),
       "\r\n", ThreadFields(*request.original),
       "Auto-Submitted: auto-replied\r\n"

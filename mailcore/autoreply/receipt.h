@@ -52,10 +52,10 @@ namespace mailsec::autoreply {
 // What is asked. Thread safety: a value; what it points to must outlive the
 // call.
 struct ReceiptQuestion {
-  const HeaderScanner* header;                   // Of the message that came.
-  ReversePath sender = {};                       // Envelope.
-  Address mailbox;                               // The user's own address.
-  absl::Span<const Address> own_addresses = {};  // Their others.
+  const message::HeaderScanner* header;  // Of the message that came.
+  address::ReversePath sender = {};      // Envelope.
+  address::Address mailbox;              // The user's own address.
+  absl::Span<const address::Address> own_addresses = {};  // Their others.
 };
 
 // Thread safety: a value.
@@ -86,10 +86,10 @@ class ReceiptPolicy {
 
 // Thread safety: a value; what it points to must outlive the call.
 struct ReceiptRequest {
-  const HeaderScanner* original;
-  Address mailbox;          // Final-Recipient, and From.
-  Address target;           // The original's envelope sender.
-  std::string unique = {};  // As AbsenceNoticeRequest's.
+  const message::HeaderScanner* original;
+  address::Address mailbox;  // Final-Recipient, and From.
+  address::Address target;   // The original's envelope sender.
+  std::string unique = {};   // As AbsenceNoticeRequest's.
   // ORCPT's address with its type, "rfc822;a@example.org"; may be empty.
   std::string original_recipient = {};
 };

@@ -15,6 +15,11 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using base::NextUtf8;
+using message::HeaderField;
+using message::HeaderScanner;
+
 // Of a field's value, as much is looked at. Ours: enough for the characters
 // and the ids that are kept, with all their encoding and folding.
 constexpr size_t kMaxSubjectOctets = 8 * 1024;
@@ -44,7 +49,7 @@ bool IsMessageId(absl::string_view id) {
 // phrase = 1*word: as it is, as a quoted string, or as encoded-words. Those
 // are of base64, whose signs may stand in a phrase (RFC 2047, 5 (3)).
 std::string Phrase(absl::string_view name) {
-  if (!IsAscii(name)) {
+  if (!base::IsAscii(name)) {
     std::vector<std::string> words;
     while (!name.empty()) {
       size_t octets = 0;
@@ -77,7 +82,7 @@ std::string OneLine(absl::string_view text, size_t max_characters) {
   size_t cut = 0;  // Where the ellipsis would go.
   bool blank = false;
   while (!text.empty()) {
-    const Utf8Character c = NextUtf8(text);
+    const base::Utf8Character c = NextUtf8(text);
     const absl::string_view octets = text.substr(0, c.octets);
     text.remove_prefix(c.octets);
     if (!c.valid || IsBlank(c.code_point)) {
@@ -104,7 +109,8 @@ std::string SubjectField(const HeaderScanner& original,
     const HeaderField head = {
         .name = field->name,
         .value = field->value.substr(0, kMaxSubjectOctets)};
-    text = OneLine(DecodeEncodedWords(head.Unfolded()), kMaxSubjectCharacters);
+    text = OneLine(message::DecodeEncodedWords(head.Unfolded()),
+                   kMaxSubjectCharacters);
   }
   const std::string doubled = absl::StrCat(prefix, ":");
   if (absl::StartsWithIgnoreCase(text, doubled)) {
@@ -114,7 +120,7 @@ std::string SubjectField(const HeaderScanner& original,
   if (text.empty()) text = "(no subject)";
   // "Subject: Auto" as the name keeps the prefix out of encoded-words, where
   // those who look for it would not find it.
-  return EncodedField(absl::StrCat("Subject: ", prefix), text);
+  return message::EncodedField(absl::StrCat("Subject: ", prefix), text);
 }
 
 std::vector<std::string> MessageIdsIn(absl::string_view value) {
@@ -167,10 +173,10 @@ std::string FromField(const Address& address, absl::string_view display_name) {
   const std::string name = OneLine(display_name, display_name.size());
   if (name.empty()) return absl::StrCat("From: ", path, "\r\n");
   // The address is not folded: a quoted local part may hold blanks.
-  std::string field = FoldedField("From", Phrase(name));
+  std::string field = message::FoldedField("From", Phrase(name));
   field.resize(field.size() - 2);
   const size_t column = field.size() - (field.rfind('\n') + 1);
-  const bool fits = column + 1 + path.size() <= kGoodLineOctets;
+  const bool fits = column + 1 + path.size() <= message::kGoodLineOctets;
   return absl::StrCat(field, fits ? " " : "\r\n ", path, "\r\n");
 }
 
@@ -184,12 +190,13 @@ std::string UniqueWord(absl::string_view unique) {
 
 std::string NewMessageId(absl::string_view kind, absl::string_view unique,
                          const Address& owner) {
-  const Domain* domain = owner.domain();
-  return absl::StrCat("<", kind, "-", UniqueWord(unique), "@",
-                      domain != nullptr
-                          ? domain->ascii()
-                          : std::get<AddressLiteral>(owner.host()).ToString(),
-                      ">");
+  const address::Domain* domain = owner.domain();
+  return absl::StrCat(
+      "<", kind, "-", UniqueWord(unique), "@",
+      domain != nullptr
+          ? domain->ascii()
+          : std::get<address::AddressLiteral>(owner.host()).ToString(),
+      ">");
 }
 
 }  // namespace mailsec::autoreply

@@ -32,7 +32,7 @@ std::string OneLine(absl::string_view text, size_t max_characters);
 
 // "Subject: Auto: ..." with its CRLF; `prefix` is "Auto" (RFC 3834, 3.1.5),
 // which is not doubled. Without a subject, it is "(no subject)".
-std::string SubjectField(const HeaderScanner& original,
+std::string SubjectField(const message::HeaderScanner& original,
                          absl::string_view prefix);
 
 // All `msg-id`s of RFC 5322, 3.6.4 in the value of a field; those that are
@@ -40,22 +40,23 @@ std::string SubjectField(const HeaderScanner& original,
 std::vector<std::string> MessageIdsIn(absl::string_view value);
 
 // The one of the original; empty if it has none or more than one.
-std::string OriginalMessageId(const HeaderScanner& original);
+std::string OriginalMessageId(const message::HeaderScanner& original);
 
 // In-Reply-To and References (RFC 5322, 3.6.4), or nothing if the original has
 // no Message-ID.
-std::string ThreadFields(const HeaderScanner& original);
+std::string ThreadFields(const message::HeaderScanner& original);
 
 // "From: name <address>" with its CRLF; `display_name` is valid
 // (ValidateAbsence()) or empty.
-std::string FromField(const Address& address, absl::string_view display_name);
+std::string FromField(const address::Address& address,
+                      absl::string_view display_name);
 
 // Of `unique` what can stand in a Message-ID and a boundary, 40 octets at most.
 std::string UniqueWord(absl::string_view unique);
 
 // "<kind-unique@domain>": the domain is the owner's, and no host's name.
 std::string NewMessageId(absl::string_view kind, absl::string_view unique,
-                         const Address& owner);
+                         const address::Address& owner);
 
 }  // namespace mailsec::autoreply
 

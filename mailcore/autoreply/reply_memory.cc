@@ -11,6 +11,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+
 // `local_part` in lower case without what changes from mail to mail of one
 // sender. What does not have such a form stays as it is.
 std::string WithoutTags(std::string local_part) {

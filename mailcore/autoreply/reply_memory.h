@@ -38,10 +38,11 @@ struct ReplyKey {
 // without the tags that some systems put into the local part anew each time
 // (BATV's "prvs=tag=name", VERP's "name+x", SRS0's and SRS1's hash and time):
 // senders that differ in nothing else are one. Thread safety: pure functions.
-std::string NormalisedSender(const Address& sender);
+std::string NormalisedSender(const address::Address& sender);
 ReplyKey AbsenceReplyKey(const AbsenceSettings& settings,
-                         const Address& sender);
-ReplyKey ReceiptReplyKey(const Address& owner, absl::string_view message_id);
+                         const address::Address& sender);
+ReplyKey ReceiptReplyKey(const address::Address& owner,
+                         absl::string_view message_id);
 
 enum class Remembered {
   kFirst,    // Not answered in this period until now; is remembered.

@@ -17,6 +17,9 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using address::Domain;
+using address::ReversePath;
 using policy::Decision;
 using policy::Verdict;
 using smtp::Reply;
@@ -230,7 +233,8 @@ absl::Status Check(const Srs::Options& options) {
   if (options.valid_days < 1 || options.valid_days > kMaxValidDays) {
     return invalid("valid_days must be 1 to 511");
   }
-  if (kTokenPathOctets + options.domain.ascii().size() > kMaxPathOctets) {
+  if (kTokenPathOctets + options.domain.ascii().size() >
+      address::kMaxPathOctets) {
     return invalid("the domain is too long for rewritten addresses");
   }
   return absl::OkStatus();

@@ -24,10 +24,11 @@
 // servers do not always keep. (Mail::SRS has the structure from
 // http://www.libsrs2.org/srs/srs.pdf; ours differs only in the hash.)
 //
-//   auto srs = Srs::Create({.domain = *Domain::Parse("fwd.example.org"),
+//   auto srs = Srs::Create({.domain =
+//   *address::Domain::Parse("fwd.example.org"),
 //                           .secrets = {secret}}, &table);
-//   absl::StatusOr<ReversePath> sender = srs->Forward(mail.sender, now);
-//   SrsAnswer answer = srs->Reverse(*rcpt.path.address(), now);
+//   absl::StatusOr<address::ReversePath> sender = srs->Forward(mail.sender,
+//   now); SrsAnswer answer = srs->Reverse(*rcpt.path.address(), now);
 
 #ifndef MAILCORE_AUTOREPLY_SRS_H_
 #define MAILCORE_AUTOREPLY_SRS_H_
@@ -58,7 +59,7 @@ enum class SrsOutcome {
 // Thread safety: a value.
 struct SrsAnswer {
   SrsOutcome outcome = SrsOutcome::kNotOurs;
-  std::optional<Address> original = {};  // If kOriginal.
+  std::optional<address::Address> original = {};  // If kOriginal.
   // rule          reply      source
   // srs.not-ours  250 2.0.0  RFC 5321, 3.6    accepted, by this rule
   // srs.reversed  250 2.1.5  R23              accepted
@@ -75,8 +76,10 @@ struct SrsAnswer {
 class Srs {
  public:
   struct Options {
-    Domain domain;  // Of rewritten addresses; ours, and bounces come to us.
-    std::vector<Domain> own_domains = {};  // Whose senders stay as they are.
+    address::Domain
+        domain;  // Of rewritten addresses; ours, and bounces come to us.
+    std::vector<address::Domain> own_domains =
+        {};  // Whose senders stay as they are.
     // The first signs, all verify. Each at least 32 octets: as many as
     // SHA-256's result (RFC 2104, 3). Whoever knows one can relay through us.
     std::vector<std::string> secrets;
@@ -95,18 +98,18 @@ class Srs {
   //
   // FailedPrecondition if it needs a table and there is none; as
   // SrsTable::Put(). Then do not forward: the mail stays in the mailbox.
-  absl::StatusOr<ReversePath> Forward(const ReversePath& sender,
-                                      absl::Time now) const;
+  absl::StatusOr<address::ReversePath> Forward(
+      const address::ReversePath& sender, absl::Time now) const;
 
   // Who `recipient` stands for. Ask only for mail from <>, as only bounces may
   // use this way. May block if it has a token.
-  SrsAnswer Reverse(const Address& recipient, absl::Time now) const;
+  SrsAnswer Reverse(const address::Address& recipient, absl::Time now) const;
 
   // True if it looks like a rewritten address of ours, right or forged. Of the
   // recipient directory such an address is `bounces_only`.
-  bool IsOurs(const Address& recipient) const;
+  bool IsOurs(const address::Address& recipient) const;
 
-  const Domain& domain() const { return options_.domain; }
+  const address::Domain& domain() const { return options_.domain; }
 
  private:
   struct Parts;  // Of a local part of ours.
@@ -116,12 +119,12 @@ class Srs {
                        absl::Time now) const;
   std::string MakeSrs1(absl::string_view hop, absl::string_view rest,
                        absl::Time now) const;
-  absl::StatusOr<ReversePath> ForwardByToken(const Address& original,
-                                             absl::Time now) const;
+  absl::StatusOr<address::ReversePath> ForwardByToken(
+      const address::Address& original, absl::Time now) const;
   static std::optional<Parts> Parse(absl::string_view local);
   bool Verifies(const Parts& parts) const;
-  SrsAnswer ReverseToken(const Address& recipient, absl::string_view token,
-                         absl::Time now) const;
+  SrsAnswer ReverseToken(const address::Address& recipient,
+                         absl::string_view token, absl::Time now) const;
 
   Options options_;
   absl::flat_hash_set<std::string> own_domains_;  // A-labels.

@@ -13,7 +13,7 @@
 
 #include "absl/time/time.h"
 
-namespace mailsec {
+namespace mailsec::base {
 
 // Thread safety: implementations must allow concurrent calls.
 class Clock {
@@ -29,6 +29,6 @@ class Clock {
   virtual absl::Duration Uptime() const = 0;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::base
 
 #endif  // MAILCORE_BASE_CLOCK_H_

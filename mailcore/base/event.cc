@@ -4,7 +4,7 @@
 #include "absl/strings/str_replace.h"
 #include "mailcore/base/log_safe.h"
 
-namespace mailsec {
+namespace mailsec::base {
 namespace {
 
 // logfmt: a value that could be taken for something else stands in quotes.
@@ -67,4 +67,4 @@ std::string FormatEvent(const Event& event) {
   return line;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::base

@@ -22,7 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-namespace mailsec {
+namespace mailsec::base {
 
 enum class Severity {
   kDebug,    // For developers.
@@ -100,6 +100,6 @@ absl::string_view LogClassName(LogClass log_class);
 //   client=198.51.100.7
 std::string FormatEvent(const Event& event);
 
-}  // namespace mailsec
+}  // namespace mailsec::base
 
 #endif  // MAILCORE_BASE_EVENT_H_

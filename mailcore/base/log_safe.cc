@@ -4,7 +4,7 @@
 
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::base {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
@@ -75,4 +75,4 @@ std::string PrintableAscii(absl::string_view text, size_t max_octets) {
   return out;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::base

@@ -17,7 +17,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::base {
 
 // Longest result of LogSafe() unless told otherwise, in octets. Ours.
 inline constexpr size_t kMaxLogSafeOctets = 1024;
@@ -39,6 +39,6 @@ bool IsLogSafe(absl::string_view text);
 // Cut to `max_octets`.
 std::string PrintableAscii(absl::string_view text, size_t max_octets);
 
-}  // namespace mailsec
+}  // namespace mailsec::base
 
 #endif  // MAILCORE_BASE_LOG_SAFE_H_

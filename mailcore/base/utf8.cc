@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace mailsec {
+namespace mailsec::base {
 namespace {
 
 // RFC 3629, 4: UTF8-tail = %x80-BF.
@@ -61,4 +61,4 @@ bool IsAscii(absl::string_view text) {
   return true;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::base

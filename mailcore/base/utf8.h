@@ -16,7 +16,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::base {
 
 // Thread safety: a value.
 struct Utf8Character {
@@ -35,6 +35,6 @@ bool IsValidUtf8(absl::string_view text);
 // True if no octet is above 0x7F. Fast.
 bool IsAscii(absl::string_view text);
 
-}  // namespace mailsec
+}  // namespace mailsec::base
 
 #endif  // MAILCORE_BASE_UTF8_H_

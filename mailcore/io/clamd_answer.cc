@@ -12,6 +12,7 @@
 
 namespace mailsec::io {
 
+using base::LogSafe;
 using policy::ScanResult;
 
 // clamd(8), INSTREAM:

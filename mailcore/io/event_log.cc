@@ -16,6 +16,9 @@
 namespace mailsec::io {
 namespace {
 
+using base::Event;
+using base::Severity;
+
 // How long lines gather before they are written, so that a busy server does not
 // wake a thread for each. Warnings do not wait.
 constexpr std::chrono::milliseconds kGather(10);
@@ -75,7 +78,7 @@ class EventLog::Impl {
 
   void Record(const Event& event) {
     if (event.type().severity < least_) return;
-    std::string line = FormatEvent(event);
+    std::string line = base::FormatEvent(event);
     line += '\n';
     bool wake;
     {

@@ -6,7 +6,7 @@
 // as soon as there is room (a mail server that cannot log still delivers).
 //
 //   absl::StatusOr<std::unique_ptr<io::EventLog>> log =
-//       io::EventLog::Open("/var/log/mailsec.log", Severity::kInfo);
+//       io::EventLog::Open("/var/log/mailsec.log", base::Severity::kInfo);
 
 #ifndef MAILCORE_IO_EVENT_LOG_H_
 #define MAILCORE_IO_EVENT_LOG_H_
@@ -20,7 +20,7 @@
 namespace mailsec::io {
 
 // Thread safety: all methods may be called concurrently.
-class EventLog : public EventSink {
+class EventLog : public base::EventSink {
  public:
   // Octets of lines that wait to be written; more are dropped. Ours.
   static constexpr size_t kMaxWaitingOctets = 4 << 20;
@@ -29,11 +29,11 @@ class EventLog : public EventSink {
   // is standard error. Events below `least` are left out. Reopen() after the
   // file was moved away (SIGHUP).
   static absl::StatusOr<std::unique_ptr<EventLog>> Open(const std::string& path,
-                                                        Severity least);
+                                                        base::Severity least);
   // Writes what waits.
   ~EventLog() override;
 
-  void Record(const Event& event) override;
+  void Record(const base::Event& event) override;
   absl::Status Reopen();
 
  private:

@@ -16,6 +16,8 @@
 namespace mailsec::io {
 namespace {
 
+using ip::IpAddress;
+
 struct FreeInterfaces {
   void operator()(ifaddrs* list) const { freeifaddrs(list); }
 };

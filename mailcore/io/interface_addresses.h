@@ -3,7 +3,7 @@
 // For telling whether a mail exchanger is this host (RFC 5321, 5.1). Addresses
 // that only others see (NAT) are not among them: the operator lists those.
 //
-//   absl::StatusOr<std::vector<IpAddress>> own = io::InterfaceAddresses();
+//   absl::StatusOr<std::vector<ip::IpAddress>> own = io::InterfaceAddresses();
 
 #ifndef MAILCORE_IO_INTERFACE_ADDRESSES_H_
 #define MAILCORE_IO_INTERFACE_ADDRESSES_H_
@@ -18,7 +18,7 @@ namespace mailsec::io {
 // Those of all interfaces, loopback included, each once and sorted. Unavailable
 // if the system does not tell.
 // Thread safety: may be called concurrently.
-absl::StatusOr<std::vector<IpAddress>> InterfaceAddresses();
+absl::StatusOr<std::vector<ip::IpAddress>> InterfaceAddresses();
 
 }  // namespace mailsec::io
 

@@ -21,7 +21,7 @@ constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 // An address is data: it becomes a name in one folder and never a path.
 bool CanBeFolder(absl::string_view name) {
   return !name.empty() && name.size() <= 255 && name[0] != '.' &&
-         name.find('/') == absl::string_view::npos && IsLogSafe(name);
+         name.find('/') == absl::string_view::npos && base::IsLogSafe(name);
 }
 
 // Opens folder `name` in `parent`; makes it first if need be.
@@ -69,8 +69,8 @@ MaildirDelivery::~MaildirDelivery() {
 
 absl::Status MaildirDelivery::Open() {
   if (!CanBeFolder(mailbox_)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", LogSafe(mailbox_), "\" cannot name a Maildir"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", base::LogSafe(mailbox_), "\" cannot name a Maildir"));
   }
   const int root = open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) return ErrnoStatus(errno, absl::StrCat("cannot open ", root_));

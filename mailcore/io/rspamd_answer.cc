@@ -16,6 +16,7 @@ namespace mailsec::io {
 namespace {
 
 namespace json = boost::json;
+using base::LogSafe;
 using policy::ScanResult;
 using Outcome = ScanResult::Outcome;
 

@@ -39,7 +39,7 @@ std::string FieldValue(absl::string_view text) {
   std::string out;
   text = text.substr(0, kMaxValueOctets);
   while (!text.empty()) {
-    const Utf8Character c = NextUtf8(text);
+    const base::Utf8Character c = base::NextUtf8(text);
     const bool is_control =
         c.code_point < 0x20 || (c.code_point >= 0x7F && c.code_point <= 0x9F);
     if (!c.valid || is_control) {
@@ -137,7 +137,7 @@ class RspamdScanner::Impl {
     Insert("User", request.user, head);
     Insert("Queue-Id", request.queue_id, head);
     Insert("From", request.sender.ToString(), head);
-    for (const ForwardPath& recipient : request.recipients) {
+    for (const address::ForwardPath& recipient : request.recipients) {
       Insert("Rcpt", recipient.ToString(), head);
     }
     return head;

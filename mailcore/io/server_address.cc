@@ -12,11 +12,13 @@
 namespace mailsec::io {
 namespace {
 
+using ip::IpAddress;
+
 constexpr size_t kMaxPathOctets = sizeof(sockaddr_un::sun_path) - 1;
 
 absl::Status Wrong(absl::string_view text, absl::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("the server address \"", LogSafe(text, 128), "\" ", what));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the server address \"", base::LogSafe(text, 128), "\" ", what));
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ namespace mailsec::io {
 // Thread safety: a value.
 struct ServerAddress {
   std::string path = {};  // Of a Unix socket; empty: TCP.
-  IpAddress ip = {};
+  ip::IpAddress ip = {};
   uint16_t port = 0;
 
   // "unix:" and a path of at most 107 octets (sun_path), or an

@@ -9,6 +9,7 @@
 namespace mailsec::io {
 namespace {
 
+using address::Address;
 using autoreply::AbsenceSettings;
 
 constexpr int64_t kVersion = 1;

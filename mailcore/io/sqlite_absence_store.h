@@ -28,8 +28,8 @@ class SqliteAbsenceStore : public autoreply::AbsenceStore {
 
   absl::Status Set(const autoreply::AbsenceSettings& settings) override;
   absl::StatusOr<std::optional<autoreply::AbsenceSettings>> Find(
-      const Address& owner) const override;
-  absl::StatusOr<bool> Clear(const Address& owner) override;
+      const address::Address& owner) const override;
+  absl::StatusOr<bool> Clear(const address::Address& owner) override;
   absl::StatusOr<std::vector<autoreply::AbsenceSettings>> List(
       absl::string_view after, size_t max) const override;
 

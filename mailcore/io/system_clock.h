@@ -9,7 +9,7 @@
 namespace mailsec::io {
 
 // Thread safety: all methods may run concurrently.
-class SystemClock : public Clock {
+class SystemClock : public base::Clock {
  public:
   absl::Time Now() const override;
   absl::Duration Uptime() const override;

@@ -24,6 +24,8 @@
 namespace mailsec::io {
 namespace {
 
+using ip::IpAddress;
+
 constexpr int kClassIn = 1;
 constexpr int kTypeA = 1;
 constexpr int kTypeMx = 15;
@@ -36,9 +38,9 @@ struct FreeResult {
 };
 using Result = std::unique_ptr<ub_result, FreeResult>;
 
-policy::DnssecStatus Dnssec(const ub_result& result) {
-  return result.secure ? policy::DnssecStatus::kSecure
-                       : policy::DnssecStatus::kInsecure;
+dns::DnssecStatus Dnssec(const ub_result& result) {
+  return result.secure ? dns::DnssecStatus::kSecure
+                       : dns::DnssecStatus::kInsecure;
 }
 
 absl::Status Broken(const std::string& name) {
@@ -98,7 +100,7 @@ bool AppendAddresses(const ub_result& result, std::vector<IpAddress>& all) {
 // there is no such name.
 int Weight(const absl::Status& status) {
   if (!absl::IsNotFound(status)) return 2;
-  return policy::IsNoSuchName(status) ? 0 : 1;
+  return dns::IsNoSuchName(status) ? 0 : 1;
 }
 
 // Where CNAME records led to; empty if there was none.
@@ -256,7 +258,7 @@ class UnboundResolver::Context {
           result->why_bogus ? absl::StrCat(" (", result->why_bogus, ")") : ""));
     }
     if (result->nxdomain || result->rcode == kRcodeNxDomain) {
-      return policy::NoSuchNameError(absl::StrCat(name, " does not exist"));
+      return dns::NoSuchNameError(absl::StrCat(name, " does not exist"));
     }
     if (result->rcode != kRcodeNoError) {
       return absl::UnavailableError(
@@ -290,12 +292,12 @@ absl::StatusOr<std::unique_ptr<UnboundResolver>> UnboundResolver::Create(
       new UnboundResolver(*std::move(context)));
 }
 
-absl::StatusOr<policy::MxAnswer> UnboundResolver::LookUpMx(
-    const Domain& domain) {
+absl::StatusOr<dns::MxAnswer> UnboundResolver::LookUpMx(
+    const address::Domain& domain) {
   const absl::StatusOr<Result> result =
       std::move(context_->Ask(domain.ascii(), {kTypeMx})[0]);
   if (!result.ok()) return result.status();
-  policy::MxAnswer answer = {.records = {}, .dnssec = Dnssec(**result)};
+  dns::MxAnswer answer = {.records = {}, .dnssec = Dnssec(**result)};
   for (int i = 0; (*result)->data[i] != nullptr; ++i) {
     const absl::string_view data((*result)->data[i],
                                  static_cast<size_t>((*result)->len[i]));
@@ -307,19 +309,19 @@ absl::StatusOr<policy::MxAnswer> UnboundResolver::LookUpMx(
     answer.records.push_back({preference, *name});
   }
   std::sort(answer.records.begin(), answer.records.end(),
-            [](const policy::MxRecord& a, const policy::MxRecord& b) {
+            [](const dns::MxRecord& a, const dns::MxRecord& b) {
               return std::pair(a.preference, a.exchange) <
                      std::pair(b.preference, b.exchange);
             });
   return answer;
 }
 
-absl::StatusOr<policy::AddressAnswer> UnboundResolver::LookUpAddresses(
+absl::StatusOr<dns::AddressAnswer> UnboundResolver::LookUpAddresses(
     const std::string& host) {
   const std::vector<absl::StatusOr<Result>> results =
       context_->Ask(host, {kTypeAaaa, kTypeA});
-  policy::AddressAnswer answer = {.addresses = {},
-                                  .dnssec = policy::DnssecStatus::kSecure};
+  dns::AddressAnswer answer = {.addresses = {},
+                               .dnssec = dns::DnssecStatus::kSecure};
   absl::Status none = absl::OkStatus();
   for (const absl::StatusOr<Result>& result : results) {
     if (!result.ok()) {
@@ -329,8 +331,8 @@ absl::StatusOr<policy::AddressAnswer> UnboundResolver::LookUpAddresses(
       continue;
     }
     if (!AppendAddresses(**result, answer.addresses)) return Broken(host);
-    if (Dnssec(**result) == policy::DnssecStatus::kInsecure) {
-      answer.dnssec = policy::DnssecStatus::kInsecure;
+    if (Dnssec(**result) == dns::DnssecStatus::kInsecure) {
+      answer.dnssec = dns::DnssecStatus::kInsecure;
     }
     answer.canonical_name = CanonicalName(**result, host);
   }

@@ -7,7 +7,7 @@
 //
 //   auto resolver =
 //       io::UnboundResolver::Create({.trust_anchor_file = "root.key"});
-//   absl::StatusOr<policy::MxAnswer> mx = (*resolver)->LookUpMx(domain);
+//   absl::StatusOr<dns::MxAnswer> mx = (*resolver)->LookUpMx(domain);
 
 #ifndef MAILCORE_IO_UNBOUND_RESOLVER_H_
 #define MAILCORE_IO_UNBOUND_RESOLVER_H_
@@ -18,13 +18,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "mailcore/policy/resolver.h"
+#include "mailcore/dns/resolver.h"
 
 namespace mailsec::io {
 
 // Thread safety: all methods may be called concurrently; they block until the
 // answer or `timeout`.
-class UnboundResolver : public policy::Resolver {
+class UnboundResolver : public dns::Resolver {
  public:
   struct Options {
     // Name servers to ask, "192.0.2.53" or "192.0.2.53@5353". Default: those
@@ -39,10 +39,11 @@ class UnboundResolver : public policy::Resolver {
       Options options);
   ~UnboundResolver() override;
 
-  absl::StatusOr<policy::MxAnswer> LookUpMx(const Domain& domain) override;
+  absl::StatusOr<dns::MxAnswer> LookUpMx(
+      const address::Domain& domain) override;
   // Asks for A and AAAA at the same time. If only one of them is answered, its
   // addresses are the answer.
-  absl::StatusOr<policy::AddressAnswer> LookUpAddresses(
+  absl::StatusOr<dns::AddressAnswer> LookUpAddresses(
       const std::string& host) override;
 
  private:

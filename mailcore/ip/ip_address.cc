@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 constexpr int kGroups = 8;  // Of 16 bits in an IPv6 address.
@@ -240,4 +240,4 @@ bool IpAddress::IsLoopback() const {
 
 bool IpAddress::IsUnspecified() const { return high_ == 0 && low_ == 0; }
 
-}  // namespace mailsec
+}  // namespace mailsec::ip

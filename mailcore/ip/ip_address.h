@@ -19,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 
 // Thread safety: a value; immutable but for assignment.
 class IpAddress {
@@ -75,6 +75,6 @@ class IpAddress {
   bool v4_ = true;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::ip
 
 #endif  // MAILCORE_IP_IP_ADDRESS_H_

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 constexpr int kMappedBits = 96;  // ::ffff:0:0/96; RFC 4291, 2.5.5.2.
@@ -100,4 +100,4 @@ std::string IpNetwork::ToString() const {
   return absl::StrCat(address_.ToString(), "/", prefix_length_);
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::ip

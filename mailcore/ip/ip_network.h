@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/ip/ip_address.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 
 // Thread safety: a value; immutable but for assignment.
 class IpNetwork {
@@ -49,6 +49,6 @@ class IpNetwork {
   int prefix_length_;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::ip
 
 #endif  // MAILCORE_IP_IP_NETWORK_H_

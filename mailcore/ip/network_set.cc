@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 absl::uint128 ToNumber(const IpAddress& address) {
@@ -65,7 +65,7 @@ absl::StatusOr<NetworkSet> NetworkSet::Parse(
     const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(text);
     if (!network.ok()) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "\"", LogSafe(text, 64), "\": ", network.status().message()));
+          "\"", base::LogSafe(text, 64), "\": ", network.status().message()));
     }
     parsed.push_back(*network);
   }
@@ -79,4 +79,4 @@ const IpNetwork* NetworkSet::Find(const IpAddress& address) const {
   return id == internal::RangeTable<uint32_t>::kNone ? nullptr : &networks_[id];
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::ip

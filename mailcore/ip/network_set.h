@@ -19,7 +19,7 @@
 #include "mailcore/ip/ip_network.h"
 #include "mailcore/ip/range_table.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 
 // Thread safety: immutable once created; const methods may run concurrently.
 class NetworkSet {
@@ -47,6 +47,6 @@ class NetworkSet {
   internal::RangeTable<absl::uint128> v6_;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::ip
 
 #endif  // MAILCORE_IP_NETWORK_SET_H_

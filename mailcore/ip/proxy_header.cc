@@ -9,7 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 using State = ProxyHeader::State;
@@ -106,4 +106,4 @@ ProxyHeader ParseProxyHeader(absl::string_view octets) {
   return ParseV1(octets);
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::ip

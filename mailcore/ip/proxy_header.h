@@ -16,7 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/ip/ip_address.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 
 // Thread safety: a value.
 struct ProxyHeader {
@@ -40,6 +40,6 @@ inline constexpr size_t kMaxProxyHeaderOctets = 16 + 4096;
 // kMaxProxyHeaderOctets.
 ProxyHeader ParseProxyHeader(absl::string_view octets);
 
-}  // namespace mailsec
+}  // namespace mailsec::ip
 
 #endif  // MAILCORE_IP_PROXY_HEADER_H_

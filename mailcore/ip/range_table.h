@@ -14,7 +14,7 @@
 #include <limits>
 #include <vector>
 
-namespace mailsec::internal {
+namespace mailsec::ip::internal {
 
 // Key: an unsigned integer of 32 or 128 bits.
 // Thread safety: const methods may run concurrently.
@@ -97,6 +97,6 @@ class RangeTable {
   std::vector<uint32_t> index_;
 };
 
-}  // namespace mailsec::internal
+}  // namespace mailsec::ip::internal
 
 #endif  // MAILCORE_IP_RANGE_TABLE_H_

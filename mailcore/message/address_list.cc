@@ -8,8 +8,10 @@
 #include "mailcore/message/charset.h"
 #include "mailcore/message/encoded_word.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
+
+using address::Address;
 
 enum class Kind {
   kAtom,     // atext only.
@@ -177,7 +179,7 @@ std::optional<Address> ToAddress(const Parts& parts) {
   if (i % 2 == 0 || i + 1 >= parts.size()) return std::nullopt;
   if (parts[++i].kind == Kind::kLiteral) {
     if (i + 1 != parts.size()) return std::nullopt;
-    const auto literal = AddressLiteral::Parse(parts[i].text);
+    const auto literal = address::AddressLiteral::Parse(parts[i].text);
     if (!literal.ok()) return std::nullopt;
     const auto address = Address::Create(local_part, *literal);
     if (!address.ok()) return std::nullopt;
@@ -188,7 +190,7 @@ std::optional<Address> ToAddress(const Parts& parts) {
     if (parts[i].kind != (atom ? Kind::kAtom : Kind::kDot)) return std::nullopt;
     name += atom ? parts[i].text : ".";
   }
-  const auto domain = Domain::Parse(name);
+  const auto domain = address::Domain::Parse(name);
   if (!domain.ok()) return std::nullopt;
   const auto address = Address::Create(local_part, *domain);
   if (!address.ok()) return std::nullopt;
@@ -393,4 +395,4 @@ AddressList ParseAddressList(absl::string_view value,
   return list;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -20,11 +20,11 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // Thread safety: a value.
 struct ListedMailbox {
-  Address address;
+  address::Address address;
   // The name before it in UTF-8, encoded words (RFC 2047) decoded; may be
   // empty, and may hold any control character.
   std::string display_name = {};
@@ -38,7 +38,7 @@ struct AddressList {
   bool complete = true;  // False: a limit left some out.
 
   // True if one of them has the CanonicalKey() of `address`.
-  bool Names(const Address& address) const;
+  bool Names(const address::Address& address) const;
 };
 
 // Bounds on what one field makes us do. Both ours.
@@ -51,6 +51,6 @@ struct AddressListLimits {
 AddressList ParseAddressList(absl::string_view value,
                              const AddressListLimits& limits = {});
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_ADDRESS_LIST_H_

@@ -3,7 +3,7 @@
 #include "absl/strings/match.h"
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 enum class Charset { kAscii, kUtf8, kWindows1252, kUnknown };
@@ -48,7 +48,7 @@ void Replace(DecodedText* out) {
 
 void FromUtf8(absl::string_view octets, DecodedText* out) {
   while (!octets.empty()) {
-    const Utf8Character c = NextUtf8(octets);
+    const base::Utf8Character c = base::NextUtf8(octets);
     if (c.valid) {
       out->utf8.append(octets.data(), c.octets);
     } else {
@@ -107,4 +107,4 @@ DecodedText ToUtf8(absl::string_view octets, absl::string_view charset) {
   return out;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -9,7 +9,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // Thread safety: a value.
 struct DecodedText {
@@ -25,6 +25,6 @@ struct DecodedText {
 // Thread safety: a pure function.
 DecodedText ToUtf8(absl::string_view octets, absl::string_view charset);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_CHARSET_H_

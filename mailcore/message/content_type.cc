@@ -9,7 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "mailcore/message/charset.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 constexpr size_t kMaxParameters = 100;  // Ours.
@@ -219,4 +219,4 @@ ContentType ParseContentType(absl::string_view value) {
   return out;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

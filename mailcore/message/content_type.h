@@ -11,7 +11,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // Made without a value, it is what RFC 2045, 5.2 wants where there is none.
 // Thread safety: a value.
@@ -41,6 +41,6 @@ struct ContentType {
 // Thread safety: a pure function.
 ContentType ParseContentType(absl::string_view value);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_CONTENT_TYPE_H_

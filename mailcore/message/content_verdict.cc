@@ -2,7 +2,7 @@
 
 #include "absl/strings/match.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 absl::string_view ContentVerdictName(ContentVerdict verdict) {
   switch (verdict) {
@@ -29,4 +29,4 @@ std::optional<ContentVerdict> ParseContentVerdict(absl::string_view name) {
   return std::nullopt;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

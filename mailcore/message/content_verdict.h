@@ -10,7 +10,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 enum class ContentVerdict {
   kUnknown,  // No scanner looked at it, or one could not tell. Is not clean.
@@ -24,6 +24,6 @@ absl::string_view ContentVerdictName(ContentVerdict verdict);  // "clean"
 // The other way round; nothing if `name` is none. Case does not matter.
 std::optional<ContentVerdict> ParseContentVerdict(absl::string_view name);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_CONTENT_VERDICT_H_

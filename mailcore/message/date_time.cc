@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 // In the order of absl::Weekday.
@@ -153,4 +153,4 @@ std::optional<ParsedDateTime> ParseDateTime(absl::string_view text) {
   return out;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

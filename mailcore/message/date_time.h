@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // The `date-time` of RFC 5322, 3.3, in UTC and in English whatever the
 // process's locale is. Times before 1970 and after 9999 become the nearest
@@ -33,6 +33,6 @@ struct ParsedDateTime {
 // function.
 std::optional<ParsedDateTime> ParseDateTime(absl::string_view text);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_DATE_TIME_H_

@@ -8,7 +8,7 @@
 #include "mailcore/message/charset.h"
 #include "mailcore/message/mime_decode.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 constexpr size_t kMaxEncodedWordOctets = 75;  // RFC 2047, 2.
@@ -119,4 +119,4 @@ bool HasMalformedEncodedWord(absl::string_view text) {
   return false;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -9,7 +9,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // `text` with its encoded words (RFC 2047; RFC 2231, 5) decoded to UTF-8, and
 // the blanks between two of them gone. What is none, or of a charset that we
@@ -22,6 +22,6 @@ std::string DecodeEncodedWords(absl::string_view text);
 // 2047, 2). Thread safety: a pure function.
 bool HasMalformedEncodedWord(absl::string_view text);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_ENCODED_WORD_H_

@@ -6,7 +6,7 @@
 #include "mailcore/message/content_type.h"
 #include "mailcore/message/header_scanner.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 bool IsEncryptedMail(absl::string_view header) {
   const HeaderScanner scanned(header);
@@ -27,4 +27,4 @@ bool IsEncryptedMail(absl::string_view header) {
   return false;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

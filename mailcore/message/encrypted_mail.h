@@ -7,7 +7,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // True if the header section says so: multipart/encrypted (RFC 1847, 2.2),
 // S/MIME's enveloped-data or authEnveloped-data (RFC 8551, 3.2.2), or S/MIME
@@ -15,6 +15,6 @@ namespace mailsec {
 // go on with the body, or be cut. Thread safety: a pure function.
 bool IsEncryptedMail(absl::string_view header);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_ENCRYPTED_MAIL_H_

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/message/verdict_field.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
@@ -153,4 +153,4 @@ void FieldRemover::Release(Keep keep) {
   state_ = State::kKeep;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

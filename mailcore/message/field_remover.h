@@ -27,7 +27,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // The fields in which scanners that we know of say what they found: "X-Spam*",
 // "X-Virus*" and others. Thread safety: a pure function.
@@ -97,6 +97,6 @@ class FieldRemover {
   size_t removed_ = 0;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_FIELD_REMOVER_H_

@@ -6,8 +6,10 @@
 #include "absl/strings/match.h"
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
+
+using address::Address;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t'; }
 
@@ -65,7 +67,7 @@ std::string HeaderField::Unfolded() const {
 HeaderScanner::HeaderScanner(absl::string_view content, const Options& options)
     : max_fields_(options.max_fields) {
   Scan(content);
-  has_8bit_ = !IsAscii(content.substr(0, header_octets_));
+  has_8bit_ = !base::IsAscii(content.substr(0, header_octets_));
 }
 
 void HeaderScanner::Scan(absl::string_view content) {
@@ -140,4 +142,4 @@ bool HeaderScanner::WasDeliveredTo(const Address& mailbox) const {
   return false;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

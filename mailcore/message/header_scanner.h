@@ -22,7 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // One field. The views point into the scanned content.
 // Thread safety: a value.
@@ -69,7 +69,7 @@ class HeaderScanner {
 
   // True if a Delivered-To field names this mailbox: the message has been here
   // before.
-  bool WasDeliveredTo(const Address& mailbox) const;
+  bool WasDeliveredTo(const address::Address& mailbox) const;
 
   // True if an octet of the header section is above 0x7F (RFC 6532).
   bool has_8bit() const { return has_8bit_; }
@@ -101,6 +101,6 @@ class HeaderScanner {
   size_t header_octets_ = 0;
 };
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_HEADER_SCANNER_H_

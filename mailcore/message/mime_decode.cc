@@ -4,7 +4,7 @@
 
 #include "absl/strings/ascii.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
@@ -112,4 +112,4 @@ DecodedOctets DecodeQuotedPrintable(absl::string_view text) {
   return out;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

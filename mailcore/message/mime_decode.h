@@ -15,7 +15,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // Thread safety: a value.
 struct DecodedOctets {
@@ -33,6 +33,6 @@ DecodedOctets DecodeBase64(absl::string_view text);
 // is well formed, nor is an octet above 0x7E or a control.
 DecodedOctets DecodeQuotedPrintable(absl::string_view text);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_MIME_DECODE_H_

@@ -6,8 +6,11 @@
 #include "absl/strings/str_split.h"
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
+
+using base::NextUtf8;
+using base::Utf8Character;
 
 constexpr char kHex[] = "0123456789ABCDEF";
 constexpr size_t kQuotedLineOctets = 76;   // RFC 2045, 6.7, rule 5.
@@ -213,4 +216,4 @@ MimePart EncodeText(absl::string_view content_type, absl::string_view text,
   return part;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

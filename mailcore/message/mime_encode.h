@@ -17,7 +17,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // RFC 5322, 2.1.1, without the CRLF: what a line may and what it should hold.
 inline constexpr size_t kMaxLineOctets = 998;
@@ -67,6 +67,6 @@ struct MimePart {
 MimePart EncodeText(absl::string_view content_type, absl::string_view text,
                     bool may_8bit = false);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_MIME_ENCODE_H_

@@ -11,7 +11,7 @@
 #include "mailcore/message/charset.h"
 #include "mailcore/message/mime_decode.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 enum class Delimiter { kNone, kPart, kClose };
@@ -172,4 +172,4 @@ size_t LineNumber(absl::string_view content, size_t offset) {
          static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

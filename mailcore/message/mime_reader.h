@@ -21,7 +21,7 @@
 #include "mailcore/message/content_type.h"
 #include "mailcore/message/header_scanner.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // A message or a part of one (an "entity": RFC 2045, 2.4). The views, and those
 // of `header`, point into the content that was read. Thread safety: a value.
@@ -80,6 +80,6 @@ class MimeReader {
 // Thread safety: a pure function.
 size_t LineNumber(absl::string_view content, size_t offset);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_MIME_READER_H_

@@ -11,8 +11,11 @@
 #include "mailcore/base/log_safe.h"
 #include "mailcore/message/date_time.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
+
+using address::AddressLiteral;
+using address::Domain;
 
 constexpr size_t kFoldAtOctets = 78;      // RFC 5322, 2.1.1, without the CRLF.
 constexpr size_t kMaxCommentOctets = 64;  // Of a HELO that is no name. Ours.
@@ -30,7 +33,7 @@ std::optional<std::string> HostName(absl::string_view text) {
 // `text` as the inside of a comment: printable, without what has a meaning
 // there (RFC 5322, 3.2.2).
 std::string CommentText(absl::string_view text) {
-  std::string out = PrintableAscii(text, kMaxCommentOctets);
+  std::string out = base::PrintableAscii(text, kMaxCommentOctets);
   for (char& c : out) {
     if (c == '(' || c == ')' || c == '\\') c = '?';
   }
@@ -82,10 +85,11 @@ class FieldWriter {
 };
 
 // RFC 5321, 4.4:
-//   From-domain     = "FROM" FWS Extended-Domain
-//   Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) /
+//   From-domain     = "FROM" FWS Extended-address::Domain
+//   Extended-address::Domain = address::Domain / ( address::Domain FWS "("
+//   TCP-info ")" ) /
 //                     ( address-literal FWS "(" TCP-info ")" )
-//   TCP-info        = address-literal / ( Domain FWS address-literal )
+//   TCP-info        = address-literal / ( address::Domain FWS address-literal )
 std::vector<std::string> FromClause(const TraceField& trace) {
   const std::string literal = AddressLiteral(trace.client_ip).ToString();
   const std::optional<std::string> helo = HostName(trace.helo);
@@ -123,7 +127,7 @@ std::string TraceField::Protocol() const {
 // RFC 5321, 4.4:
 //   Time-stamp-line = "Received:" FWS Stamp <CRLF>
 //   Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
-//   By-domain       = CFWS "BY" FWS Extended-Domain
+//   By-domain       = CFWS "BY" FWS Extended-address::Domain
 //   Opt-info        = [Via] [With] [ID] [For] [Additional-Registered-Clauses]
 std::string TraceField::ToReceived() const {
   FieldWriter field("Received");
@@ -145,12 +149,12 @@ std::string TraceField::ToReceived() const {
 }
 
 // RFC 5321, 4.4: Return-path-line = "Return-Path:" FWS Reverse-path <CRLF>
-std::string ReturnPathField(const ReversePath& sender) {
+std::string ReturnPathField(const address::ReversePath& sender) {
   return absl::StrCat("Return-Path: ", sender.ToString(), "\r\n");
 }
 
-std::string DeliveredToField(const Address& mailbox) {
+std::string DeliveredToField(const address::Address& mailbox) {
   return absl::StrCat("Delivered-To: ", mailbox.ToString(), "\r\n");
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

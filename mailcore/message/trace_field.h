@@ -22,12 +22,12 @@
 #include "mailcore/address/path.h"
 #include "mailcore/ip/ip_address.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // What a Received field says. Thread safety: a value.
 struct TraceField {
   std::string helo = {};         // As the peer named itself.
-  IpAddress client_ip = {};      // Of the TCP connection.
+  ip::IpAddress client_ip = {};  // Of the TCP connection.
   std::string client_name = {};  // From the DNS, if forward and reverse agree.
   std::string own_name = {};     // Our host name.
   bool lmtp = false;
@@ -38,7 +38,7 @@ struct TraceField {
   std::string queue_id = {};
   // The only recipient of the transaction. With several, leave it empty: a
   // "for" clause would tell one of the other (RFC 5321, 7.2).
-  std::optional<Address> recipient = std::nullopt;
+  std::optional<address::Address> recipient = std::nullopt;
   absl::Time time = absl::UnixEpoch();
 
   // The keyword of the "with" clause: "ESMTPS" (RFC 3848, RFC 6531, 4.3).
@@ -53,9 +53,9 @@ struct TraceField {
 // The fields of final delivery, each with its CRLF (RFC 5321, 4.4; RFC 9228).
 // Delivered-To is what HeaderScanner::WasDeliveredTo() looks for.
 // Thread safety: pure functions.
-std::string ReturnPathField(const ReversePath& sender);
-std::string DeliveredToField(const Address& mailbox);
+std::string ReturnPathField(const address::ReversePath& sender);
+std::string DeliveredToField(const address::Address& mailbox);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_TRACE_FIELD_H_

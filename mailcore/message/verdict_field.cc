@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 constexpr size_t kFoldAtOctets = 78;    // RFC 5322, 2.1.1, without the CRLF.
@@ -86,4 +86,4 @@ std::string VerdictField::ToFields() const {
   return out;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

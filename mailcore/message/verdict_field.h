@@ -29,7 +29,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/message/content_verdict.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 inline constexpr absl::string_view kVerdictFieldName = "X-Mailsec-Verdict";
 inline constexpr absl::string_view kSpamFlagFieldName = "X-Spam-Flag";
@@ -56,6 +56,6 @@ struct VerdictField {
 // Thread safety: a pure function.
 std::string VerdictToken(absl::string_view text);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // MAILCORE_MESSAGE_VERDICT_FIELD_H_

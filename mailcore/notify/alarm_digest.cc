@@ -8,6 +8,9 @@
 namespace mailsec::notify {
 namespace {
 
+using base::Event;
+using base::LogSafe;
+
 Alarm AlarmOf(const Event& event) {
   Alarm alarm = {.time = event.time(), .fields = {}};
   for (const auto& [key, value] : event.fields()) {
@@ -24,7 +27,7 @@ size_t ShownOf(const Alarms& alarms) {
 }
 
 // The kind of this type and cause, which may be new; null if there is no room.
-AlarmKind* FindKind(Alarms& alarms, const EventType& type,
+AlarmKind* FindKind(Alarms& alarms, const base::EventType& type,
                     absl::string_view cause, absl::Time time) {
   for (AlarmKind& kind : alarms.kinds) {
     if (absl::string_view(kind.type->id) == type.id && kind.cause == cause) {

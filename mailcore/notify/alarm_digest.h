@@ -43,7 +43,7 @@ struct Alarm {
 
 // Thread safety: a value.
 struct AlarmKind {
-  const EventType* type;
+  const base::EventType* type;
   std::string cause;   // notify::CauseName(), or empty.
   uint64_t count = 0;  // All of them.
   absl::Time first;
@@ -77,7 +77,7 @@ class AlarmDigest {
   void SetInterval(absl::Duration interval) { interval_ = interval; }
 
   // Whatever its severity is.
-  void Add(const Event& event, absl::Duration uptime);
+  void Add(const base::Event& event, absl::Duration uptime);
 
   // InfiniteDuration if there is nothing to mail.
   absl::Duration NextDue() const;

@@ -16,6 +16,8 @@
 namespace mailsec::notify {
 namespace {
 
+using address::Address;
+
 constexpr size_t kIndent = 2;   // Of an alarm; its fields stand twice as deep.
 constexpr size_t kHanging = 4;  // What did not fit on their lines, deeper yet.
 
@@ -116,19 +118,20 @@ AlarmMail WriteAlarmMail(const Alarms& alarms, const AlarmMailOptions& options,
                          absl::Time now, absl::string_view unique) {
   const AlarmTexts& texts = AlarmTextsOf(options.language);
   const std::string body = BodyText(alarms, options);
-  MimePart part = EncodeText(IsPlain7Bit(body) ? "text/plain; charset=us-ascii"
-                                               : "text/plain; charset=utf-8",
-                             body);
-  part.other_fields = FoldedField("Content-Language", texts.tag);
+  message::MimePart part = message::EncodeText(
+      message::IsPlain7Bit(body) ? "text/plain; charset=us-ascii"
+                                 : "text/plain; charset=utf-8",
+      body);
+  part.other_fields = message::FoldedField("Content-Language", texts.tag);
   std::string content = absl::StrCat(
-      "Date: ", FormatDateTime(now), "\r\nFrom: Mail server <",
+      "Date: ", message::FormatDateTime(now), "\r\nFrom: Mail server <",
       options.from.ToString(), ">\r\nTo: ",
       absl::StrJoin(options.to, ",\r\n ",
                     [](std::string* out, const Address& address) {
                       absl::StrAppend(out, "<", address.ToString(), ">");
                     }),
       "\r\nSubject: ",
-      EncodeWords(
+      message::EncodeWords(
           absl::Substitute(texts.subject, options.hostname, alarms.count)),
       "\r\nMessage-ID: <alarm-", unique, "@", options.hostname,
       // RFC 3834, 5: not an answer to a message.

@@ -25,9 +25,9 @@ namespace mailsec::notify {
 
 // Thread safety: a value.
 struct AlarmMailOptions {
-  std::string hostname;     // A domain, ASCII.
-  Address from;             // ASCII.
-  std::vector<Address> to;  // Administrator and deputy; at least one.
+  std::string hostname;              // A domain, ASCII.
+  address::Address from;             // ASCII.
+  std::vector<address::Address> to;  // Administrator and deputy; at least one.
   Language language = Language::kEnglish;
   absl::Duration interval = AlarmDigest::kInterval;  // As the digest's.
 };

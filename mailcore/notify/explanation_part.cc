@@ -16,6 +16,9 @@
 namespace mailsec::notify {
 namespace {
 
+using base::LogSafe;
+using message::MimePart;
+
 // Recipients that are shown; machines find the others in the next part. Ours.
 constexpr size_t kMaxShownRecipients = 100;
 
@@ -115,11 +118,12 @@ MimePart ExplanationPart(const Explanation& explanation) {
   const std::string between =
       absl::StrCat("\r\n", std::string(kColumns, '-'), "\r\n\r\n");
   const std::string text = absl::StrJoin(texts, between);
-  MimePart part = EncodeText(IsPlain7Bit(text) ? "text/plain; charset=us-ascii"
-                                               : "text/plain; charset=utf-8",
-                             text);
+  MimePart part = message::EncodeText(message::IsPlain7Bit(text)
+                                          ? "text/plain; charset=us-ascii"
+                                          : "text/plain; charset=utf-8",
+                                      text);
   part.other_fields =
-      FoldedField("Content-Language", absl::StrJoin(tags, ", "));
+      message::FoldedField("Content-Language", absl::StrJoin(tags, ", "));
   return part;
 }
 

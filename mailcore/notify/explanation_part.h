@@ -5,7 +5,8 @@
 // programs show it without a choice, and so do readers that take the first
 // text part for the explanation.
 //
-//   MimePart part = ExplanationPart({.languages = {Language::kGerman}, ...});
+//   message::MimePart part = ExplanationPart({.languages = {Language::kGerman},
+//   ...});
 
 #ifndef MAILCORE_NOTIFY_EXPLANATION_PART_H_
 #define MAILCORE_NOTIFY_EXPLANATION_PART_H_
@@ -40,7 +41,7 @@ struct Explanation {
 std::string SubjectFor(Action action, Language language);
 
 // Thread safety: a pure function.
-MimePart ExplanationPart(const Explanation& explanation);
+message::MimePart ExplanationPart(const Explanation& explanation);
 
 }  // namespace mailsec::notify
 

@@ -22,7 +22,7 @@ namespace mailsec::notify {
 // Thread safety: a value.
 struct LintSubject {
   absl::string_view content;
-  const MimeReader& message;
+  const message::MimeReader& message;
   const ReportParts& parts;
 };
 

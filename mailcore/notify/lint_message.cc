@@ -14,6 +14,9 @@
 namespace mailsec::notify {
 namespace {
 
+using message::HeaderField;
+using message::HeaderScanner;
+
 // RFC 5322, 2.1.1, without the CRLF.
 constexpr size_t kMaxLineOctets = 998;
 constexpr size_t kMaxLineCharacters = 78;
@@ -70,7 +73,8 @@ void CheckDate(const HeaderScanner& header, Findings* findings,
   const HeaderField* field = header.Find("Date");
   if (field == nullptr) return findings->Add(Rule::kDateMissing, begin);
   const std::string value = field->Unfolded();
-  const std::optional<ParsedDateTime> date = ParseDateTime(value);
+  const std::optional<message::ParsedDateTime> date =
+      message::ParseDateTime(value);
   if (!date || !date->well_formed) {
     findings->Add(Rule::kDateMalformed, field->name, value);
   }
@@ -103,7 +107,7 @@ void CheckMessageId(const HeaderScanner& header, Findings* findings,
   }
 }
 
-bool IsGlobal(const MimeEntity* part) {
+bool IsGlobal(const message::MimeEntity* part) {
   return part != nullptr && absl::StartsWith(part->type.subtype, "global");
 }
 
@@ -112,7 +116,7 @@ void CheckOctets(const LintSubject& subject, Findings* findings) {
       IsGlobal(subject.parts.status) || IsGlobal(subject.parts.returned);
   for (const HeaderField& field : subject.message.root().header.fields()) {
     const absl::string_view value = field.value;
-    if (!IsAscii(value) && !(may_hold_utf8 && IsValidUtf8(value))) {
+    if (!base::IsAscii(value) && !(may_hold_utf8 && base::IsValidUtf8(value))) {
       findings->Add(Rule::kHeader8Bit, field.name, field.name);
     }
   }

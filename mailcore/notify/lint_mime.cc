@@ -15,6 +15,10 @@
 namespace mailsec::notify {
 namespace {
 
+using message::HeaderField;
+using message::HeaderScanner;
+using message::MimeEntity;
+
 constexpr size_t kMaxBoundaryCharacters = 70;     // RFC 2046, 5.1.1.
 constexpr size_t kMaxEncodedLineCharacters = 76;  // RFC 2045, 6.7 and 6.8.
 
@@ -64,7 +68,7 @@ void CheckMultipart(const LintSubject& subject, const MimeEntity& part,
   for (const size_t index : part.children) {
     const MimeEntity& child = subject.message.parts()[index];
     if ((child.encoding == "8bit" || child.encoding == "binary") &&
-        !IsAscii(child.whole)) {
+        !base::IsAscii(child.whole)) {
       return findings->Add(Rule::kEncodingOfOuter,
                            Place(part, "Content-Transfer-Encoding"));
     }
@@ -73,16 +77,16 @@ void CheckMultipart(const LintSubject& subject, const MimeEntity& part,
 
 // RFC 2045, 6.4; RFC 6532 and 6533 allow encodings for the types they add.
 // Of message/delivery-status, CheckStatus() says it.
-bool IsComposite(const ContentType& type) {
+bool IsComposite(const message::ContentType& type) {
   return type.IsMultipart() || type.Is("message/rfc822") ||
          type.Is("message/partial") || type.Is("message/external-body");
 }
 
 // True if the body is well-formed in its encoding.
 bool CheckEncodedBody(const MimeEntity& part, Findings* findings) {
-  const DecodedOctets decoded = part.encoding == "base64"
-                                    ? DecodeBase64(part.body)
-                                    : DecodeQuotedPrintable(part.body);
+  const message::DecodedOctets decoded =
+      part.encoding == "base64" ? message::DecodeBase64(part.body)
+                                : message::DecodeQuotedPrintable(part.body);
   if (!decoded.well_formed) {
     findings->Add(Rule::kEncodingMalformed, part.body, part.encoding);
   }
@@ -127,7 +131,7 @@ void CheckCharset(const MimeEntity& part, Findings* findings) {
   if (part.type.type != "text" || part.type.subtype == "rfc822-headers") return;
   const std::string* charset = part.type.Find("charset");
   const std::string name = charset != nullptr ? *charset : "us-ascii";
-  const DecodedText text = ToUtf8(part.Octets(), name);
+  const message::DecodedText text = message::ToUtf8(part.Octets(), name);
   if (text.known_charset && !text.well_formed) {
     findings->Add(Rule::kCharsetMismatch, TypePlace(part), name);
   }
@@ -143,7 +147,7 @@ void CheckPart(const LintSubject& subject, const MimeEntity& part,
     findings->Add(Rule::kContentTypeMalformed, TypePlace(part));
   }
   for (const HeaderField& field : header.fields()) {
-    if (HasMalformedEncodedWord(field.Unfolded())) {
+    if (message::HasMalformedEncodedWord(field.Unfolded())) {
       findings->Add(Rule::kEncodedWordMalformed, field.name, field.name);
     }
   }

@@ -284,7 +284,7 @@ const Row& Find(Rule rule) { return kRows[static_cast<size_t>(rule)]; }
 
 }  // namespace
 
-absl::string_view SeverityName(Violation::Severity severity) {
+absl::string_view base::SeverityName(Violation::Severity severity) {
   switch (severity) {
     case Violation::Severity::kError:
       return "error";
@@ -310,7 +310,7 @@ void Findings::Add(Rule rule, absl::string_view where,
                    absl::string_view detail) {
   if (++counts_[rule] > kMaxViolationsOfARule) return;
   found_.push_back({static_cast<size_t>(where.data() - content_.data()), rule,
-                    LogSafe(detail, kMaxDetailOctets)});
+                    base::LogSafe(detail, kMaxDetailOctets)});
 }
 
 std::vector<Violation> Findings::Take() {

@@ -16,6 +16,11 @@
 namespace mailsec::notify {
 namespace {
 
+using base::IsAscii;
+using base::IsValidUtf8;
+using message::HeaderField;
+using message::MimeEntity;
+
 enum class Kind { kText, kMta, kAddress, kDiagnostic, kDate, kAction, kStatus };
 
 // RFC 3464, 2.2 and 2.3.
@@ -219,7 +224,8 @@ class StatusChecker {
         return status && status->well_formed;
       }
       case Kind::kDate: {
-        const std::optional<ParsedDateTime> date = ParseDateTime(value);
+        const std::optional<message::ParsedDateTime> date =
+            message::ParseDateTime(value);
         return date && date->well_formed;
       }
       case Kind::kMta:

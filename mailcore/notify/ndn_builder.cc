@@ -21,6 +21,9 @@
 namespace mailsec::notify {
 namespace {
 
+using address::Domain;
+using message::MimePart;
+
 // Of NdnRequest::unique, so that a boundary stays below the 70 characters of
 // RFC 2046, 5.1.1.
 constexpr size_t kMaxUniqueOctets = 40;
@@ -74,8 +77,8 @@ std::string Boundary(absl::string_view unique, absl::string_view header,
 
 // The original's Message-ID if it is one; else empty.
 std::string MessageId(absl::string_view original) {
-  const HeaderScanner header(original);
-  const HeaderField* field = header.Find("Message-ID");
+  const message::HeaderScanner header(original);
+  const message::HeaderField* field = header.Find("Message-ID");
   if (field == nullptr || field->value.size() > kMaxMessageIdOctets) return "";
   std::string id = field->Unfolded();
   if (!absl::StartsWith(id, "<") || !absl::EndsWith(id, ">")) return "";
@@ -195,10 +198,11 @@ std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
   const std::string unique = UniqueWord(request.unique);
   const std::string original_id = MessageId(request.original);
   std::string out = absl::StrCat(
-      "Date: ", FormatDateTime(now), "\r\n",                                //
-      "From: Mail Delivery System <", options_.from.ToString(), ">\r\n",    //
-      "To: <", request.target.ToString(), ">\r\n",                          //
-      "Subject: ", EncodeWords(SubjectFor(action, options_.languages[0])),  //
+      "Date: ", message::FormatDateTime(now), "\r\n",                     //
+      "From: Mail Delivery System <", options_.from.ToString(), ">\r\n",  //
+      "To: <", request.target.ToString(), ">\r\n",                        //
+      "Subject: ",
+      message::EncodeWords(SubjectFor(action, options_.languages[0])),  //
       "\r\nMessage-ID: <ndn-", unique, "@", options_.hostname, ">\r\n");
   if (!original_id.empty()) {  // RFC 3834, 3.1.5.
     absl::StrAppend(&out, "In-Reply-To: ", original_id,
@@ -214,7 +218,7 @@ std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
   // RFC 2045, 6.4: a multipart is of the encoding of its parts.
   const bool has_8bit =
       !std::all_of(parts.begin(), parts.end(),
-                   [](const std::string& part) { return IsAscii(part); });
+                   [](const std::string& part) { return base::IsAscii(part); });
   if (has_8bit) out += "Content-Transfer-Encoding: 8bit\r\n";
   for (const std::string& part : parts) {
     absl::StrAppend(&out, "\r\n--", boundary, "\r\n", part);

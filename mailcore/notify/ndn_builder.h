@@ -30,7 +30,7 @@ namespace mailsec::notify {
 
 // Thread safety: a value.
 struct NdnRequest {
-  Address target;  // The original's reverse path.
+  address::Address target;  // The original's reverse path.
   // All recipients with one action. Failed ones may have different causes:
   // `causes` has one for each recipient, in order (if kFailed).
   DeliveryReport report = {};
@@ -60,8 +60,8 @@ struct Notification {
 class NdnBuilder {
  public:
   struct Options {
-    std::string hostname;  // Reporting-MTA.
-    Address from;          // "postmaster@example.org": whom people may ask.
+    std::string hostname;   // Reporting-MTA.
+    address::Address from;  // "postmaster@example.org": whom people may ask.
     std::vector<Language> languages = {Language::kEnglish};  // At least one.
     // Of the original, as much is returned; RFC 3461, 6.2 allows a limit.
     uint64_t max_returned_octets = 64 * 1024;
@@ -79,7 +79,7 @@ class NdnBuilder {
   absl::StatusOr<Notification> Build(const NdnRequest& request,
                                      absl::Time now) const;
 
-  const Address& from() const { return options_.from; }
+  const address::Address& from() const { return options_.from; }
 
  private:
   explicit NdnBuilder(Options options);

@@ -50,7 +50,7 @@ std::vector<std::pair<std::string, std::string>> Inputs(
       {"notify", NotifyWords(question.notify)},
       {"sender-is-ours", question.sender_is_ours ? "yes" : "no"},
       {"automatic", question.automatic ? "yes" : "no"},
-      {"content", std::string(ContentVerdictName(question.verdict))}};
+      {"content", std::string(message::ContentVerdictName(question.verdict))}};
   if (question.action == Action::kFailed) {
     inputs.emplace_back("cause", std::string(CauseName(question.cause)));
     inputs.emplace_back("hop",
@@ -124,7 +124,7 @@ NdnDecision Governed(const NdnQuestion& question, NdnOutcome outcome,
 }
 
 policy::AutomaticMail MailOf(const NdnQuestion& question) {
-  const Address* sender = question.sender.address();
+  const address::Address* sender = question.sender.address();
   return {.kind = question.action == Action::kDelayed
                       ? policy::AutomaticKind::kDelayWarning
                       : policy::AutomaticKind::kNotification,

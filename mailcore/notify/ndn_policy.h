@@ -69,16 +69,16 @@ namespace mailsec::notify {
 // Thread safety: a value.
 struct NdnQuestion {
   Action action = Action::kFailed;
-  ReversePath sender = {};      // Of the message in question.
-  ForwardPath recipient;        // Whose delivery it is about.
-  Address author;               // From: of the notification would be this.
-  smtp::DsnNotify notify = {};  // What was asked for this recipient.
+  address::ReversePath sender = {};  // Of the message in question.
+  address::ForwardPath recipient;    // Whose delivery it is about.
+  address::Address author;           // From: of the notification would be this.
+  smtp::DsnNotify notify = {};       // What was asked for this recipient.
   // Came from an authorised network or authenticated, or was made by this
   // server: when a notification of ours fails, nothing that we had promised to
   // a stranger is lost.
   bool sender_is_ours = false;
   bool automatic = false;  // Auto-Submitted other than "no".
-  ContentVerdict verdict = ContentVerdict::kUnknown;
+  message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
   Cause cause = Cause::kOther;  // If kFailed.
   std::string hop = {};         // Who said so; "": ourselves.
   // Of the sender's domain, if somebody asked the DNS (AutomaticMail).

@@ -11,10 +11,11 @@ namespace mailsec::notify {
 
 std::vector<Violation> LintReport(absl::string_view content) {
   Findings findings(content);
-  const MimeReader message(content);
+  const message::MimeReader message(content);
   const std::optional<ReportParts> parts = FindReportParts(message);
   if (!parts) {
-    const HeaderField* type = message.root().header.Find("Content-Type");
+    const message::HeaderField* type =
+        message.root().header.Find("Content-Type");
     findings.Add(Rule::kReportNone,
                  type != nullptr ? type->name : content.substr(0, 0));
     return findings.Take();

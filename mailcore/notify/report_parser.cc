@@ -20,6 +20,10 @@
 namespace mailsec::notify {
 namespace {
 
+using message::HeaderField;
+using message::MimeEntity;
+using message::ToUtf8;
+
 constexpr size_t kMaxRecipients = 10000;
 
 // True if `line` begins with a reply code and what may follow it.
@@ -84,7 +88,8 @@ TypedValue AddressOf(const HeaderField& field) {
 }
 
 std::optional<absl::Time> Date(const HeaderField& field) {
-  const std::optional<ParsedDateTime> date = ParseDateTime(field.Unfolded());
+  const std::optional<message::ParsedDateTime> date =
+      message::ParseDateTime(field.Unfolded());
   if (!date) return std::nullopt;
   return date->time;
 }
@@ -205,7 +210,7 @@ DeliveryReport ReadReport(absl::string_view body) {
 
 void ReadReturned(const MimeEntity& part, ParsedReport* out) {
   const std::string octets = part.Octets();
-  const HeaderScanner header(octets);
+  const message::HeaderScanner header(octets);
   out->original_headers =
       ToUtf8(absl::string_view(octets).substr(0, header.header_octets()),
              "utf-8")
@@ -218,7 +223,7 @@ void ReadReturned(const MimeEntity& part, ParsedReport* out) {
 }  // namespace
 
 absl::StatusOr<ParsedReport> ParseReport(absl::string_view content) {
-  const MimeReader message(content);
+  const message::MimeReader message(content);
   const std::optional<ReportParts> parts = FindReportParts(message);
   if (!parts) {
     return absl::NotFoundError("not a delivery status notification");

@@ -8,6 +8,10 @@
 namespace mailsec::notify {
 namespace {
 
+using message::ContentType;
+using message::MimeEntity;
+using message::MimeReader;
+
 // True if a multipart/report without a status may yet be a delivery report.
 bool IsDeliveryReport(const ContentType& type) {
   if (!type.Is("multipart/report")) return false;

@@ -13,6 +13,11 @@
 namespace mailsec::notify {
 namespace {
 
+using base::IsValidUtf8;
+using message::EncodeText;
+using message::HeaderField;
+using message::HeaderScanner;
+
 // By these people know their own message again.
 constexpr absl::string_view kTellingFields[] = {
     "Date", "From",       "Sender",     "Reply-To",    "To",
@@ -74,12 +79,12 @@ std::string SomeFields(absl::string_view original, const HeaderScanner& header,
 
 }  // namespace
 
-MimePart ReturnedPart(absl::string_view original,
-                      const ReturnOptions& options) {
+message::MimePart ReturnedPart(absl::string_view original,
+                               const ReturnOptions& options) {
   if (options.full && !original.empty() &&
       original.size() <= options.max_octets) {
     const std::string whole = WithCrlf(original);
-    if (IsPlain7Bit(whole)) return EncodeText("message/rfc822", whole);
+    if (message::IsPlain7Bit(whole)) return EncodeText("message/rfc822", whole);
     if (options.global && IsValidUtf8(whole)) {
       return EncodeText("message/global", whole, options.may_8bit);
     }
@@ -90,7 +95,7 @@ MimePart ReturnedPart(absl::string_view original,
                    ? std::string(original.substr(0, header.header_octets()))
                    : SomeFields(original, header, options.max_octets));
   const bool global =
-      options.global && !IsAscii(section) && IsValidUtf8(section);
+      options.global && !base::IsAscii(section) && IsValidUtf8(section);
   return EncodeText(global ? "message/global-headers" : "text/rfc822-headers",
                     section, global && options.may_8bit);
 }

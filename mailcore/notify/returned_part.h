@@ -6,7 +6,7 @@
 // that is not plain 7bit or is too large comes back as its header section,
 // which RFC 3461, 6.2 allows; but message/global may be (RFC 6532, 3.7).
 //
-//   MimePart part = ReturnedPart(original, {.full = true});
+//   message::MimePart part = ReturnedPart(original, {.full = true});
 //
 // Thread safety: a pure function.
 
@@ -32,7 +32,8 @@ struct ReturnOptions {
 // was goes first (From, Subject, Message-ID ...), then what still fits, in the
 // original's order. An LF alone ends a line as CRLF does. Without a header
 // section the part is empty.
-MimePart ReturnedPart(absl::string_view original, const ReturnOptions& options);
+message::MimePart ReturnedPart(absl::string_view original,
+                               const ReturnOptions& options);
 
 }  // namespace mailsec::notify
 

@@ -7,6 +7,8 @@
 namespace mailsec::notify {
 namespace {
 
+using message::HeaderField;
+
 constexpr size_t kMaxGroups = 10001;
 constexpr size_t kMaxFields = 200000;
 constexpr size_t kMaxFaults = 100;
@@ -24,7 +26,7 @@ class GroupReader {
  public:
   StatusFields Read(absl::string_view body) {
     while (!body.empty() && !IsFull()) {
-      const HeaderScanner header(body);
+      const message::HeaderScanner header(body);
       Add(header.fields());
       body.remove_prefix(header.body_offset());
       if (header.lacks_empty_line()) {

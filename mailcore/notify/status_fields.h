@@ -19,10 +19,10 @@ namespace mailsec::notify {
 // Fields with no empty line between them: at least one.
 // Thread safety: a value; its views point into the body.
 struct StatusGroup {
-  std::vector<HeaderField> fields;
+  std::vector<message::HeaderField> fields;
 
   // The first of this name in any case, or null; lives as long as the group.
-  const HeaderField* Find(absl::string_view name) const;
+  const message::HeaderField* Find(absl::string_view name) const;
 };
 
 // Thread safety: a value; its views point into the body.

@@ -15,6 +15,11 @@
 namespace mailsec::notify {
 namespace {
 
+using address::Address;
+using base::IsAscii;
+using base::IsValidUtf8;
+using base::PrintableAscii;
+
 // Values from strangers that stand on one line each. Ours; RFC 5321, 4.5.3.1
 // gives a path 256 octets, RFC 3461, 4.4 an ENVID 100.
 constexpr size_t kMaxValueOctets = 800;
@@ -41,7 +46,7 @@ std::string Address(const TypedValue& address, StatusForm form) {
     return absl::StrCat(TypeWord(address.type, "rfc822"), "; ",
                         OneLine(address.value));
   }
-  if (form == StatusForm::kGlobal8Bit && IsLogSafe(address.value)) {
+  if (form == StatusForm::kGlobal8Bit && base::IsLogSafe(address.value)) {
     return absl::StrCat("utf-8; ", address.value);
   }
   return absl::StrCat("utf-8; ", OneLine(smtp::EncodeUnitext(address.value)));
@@ -58,7 +63,7 @@ void AppendField(absl::string_view name, absl::string_view value,
 
 void AppendDate(absl::string_view name, const std::optional<absl::Time>& time,
                 std::string& out) {
-  if (time.has_value()) AppendField(name, FormatDateTime(*time), out);
+  if (time.has_value()) AppendField(name, message::FormatDateTime(*time), out);
 }
 
 // All lines of the reply, each on a line of its own and folded where it is
@@ -71,7 +76,7 @@ std::string DiagnosticCode(const TypedValue& code) {
                     PrintableAscii(absl::StripAsciiWhitespace(blanks),
                                    kMaxReplyLineOctets));
   }
-  return FoldedField("Diagnostic-Code", value);
+  return message::FoldedField("Diagnostic-Code", value);
 }
 
 // RFC 3464, 2.2.
@@ -146,15 +151,15 @@ bool NeedsGlobal(const DeliveryReport& report) {
   return false;
 }
 
-MimePart StatusPart(const DeliveryReport& report, StatusForm form) {
+message::MimePart StatusPart(const DeliveryReport& report, StatusForm form) {
   std::string text = AboutMessage(report);
   for (const RecipientStatus& recipient : report.recipients) {
     absl::StrAppend(&text, "\r\n", AboutRecipient(recipient, form));
   }
-  return EncodeText(form == StatusForm::kAscii
-                        ? "message/delivery-status"
-                        : "message/global-delivery-status",
-                    text, form == StatusForm::kGlobal8Bit);
+  return message::EncodeText(form == StatusForm::kAscii
+                                 ? "message/delivery-status"
+                                 : "message/global-delivery-status",
+                             text, form == StatusForm::kGlobal8Bit);
 }
 
 }  // namespace mailsec::notify

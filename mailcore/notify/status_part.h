@@ -5,7 +5,7 @@
 // such an address is written as utf-8-addr-xtext, "utf-8; b\x{FC}b@..." (RFC
 // 6533, 3).
 //
-//   MimePart part = StatusPart(report, StatusForm::kAscii);
+//   message::MimePart part = StatusPart(report, StatusForm::kAscii);
 //
 // Thread safety: pure functions.
 
@@ -34,7 +34,7 @@ smtp::EnhancedStatus StatusOf(const RecipientStatus& recipient);
 // True if an address of the report is not ASCII.
 bool NeedsGlobal(const DeliveryReport& report);
 
-MimePart StatusPart(const DeliveryReport& report, StatusForm form);
+message::MimePart StatusPart(const DeliveryReport& report, StatusForm form);
 
 }  // namespace mailsec::notify
 

@@ -10,6 +10,10 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Domain;
+using address::ForwardPath;
+using address::ReversePath;
+using ip::IpAddress;
 using smtp::Reply;
 
 std::vector<Domain> ListedDomains(const AcceptancePolicy::Options& options) {
@@ -295,7 +299,7 @@ RecipientDirectory* AcceptancePolicy::DirectoryFor(
   if (domain == nullptr) {
     // A literal of a stranger is only here if the client may relay to it.
     const IpAddress& ip =
-        std::get<AddressLiteral>(recipient.address()->host()).ip();
+        std::get<address::AddressLiteral>(recipient.address()->host()).ip();
     for (const IpAddress& own : options_.own_addresses) {
       if (own == ip) return directory_;
     }
@@ -307,7 +311,7 @@ RecipientDirectory* AcceptancePolicy::DirectoryFor(
 
 Decision AcceptancePolicy::DecideMailbox(RecipientDirectory& directory,
                                          const ReversePath& sender,
-                                         const Address& address,
+                                         const address::Address& address,
                                          uint64_t declared_size) const {
   const RecipientAnswer found = directory.Find(address);
   switch (found.answer) {

@@ -19,7 +19,8 @@
 //         the next hop cannot be asked, or says 4yz   its 4yz    R21
 //
 //   auto policy = AcceptancePolicy::Create(
-//       {.local_domains = {*Domain::Parse("example.org")}}, &directory);
+//       {.local_domains = {*address::Domain::Parse("example.org")}},
+//       &directory);
 //   Decision d = (*policy)->DecideRcpt(client, sender, mail, rcpt.path);
 
 #ifndef MAILCORE_POLICY_ACCEPTANCE_POLICY_H_
@@ -51,7 +52,7 @@ namespace mailsec::policy {
 // A domain that we take mail for and hand on to somebody else's server.
 // Thread safety: a value.
 struct RelayDomain {
-  Domain domain;
+  address::Domain domain;
   // Who exists there; not owned, must outlive the policy. Null: every
   // recipient is accepted, and a wrong one is bounced later (against R18).
   RecipientDirectory* directory = nullptr;
@@ -61,9 +62,10 @@ struct RelayDomain {
 class AcceptancePolicy {
  public:
   struct Options {
-    NetworkSet authorised_networks = {};        // R14. Default: nobody.
-    std::vector<IpAddress> own_addresses = {};  // See RelayPolicy::Options.
-    std::vector<Domain> local_domains = {};     // Delivered here. At least one.
+    ip::NetworkSet authorised_networks = {};        // R14. Default: nobody.
+    std::vector<ip::IpAddress> own_addresses = {};  // See RelayPolicy::Options.
+    std::vector<address::Domain> local_domains =
+        {};  // Delivered here. At least one.
     std::vector<RelayDomain> relay_domains = {};
     // As ServerLimits::max_message_octets, which enforces it on the content.
     uint64_t max_message_octets = 50 * 1024 * 1024;
@@ -94,31 +96,33 @@ class AcceptancePolicy {
       MxAuthority* live_mx = nullptr);
 
   // At MAIL. Never blocks.
-  Decision DecideMail(const Client& client, const ReversePath& sender,
+  Decision DecideMail(const Client& client, const address::ReversePath& sender,
                       const smtp::MailParameters& parameters) const;
 
   // At RCPT, once for each. Blocks as long as the directory or `live_mx` do.
   // Whether the path needed SMTPUTF8 is the session's question.
-  Decision DecideRcpt(const Client& client, const ReversePath& sender,
+  Decision DecideRcpt(const Client& client, const address::ReversePath& sender,
                       const smtp::MailParameters& parameters,
-                      const ForwardPath& recipient) const;
+                      const address::ForwardPath& recipient) const;
 
  private:
   AcceptancePolicy(Options options, RecipientDirectory* directory,
                    MxAuthority* live_mx);
 
   // Who knows the mailboxes of this recipient's domain; null if nobody does.
-  RecipientDirectory* DirectoryFor(const ForwardPath& recipient) const;
+  RecipientDirectory* DirectoryFor(const address::ForwardPath& recipient) const;
 
   bool IsOurs(const Client& client) const;
 
   Decision DecideMailbox(RecipientDirectory& directory,
-                         const ReversePath& sender, const Address& address,
+                         const address::ReversePath& sender,
+                         const address::Address& address,
                          uint64_t declared_size) const;
 
   Options options_;
-  absl::flat_hash_map<Domain, RecipientDirectory*> directories_;  // Not owned.
-  RecipientDirectory* directory_;                                 // Not owned.
+  absl::flat_hash_map<address::Domain, RecipientDirectory*>
+      directories_;                // Not owned.
+  RecipientDirectory* directory_;  // Not owned.
   StaticMxAuthority listed_;
   FirstMxAuthority mx_;
   std::unique_ptr<RelayPolicy> relay_;

@@ -13,7 +13,7 @@ namespace mailsec::policy {
 
 // Thread safety: a value.
 struct Client {
-  IpAddress ip = {};           // Of the TCP peer (or what a trusted proxy says
+  ip::IpAddress ip = {};       // Of the TCP peer (or what a trusted proxy says
                                // it is); never what HELO claims.
   bool authenticated = false;  // SMTP AUTH succeeded (RFC 4954).
   std::string user = {};       // Whom as; empty if not authenticated.

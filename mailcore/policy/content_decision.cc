@@ -11,6 +11,9 @@
 namespace mailsec::policy {
 namespace {
 
+using base::LogSafe;
+using message::VerdictField;
+
 constexpr size_t kMaxOpinionOctets = 256;  // Ours.
 constexpr size_t kMaxReportOctets = 1024;  // Ours.
 constexpr size_t kMaxShownSymbols = 10;    // Ours, of one opinion.

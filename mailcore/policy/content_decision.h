@@ -41,7 +41,7 @@ struct ScanOpinion {
 struct ContentDecision {
   ContentOutcome outcome;
   // For the envelope: everything automatic depends on it (R22).
-  ContentVerdict verdict;
+  message::ContentVerdict verdict;
   // Rules: content.clean, content.unscanned, content.malware, content.spam,
   // content.cannot-tell, content.too-large, content.unscannable,
   // content.not-configured. kMark and kQuarantine are Verdict::kAccept.
@@ -60,7 +60,7 @@ struct ContentDecision {
 std::string OpinionsReport(const std::vector<ScanOpinion>& opinions);
 // What all of them say together: every scanner and symbol, the worst score,
 // the first signature. The verdict is left open.
-VerdictField OpinionsField(const std::vector<ScanOpinion>& opinions);
+message::VerdictField OpinionsField(const std::vector<ScanOpinion>& opinions);
 
 }  // namespace mailsec::policy
 

@@ -14,6 +14,7 @@
 namespace mailsec::policy {
 namespace {
 
+using message::ContentVerdict;
 using smtp::Reply;
 using Options = ContentPolicy::Options;
 using Step = ContentPolicy::Step;
@@ -67,7 +68,7 @@ absl::Status CheckSteps(const std::vector<ContentPolicy::Step>& steps) {
     }
     if (!names.insert(step.scanner->name()).second) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "two scanners have the name ", LogSafe(step.scanner->name())));
+          "two scanners have the name ", base::LogSafe(step.scanner->name())));
     }
   }
   return absl::OkStatus();
@@ -273,7 +274,7 @@ ContentDecision Conclude(const Options& options, const ScanRequest& request,
     made.decision.inputs.emplace_back(opinion.scanner, opinion.ToString());
   }
   if (made.decision.accepted() && !options.scanners.empty()) {
-    VerdictField field = OpinionsField(opinions);
+    message::VerdictField field = OpinionsField(opinions);
     field.verdict = made.verdict;
     field.unscannable = worst == Finding::kUnscannable;
     field.spam_flag = made.verdict == ContentVerdict::kSpam;
@@ -304,7 +305,7 @@ ContentDecision ContentPolicy::Decide(const ScanRequest& request,
     findings.insert(finding);
     return finding;
   };
-  if (!options_.scanners.empty() && IsEncryptedMail(header)) {
+  if (!options_.scanners.empty() && message::IsEncryptedMail(header)) {
     add({}, kHeaderName,
         {.outcome = ScanResult::Outcome::kUnscannable,
          .why = "the whole content is encrypted"});

@@ -10,6 +10,8 @@
 namespace mailsec::policy {
 namespace {
 
+using base::LogSafe;
+
 // Code points that a terminal obeys rather than shows.
 bool IsEscapedInJson(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x200E || c == 0x200F ||
@@ -21,7 +23,7 @@ bool IsEscapedInJson(char32_t c) {
 void AppendJsonString(absl::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
-    const Utf8Character c = NextUtf8(text);
+    const base::Utf8Character c = base::NextUtf8(text);
     if (!c.valid) {
       out += "\\ufffd";
     } else if (c.code_point == '"' || c.code_point == '\\') {

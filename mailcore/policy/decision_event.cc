@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "mailcore/base/events.h"
+#include "mailcore/policy/policy_events.h"
 
 namespace mailsec::policy {
 namespace {
+
+using base::Event;
+using base::EventType;
 
 struct RuleEvent {
   absl::string_view rule;
@@ -49,7 +52,7 @@ Event EventOf(const Decision& decision, absl::Time time) {
   Event event = Event(TypeOf(decision), time)
                     .With("reply", decision.reply.ToString())
                     .With("rule", decision.rule);
-  if (event.type().log_class == LogClass::kOperational) return event;
+  if (event.type().log_class == base::LogClass::kOperational) return event;
   for (const char* key : {"client", "sender", "recipient"}) {
     for (const auto& [name, value] : decision.inputs) {
       if (name == key) std::move(event).With(key, value);  // Adds in place.

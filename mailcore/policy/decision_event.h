@@ -15,7 +15,7 @@ namespace mailsec::policy {
 // are the reply, the rule, and what was asked (client, sender, recipient),
 // which an event of LogClass::kOperational does without.
 // Thread safety: a pure function.
-Event EventOf(const Decision& decision, absl::Time time);
+base::Event EventOf(const Decision& decision, absl::Time time);
 
 }  // namespace mailsec::policy
 

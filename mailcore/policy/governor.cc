@@ -13,6 +13,10 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+using address::Domain;
+using address::OrganisationalDomains;
+using message::ContentVerdict;
 using rate::RateLimiter;
 
 // More of one target's exchangers are not looked at. Ours.
@@ -70,10 +74,11 @@ class TargetKeys {
     absl::string_view host;
     if (const Domain* domain = target.domain()) {
       host = domain->ascii();
-      domain_ = organisations == nullptr ? OrganisationalDomain(*domain)
-                                         : organisations->Find(*domain);
+      domain_ = organisations == nullptr
+                    ? address::OrganisationalDomain(*domain)
+                    : organisations->Find(*domain);
     } else {
-      literal_ = std::get<AddressLiteral>(target.host()).ToString();
+      literal_ = std::get<address::AddressLiteral>(target.host()).ToString();
       host = domain_ = literal_;
     }
     absl::string_view local = target.local_part();
@@ -98,7 +103,7 @@ class TargetKeys {
 
   // A local part, "@" and a domain in A-labels, which may be longer than what
   // was written. Were it too long, two targets might share a bound.
-  std::array<char, kMaxPathOctets + 256> buffer_;
+  std::array<char, address::kMaxPathOctets + 256> buffer_;
   size_t size_ = 0;
   std::string literal_;
   absl::string_view domain_;
@@ -172,14 +177,15 @@ using Inputs = std::vector<std::pair<std::string, std::string>>;
 
 Inputs InputsOf(const AutomaticMail& mail) {
   const auto yes_no = [](bool yes) { return yes ? "yes" : "no"; };
-  Inputs inputs = {{"kind", std::string(AutomaticKindName(mail.kind))},
-                   {"content", std::string(ContentVerdictName(mail.verdict))},
-                   {"answered", mail.answered.ToString()},
-                   {"sender-is-ours", yes_no(mail.sender_is_ours)},
-                   {"automatic", yes_no(mail.answers_automatic)},
-                   {"sender", mail.sender.ToString()},
-                   {"author", mail.author.ToString()},
-                   {"target", mail.target.ToString()}};
+  Inputs inputs = {
+      {"kind", std::string(AutomaticKindName(mail.kind))},
+      {"content", std::string(message::ContentVerdictName(mail.verdict))},
+      {"answered", mail.answered.ToString()},
+      {"sender-is-ours", yes_no(mail.sender_is_ours)},
+      {"automatic", yes_no(mail.answers_automatic)},
+      {"sender", mail.sender.ToString()},
+      {"author", mail.author.ToString()},
+      {"target", mail.target.ToString()}};
   if (!mail.exchangers.empty()) {
     inputs.emplace_back("exchangers", absl::StrJoin(mail.exchangers, " "));
   }

@@ -31,9 +31,10 @@
 // A million targets take 66 MiB; when there is room for no other, the answer is
 // no (rate_limiter.h).
 //
-//   Governor governor({.own_domains = {*Domain::Parse("example.org")}});
-//   GovernorAnswer answer = governor.Decide(question, clock.Now());
-//   if (!answer.allowed()) Log(answer.ToDecision(question));
+//   Governor governor({.own_domains =
+//   {*address::Domain::Parse("example.org")}}); GovernorAnswer answer =
+//   governor.Decide(question, clock.Now()); if (!answer.allowed())
+//   Log(answer.ToDecision(question));
 
 #ifndef MAILCORE_POLICY_GOVERNOR_H_
 #define MAILCORE_POLICY_GOVERNOR_H_
@@ -74,14 +75,14 @@ absl::string_view AutomaticKindName(AutomaticKind kind);  // "absence-notice"
 struct AutomaticMail {
   AutomaticKind kind = AutomaticKind::kNotification;
   // Of the mail that is answered or forwarded.
-  ContentVerdict verdict = ContentVerdict::kUnknown;
-  ReversePath answered = {};       // Its envelope sender.
-  bool sender_is_ours = false;     // Authorised network or authenticated.
-  bool answers_automatic = false;  // Auto-Submitted other than "no".
+  message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
+  address::ReversePath answered = {};  // Its envelope sender.
+  bool sender_is_ours = false;         // Authorised network or authenticated.
+  bool answers_automatic = false;      // Auto-Submitted other than "no".
   // Of the mail that we would send.
-  ReversePath sender = {};  // Envelope; null for all but forwards.
-  Address author;           // From: field, or for forwards who forwards.
-  Address target;           // Envelope recipient.
+  address::ReversePath sender = {};  // Envelope; null for all but forwards.
+  address::Address author;  // From: field, or for forwards who forwards.
+  address::Address target;  // Envelope recipient.
   // Names of the target's mail exchangers, if somebody asked the DNS.
   std::vector<std::string> exchangers = {};
 };
@@ -138,8 +139,8 @@ class Governor {
   struct Options {
     // The institution's name space, aliases included. Subdomains are not
     // implied. Without one nothing is allowed.
-    std::vector<Domain> own_domains = {};
-    std::vector<Address> operators = {};  // Who may get alarms.
+    std::vector<address::Domain> own_domains = {};
+    std::vector<address::Address> operators = {};  // Who may get alarms.
 
     // Of notifications, warnings, absence notices and receipts together.
     Bound per_address = {.burst = 5, .interval = absl::Minutes(30)};
@@ -160,7 +161,7 @@ class Governor {
     Bound alarms = {.burst = 60, .interval = absl::Minutes(1)};
 
     // Exchangers' domains beside those of PublicProviders::BuiltIn().
-    std::vector<Domain> public_providers = {};
+    std::vector<address::Domain> public_providers = {};
 
     // The secret of all tables, instead of those in the bounds. Give random
     // octets: strangers choose the keys.
@@ -210,14 +211,14 @@ class Governor {
   class Claims;  // What one mail takes from which table.
 
   GovernorRule FirstBroken(const AutomaticMail& mail) const;
-  bool IsOurs(const Address& address) const;
-  bool IsOperator(const Address& address) const;
+  bool IsOurs(const address::Address& address) const;
+  bool IsOperator(const address::Address& address) const;
   void Claim(const AutomaticMail& mail, Claims* claims) const;
 
   absl::flat_hash_set<std::string> own_domains_;  // A-labels.
   std::vector<std::string> operators_;            // CanonicalKey().
   const PublicProviders providers_;
-  OrganisationalDomains organisations_;
+  address::OrganisationalDomains organisations_;
   std::array<std::unique_ptr<rate::RateLimiter>, kTables> tables_;
 };
 

@@ -9,7 +9,12 @@
 
 namespace mailsec::policy {
 
-LiveMxAuthority::LiveMxAuthority(const Options& options, Resolver* resolver)
+using address::Domain;
+using dns::MxAnswer;
+using dns::MxRecord;
+
+LiveMxAuthority::LiveMxAuthority(const Options& options,
+                                 dns::Resolver* resolver)
     : own_names_(options.own_names.begin(), options.own_names.end()),
       consenting_domains_(options.consenting_domains.begin(),
                           options.consenting_domains.end()),
@@ -55,7 +60,7 @@ MxVerdict LiveMxAuthority::HoldsMxFor(const Domain& domain) {
     return {Answer::kCannotTell,
             absl::StrCat("the MX look-up failed: ", mx.status().message())};
   }
-  if (require_dnssec_ && mx->dnssec != DnssecStatus::kSecure) {
+  if (require_dnssec_ && mx->dnssec != dns::DnssecStatus::kSecure) {
     return {Answer::kNo, "the MX records are not secured by DNSSEC",
             mx->dnssec};
   }

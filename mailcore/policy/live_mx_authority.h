@@ -13,8 +13,10 @@
 //                        ones are found out after they were accepted (against
 //                        R18): list domains where you can.
 //
-//   LiveMxAuthority mx({.own_names = {*Domain::Parse("mx.example.org")},
-//                       .consenting_domains = {*Domain::Parse("a.example")}},
+//   LiveMxAuthority mx({.own_names =
+//   {*address::Domain::Parse("mx.example.org")},
+//                       .consenting_domains =
+//                       {*address::Domain::Parse("a.example")}},
 //                      &resolver);
 
 #ifndef MAILCORE_POLICY_LIVE_MX_AUTHORITY_H_
@@ -24,8 +26,8 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/policy/mx_authority.h"
-#include "mailcore/policy/resolver.h"
 
 namespace mailsec::policy {
 
@@ -33,31 +35,31 @@ namespace mailsec::policy {
 class LiveMxAuthority : public MxAuthority {
  public:
   struct Options {
-    std::vector<Domain> own_names =
+    std::vector<address::Domain> own_names =
         {};  // Host names that MX records call us by.
-    std::vector<Domain> consenting_domains = {};  // Default: none.
+    std::vector<address::Domain> consenting_domains = {};  // Default: none.
     bool any_most_preferred = false;
     // Answers that are not signed count as "no".
     bool require_dnssec = false;
   };
 
   // `resolver` is not owned and must outlive this.
-  LiveMxAuthority(const Options& options, Resolver* resolver);
+  LiveMxAuthority(const Options& options, dns::Resolver* resolver);
 
   // Blocks as long as the resolver does, which is only asked about a domain
   // that the operator could have consented to.
-  MxVerdict HoldsMxFor(const Domain& domain) override;
+  MxVerdict HoldsMxFor(const address::Domain& domain) override;
 
  private:
-  bool IsOurs(const MxRecord& record) const;
-  bool NamesUs(const MxAnswer& answer) const;
-  bool PrefersUs(const MxAnswer& answer) const;
+  bool IsOurs(const dns::MxRecord& record) const;
+  bool NamesUs(const dns::MxAnswer& answer) const;
+  bool PrefersUs(const dns::MxAnswer& answer) const;
 
-  absl::flat_hash_set<Domain> own_names_;
-  absl::flat_hash_set<Domain> consenting_domains_;
+  absl::flat_hash_set<address::Domain> own_names_;
+  absl::flat_hash_set<address::Domain> consenting_domains_;
   bool any_most_preferred_;
   bool require_dnssec_;
-  Resolver* resolver_;  // Not owned.
+  dns::Resolver* resolver_;  // Not owned.
 };
 
 }  // namespace mailsec::policy

@@ -13,8 +13,8 @@
 #include <string>
 
 #include "mailcore/address/domain.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/policy/answer.h"
-#include "mailcore/policy/resolver.h"
 
 namespace mailsec::policy {
 
@@ -23,7 +23,7 @@ struct MxVerdict {
   Answer answer;
   std::string reason;  // For the operator: "configured as a local domain" …
   // Of the MX records that the answer rests on; insecure if it rests on none.
-  DnssecStatus dnssec = DnssecStatus::kInsecure;
+  dns::DnssecStatus dnssec = dns::DnssecStatus::kInsecure;
 };
 
 // Thread safety: implementations must allow concurrent calls.
@@ -32,7 +32,7 @@ class MxAuthority {
   virtual ~MxAuthority() = default;
 
   // May block. Only for `domain` itself: a subdomain is another domain.
-  virtual MxVerdict HoldsMxFor(const Domain& domain) = 0;
+  virtual MxVerdict HoldsMxFor(const address::Domain& domain) = 0;
 };
 
 }  // namespace mailsec::policy

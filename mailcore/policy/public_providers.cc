@@ -9,6 +9,8 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Domain;
+
 // Where their exchangers are, by what their help pages tell customers to write
 // into MX entries, or by the MX entries of their own domains. Ours is the
 // choice; more can be configured.

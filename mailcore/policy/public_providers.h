@@ -28,7 +28,7 @@ class PublicProviders {
   static absl::Span<const absl::string_view> BuiltIn();
 
   // Those, and `more`.
-  explicit PublicProviders(const std::vector<Domain>& more);
+  explicit PublicProviders(const std::vector<address::Domain>& more);
 
   // The longest listed domain that `exchanger` is or is below; "" if there is
   // none. The case of letters and a final dot make no difference. Lives as long

@@ -46,7 +46,7 @@ class RecipientDirectory {
 
   // May block. Looks up address.CanonicalKey(), so that the case of ASCII
   // letters, needless quotes and U-labels make no difference.
-  virtual RecipientAnswer Find(const Address& address) = 0;
+  virtual RecipientAnswer Find(const address::Address& address) = 0;
 };
 
 }  // namespace mailsec::policy

@@ -5,6 +5,8 @@
 namespace mailsec::policy {
 namespace {
 
+using address::ForwardPath;
+
 // RFC 3463, 3.2: X.1.x speaks of the address.
 bool IsUnknown(const smtp::Reply& reply) {
   return reply.status().subject == 1 ||

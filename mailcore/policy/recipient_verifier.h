@@ -44,8 +44,8 @@ class RecipientVerifier {
 
   // May block. `octets` is the size that was announced; 0: none. Nothing if
   // this recipient is not to be verified.
-  virtual std::optional<VerifierAnswer> Verify(const ForwardPath& recipient,
-                                               uint64_t octets) = 0;
+  virtual std::optional<VerifierAnswer> Verify(
+      const address::ForwardPath& recipient, uint64_t octets) = 0;
 };
 
 // Remembers what another verifier said. A yes holds for messages as large or
@@ -63,10 +63,11 @@ class CachingVerifier : public RecipientVerifier {
   };
 
   // Not owned; must outlive this.
-  CachingVerifier(Options options, RecipientVerifier* asked, const Clock* clock)
+  CachingVerifier(Options options, RecipientVerifier* asked,
+                  const base::Clock* clock)
       : options_(options), asked_(asked), clock_(clock) {}
 
-  std::optional<VerifierAnswer> Verify(const ForwardPath& recipient,
+  std::optional<VerifierAnswer> Verify(const address::ForwardPath& recipient,
                                        uint64_t octets) override;
   // The configuration has changed.
   void Forget();
@@ -84,7 +85,7 @@ class CachingVerifier : public RecipientVerifier {
 
   const Options options_;
   RecipientVerifier* const asked_;  // Not owned.
-  const Clock* const clock_;        // Not owned.
+  const base::Clock* const clock_;  // Not owned.
   std::mutex mutex_;                // Guards what follows.
   absl::flat_hash_map<std::string, Entry> entries_;
   std::list<std::string> ages_;  // Keys, the oldest first.

@@ -11,6 +11,8 @@
 namespace mailsec::policy {
 namespace {
 
+using ip::IpNetwork;
+
 constexpr int kWidestV4Prefix = 8;
 constexpr int kWidestV6Prefix = 16;
 constexpr uint64_t kMostV4Hosts = uint64_t{1} << 31;  // Half of IPv4.
@@ -42,7 +44,7 @@ absl::Status CheckWidth(const IpNetwork& network) {
 }
 
 // Many narrow networks can list everyone too.
-absl::Status CheckTogether(const NetworkSet& networks) {
+absl::Status CheckTogether(const ip::NetworkSet& networks) {
   absl::uint128 v4_hosts = 0;
   absl::uint128 v6_subnets = 0;      // Of 64 bits; smaller ones do not add up.
   const IpNetwork* outer = nullptr;  // Sorted: the wider one comes first.
@@ -113,7 +115,7 @@ RelayPolicy::RelayPolicy(Options options, MxAuthority* mx)
       mx_(mx) {}
 
 Decision RelayPolicy::Decide(const Client& client,
-                             const ForwardPath& recipient) const {
+                             const address::ForwardPath& recipient) const {
   Decision decision{.verdict = Verdict::kCannotTell,
                     .reply = smtp::Reply(451, {4, 3, 0}, "")};
   decision.inputs = {{"client", client.ip.ToString()},
@@ -137,9 +139,9 @@ Decision RelayPolicy::Decide(const Client& client,
   return DecideByHost(recipient.address()->host(), std::move(decision));
 }
 
-Decision RelayPolicy::DecideByHost(const Address::Host& host,
+Decision RelayPolicy::DecideByHost(const address::Address::Host& host,
                                    Decision decision) const {
-  if (const auto* literal = std::get_if<AddressLiteral>(&host)) {
+  if (const auto* literal = std::get_if<address::AddressLiteral>(&host)) {
     if (!own_addresses_.contains(literal->ip())) {
       return Refused(std::move(decision));
     }
@@ -147,9 +149,9 @@ Decision RelayPolicy::DecideByHost(const Address::Host& host,
                     "refused if the literal were not one of this server's own "
                     "addresses");
   }
-  const MxVerdict held = mx_->HoldsMxFor(std::get<Domain>(host));
+  const MxVerdict held = mx_->HoldsMxFor(std::get<address::Domain>(host));
   decision.inputs.emplace_back("mx", held.reason);
-  if (held.dnssec == DnssecStatus::kSecure) {
+  if (held.dnssec == dns::DnssecStatus::kSecure) {
     decision.inputs.emplace_back("dnssec", "secure");
   }
   switch (held.answer) {

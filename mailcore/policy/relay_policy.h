@@ -37,11 +37,11 @@ namespace mailsec::policy {
 class RelayPolicy {
  public:
   struct Options {
-    NetworkSet authorised_networks =
+    ip::NetworkSet authorised_networks =
         {};  // May send to anyone. Default: nobody.
     // Addresses of this server that mail may be sent to as a literal,
     // "bob@[192.0.2.25]" (RFC 5321, 4.1.3). Default: none.
-    std::vector<IpAddress> own_addresses = {};
+    std::vector<ip::IpAddress> own_addresses = {};
   };
 
   // Returns a policy that asks `mx`, which is not owned, must outlive the
@@ -60,15 +60,17 @@ class RelayPolicy {
   //
   // Fails closed: if `mx` cannot tell, the reply is 451 4.4.3, so that a DNS
   // outage neither loses mail nor relays it.
-  Decision Decide(const Client& client, const ForwardPath& recipient) const;
+  Decision Decide(const Client& client,
+                  const address::ForwardPath& recipient) const;
 
  private:
   RelayPolicy(Options options, MxAuthority* mx);
 
-  Decision DecideByHost(const Address::Host& host, Decision decision) const;
+  Decision DecideByHost(const address::Address::Host& host,
+                        Decision decision) const;
 
-  NetworkSet authorised_networks_;
-  absl::flat_hash_set<IpAddress> own_addresses_;
+  ip::NetworkSet authorised_networks_;
+  absl::flat_hash_set<ip::IpAddress> own_addresses_;
   MxAuthority* mx_;  // Not owned.
 };
 

@@ -6,7 +6,7 @@ namespace mailsec::policy {
 
 absl::StatusOr<std::unique_ptr<ReloadableRecipientDirectory>>
 ReloadableRecipientDirectory::Create(absl::string_view text,
-                                     std::vector<Domain> domains) {
+                                     std::vector<address::Domain> domains) {
   std::unique_ptr<ReloadableRecipientDirectory> directory(
       new ReloadableRecipientDirectory(std::move(domains)));
   const absl::Status loaded = directory->Reload(text);
@@ -29,7 +29,8 @@ absl::Status ReloadableRecipientDirectory::Reload(absl::string_view text) {
   return absl::OkStatus();
 }
 
-RecipientAnswer ReloadableRecipientDirectory::Find(const Address& address) {
+RecipientAnswer ReloadableRecipientDirectory::Find(
+    const address::Address& address) {
   return Current()->Find(address);
 }
 

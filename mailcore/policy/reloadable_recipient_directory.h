@@ -30,25 +30,25 @@ class ReloadableRecipientDirectory : public RecipientDirectory {
  public:
   // As Reload(). `domains` are those that need postmaster and abuse.
   static absl::StatusOr<std::unique_ptr<ReloadableRecipientDirectory>> Create(
-      absl::string_view text, std::vector<Domain> domains);
+      absl::string_view text, std::vector<address::Domain> domains);
 
   // Replaces the whole list. InvalidArgument as TextRecipientDirectory, or
   // FailedPrecondition as CheckRoleMailboxes(): then the old list stays.
   absl::Status Reload(absl::string_view text);
 
   // Answers wholly from the list before a Reload() or wholly from the new one.
-  RecipientAnswer Find(const Address& address) override;
+  RecipientAnswer Find(const address::Address& address) override;
 
   // How many addresses are listed.
   size_t size() const { return Current()->size(); }
 
  private:
-  explicit ReloadableRecipientDirectory(std::vector<Domain> domains)
+  explicit ReloadableRecipientDirectory(std::vector<address::Domain> domains)
       : domains_(std::move(domains)) {}
 
   std::shared_ptr<TextRecipientDirectory> Current() const;
 
-  const std::vector<Domain> domains_;
+  const std::vector<address::Domain> domains_;
   mutable std::mutex mutex_;
   std::shared_ptr<TextRecipientDirectory> current_;  // Guarded by mutex_.
 };

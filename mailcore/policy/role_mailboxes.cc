@@ -11,13 +11,16 @@
 
 namespace mailsec::policy {
 
+using address::Address;
+using address::Domain;
+
 namespace {
 
 constexpr const char* kRoles[] = {"postmaster", "abuse"};
 
 }  // namespace
 
-bool IsRoleMailbox(const ForwardPath& recipient) {
+bool IsRoleMailbox(const address::ForwardPath& recipient) {
   if (recipient.IsBarePostmaster()) return true;
   const std::string& local_part = recipient.address()->local_part();
   return std::any_of(std::begin(kRoles), std::end(kRoles),

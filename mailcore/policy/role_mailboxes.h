@@ -19,11 +19,11 @@ namespace mailsec::policy {
 // `directory` cannot tell. Blocks as `directory` does.
 // Thread safety: a pure function but for `directory`.
 absl::Status CheckRoleMailboxes(RecipientDirectory& directory,
-                                const std::vector<Domain>& domains);
+                                const std::vector<address::Domain>& domains);
 
 // True for the bare postmaster, and for postmaster and abuse at any domain.
 // Thread safety: a pure function.
-bool IsRoleMailbox(const ForwardPath& recipient);
+bool IsRoleMailbox(const address::ForwardPath& recipient);
 
 }  // namespace mailsec::policy
 

@@ -29,11 +29,11 @@ namespace mailsec::policy {
 // What is known of a message beside its content. Thread safety: a value.
 struct ScanRequest {
   std::string queue_id = {};
-  IpAddress client = {};  // Of the TCP peer.
-  std::string helo = {};  // Only claimed.
-  std::string user = {};  // Empty unless authenticated.
-  ReversePath sender = {};
-  std::vector<ForwardPath> recipients = {};
+  ip::IpAddress client = {};  // Of the TCP peer.
+  std::string helo = {};      // Only claimed.
+  std::string user = {};      // Empty unless authenticated.
+  address::ReversePath sender = {};
+  std::vector<address::ForwardPath> recipients = {};
   // The client is in an authorised network or authenticated.
   bool sender_is_ours = false;
 };

@@ -4,6 +4,8 @@
 
 namespace mailsec::policy {
 
+using address::Domain;
+
 MxVerdict StaticMxAuthority::HoldsMxFor(const Domain& domain) {
   if (domains_.contains(domain)) {
     return {Answer::kYes, "the domain is listed in the configuration"};

@@ -1,6 +1,6 @@
 // static_mx_authority.h: is that domain one that the operator has listed?
 //
-//   StaticMxAuthority mx({*Domain::Parse("ours.example")});
+//   StaticMxAuthority mx({*address::Domain::Parse("ours.example")});
 
 #ifndef MAILCORE_POLICY_STATIC_MX_AUTHORITY_H_
 #define MAILCORE_POLICY_STATIC_MX_AUTHORITY_H_
@@ -18,13 +18,13 @@ namespace mailsec::policy {
 // Thread safety: immutable once created; all methods may run concurrently.
 class StaticMxAuthority : public MxAuthority {
  public:
-  explicit StaticMxAuthority(const std::vector<Domain>& domains)
+  explicit StaticMxAuthority(const std::vector<address::Domain>& domains)
       : domains_(domains.begin(), domains.end()) {}
 
-  MxVerdict HoldsMxFor(const Domain& domain) override;
+  MxVerdict HoldsMxFor(const address::Domain& domain) override;
 
  private:
-  absl::flat_hash_set<Domain> domains_;
+  absl::flat_hash_set<address::Domain> domains_;
 };
 
 // Asks several authorities in order. The first yes decides; without one, a
@@ -36,7 +36,7 @@ class FirstMxAuthority : public MxAuthority {
   explicit FirstMxAuthority(std::vector<MxAuthority*> authorities)
       : authorities_(std::move(authorities)) {}
 
-  MxVerdict HoldsMxFor(const Domain& domain) override;
+  MxVerdict HoldsMxFor(const address::Domain& domain) override;
 
  private:
   std::vector<MxAuthority*> authorities_;  // Not owned.

@@ -13,18 +13,20 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+
 constexpr size_t kMaxErrors = 20;
 constexpr size_t kMaxQuotedOctets = 80;  // Of the text, in a message.
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", LogSafe(text, kMaxQuotedOctets), "\"");
+  return absl::StrCat("\"", base::LogSafe(text, kMaxQuotedOctets), "\"");
 }
 
 // One component of a path, so that it can never lead out of a mail directory.
 bool IsMailboxName(absl::string_view name) {
-  return !name.empty() && name.front() != '.' && IsLogSafe(name) &&
+  return !name.empty() && name.front() != '.' && base::IsLogSafe(name) &&
          !absl::StrContains(name, "/");
 }
 

@@ -49,7 +49,7 @@ class TextRecipientDirectory : public RecipientDirectory {
   static absl::StatusOr<TextRecipientDirectory> Parse(
       absl::string_view text, std::vector<TextError>* errors = nullptr);
 
-  RecipientAnswer Find(const Address& address) override;
+  RecipientAnswer Find(const address::Address& address) override;
 
   // How many addresses are listed.
   size_t size() const { return mailboxes_.size(); }

@@ -8,6 +8,8 @@
 namespace mailsec::route {
 namespace {
 
+using address::Address;
+
 constexpr size_t kMaxQuotedOctets = 80;  // Of the text, in a message.
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -41,7 +43,7 @@ size_t EndOfWord(absl::string_view line, size_t i) {
 }  // namespace
 
 std::string QuotedText(absl::string_view text) {
-  return absl::StrCat("\"", LogSafe(text, kMaxQuotedOctets), "\"");
+  return absl::StrCat("\"", base::LogSafe(text, kMaxQuotedOctets), "\"");
 }
 
 std::vector<AddressLines::Token> AddressLines::Tokens(absl::string_view line,

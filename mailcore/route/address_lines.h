@@ -37,7 +37,7 @@ struct TextPlace {
 
 // Thread safety: a value.
 struct PlacedAddress {
-  Address address;
+  address::Address address;
   std::string text;  // As written.
   TextPlace place;
 };
@@ -59,8 +59,8 @@ class AddressLines {
 
   // What an address has to be where it stands: returns it, perhaps by its main
   // name, or says what is wrong with it.
-  using Check = std::function<absl::StatusOr<Address>(const Address& address,
-                                                      bool is_left)>;
+  using Check = std::function<absl::StatusOr<address::Address>(
+      const address::Address& address, bool is_left)>;
 
   explicit AddressLines(Check check) : check_(std::move(check)) {}
 
@@ -87,7 +87,8 @@ class AddressLines {
   void ParseLine(const std::vector<Token>& tokens,
                  const std::function<void(AddressLine)>& on_line);
   // Reports an error and returns nothing if it is no address, or a wrong one.
-  absl::StatusOr<Address> ParseAddress(const Token& token, bool is_left);
+  absl::StatusOr<address::Address> ParseAddress(const Token& token,
+                                                bool is_left);
 
   const Check check_;
   std::vector<policy::TextError> errors_;

@@ -8,6 +8,8 @@
 namespace mailsec::route {
 namespace {
 
+using ip::IpAddress;
+
 bool IsOneHost(const IpAddress& address) {
   if (address.is_v4()) {
     return address.low() >> 29 != 0b111 && address.low() >> 24 != 0;

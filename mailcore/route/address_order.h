@@ -18,8 +18,8 @@ namespace mailsec::route {
 // no multicast, broadcast or reserved ones (224.0.0.0/3, ff00::/8), and not
 // 0.0.0.0/8 or ::, which a system may take for itself.
 // Thread safety: a pure function.
-std::vector<IpAddress> InTurn(const std::vector<IpAddress>& addresses,
-                              size_t max);
+std::vector<ip::IpAddress> InTurn(const std::vector<ip::IpAddress>& addresses,
+                                  size_t max);
 
 }  // namespace mailsec::route
 

@@ -25,7 +25,7 @@ namespace mailsec::route {
 class AliasParser {
  public:
   // `table` is not owned and must outlive the parser.
-  AliasParser(AliasTable* table, const std::vector<Domain>& served);
+  AliasParser(AliasTable* table, const std::vector<address::Domain>& served);
   AliasParser(const AliasParser&) = delete;
   AliasParser& operator=(const AliasParser&) = delete;
 
@@ -46,7 +46,8 @@ class AliasParser {
   };
 
   // Its main name, or what is wrong with it.
-  absl::StatusOr<Address> CheckAddress(const Address& address) const;
+  absl::StatusOr<address::Address> CheckAddress(
+      const address::Address& address) const;
   void Add(const AddressLine& line);
   void CheckCircles();
   void FollowFrom(size_t start, std::vector<int>& colours);
@@ -56,7 +57,7 @@ class AliasParser {
                              size_t target) const;
 
   AliasTable* table_;  // Not owned.
-  absl::flat_hash_set<Domain> served_;
+  absl::flat_hash_set<address::Domain> served_;
   std::vector<Line> lines_;
   absl::flat_hash_map<std::string, size_t> index_;  // Of lines_, by key.
   AddressLines lines_of_text_;

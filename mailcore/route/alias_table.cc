@@ -9,8 +9,10 @@
 
 namespace mailsec::route {
 
+using address::Address;
+
 absl::StatusOr<AliasTable> AliasTable::Parse(
-    absl::string_view text, const std::vector<Domain>& served,
+    absl::string_view text, const std::vector<address::Domain>& served,
     std::vector<policy::TextError>* errors, MainNames other_names) {
   AliasTable table;
   table.other_names_ = std::move(other_names);

@@ -15,9 +15,10 @@
 // (R23) and is not an alias's business.
 //
 //   std::vector<policy::TextError> errors;
-//   auto table = AliasTable::Parse(text, {*Domain::Parse("example.org")},
+//   auto table = AliasTable::Parse(text,
+//   {*address::Domain::Parse("example.org")},
 //                                  &errors);
-//   std::vector<Address> targets = table->Expand(address);
+//   std::vector<address::Address> targets = table->Expand(address);
 
 #ifndef MAILCORE_ROUTE_ALIAS_TABLE_H_
 #define MAILCORE_ROUTE_ALIAS_TABLE_H_
@@ -35,7 +36,7 @@
 namespace mailsec::route {
 
 // Other names of domains, and the main name of each.
-using MainNames = absl::flat_hash_map<Domain, Domain>;
+using MainNames = absl::flat_hash_map<address::Domain, address::Domain>;
 
 // Thread safety: immutable once created.
 class AliasTable {
@@ -52,27 +53,29 @@ class AliasTable {
   // alias. Addresses in a domain of `other_names` mean those in the main one,
   // so that no circle can hide behind another name.
   static absl::StatusOr<AliasTable> Parse(
-      absl::string_view text, const std::vector<Domain>& served,
+      absl::string_view text, const std::vector<address::Domain>& served,
       std::vector<policy::TextError>* errors, MainNames other_names = {});
 
   // The mailboxes behind `address`, each once, in the order of the file and
   // with the main name of their domain; empty if it is no alias. None of them
   // is an alias. Compares as RecipientDirectory::Find() does.
-  std::vector<Address> Expand(const Address& address) const;
+  std::vector<address::Address> Expand(const address::Address& address) const;
 
   // Every address that stands on the left, sorted.
-  std::vector<Address> Aliases() const;
+  std::vector<address::Address> Aliases() const;
 
  private:
   friend class AliasParser;
   struct Entry {
-    Address alias;
-    std::vector<Address> targets;  // As written: aliases and mailboxes.
+    address::Address alias;
+    std::vector<address::Address>
+        targets;  // As written: aliases and mailboxes.
   };
 
   // With the main name of its domain.
-  Address Main(const Address& address) const;
-  const Entry* Find(const Address& address) const;  // Null if no alias.
+  address::Address Main(const address::Address& address) const;
+  const Entry* Find(
+      const address::Address& address) const;  // Null if no alias.
 
   MainNames other_names_;
   absl::flat_hash_map<std::string, Entry> by_key_;  // Address::CanonicalKey().

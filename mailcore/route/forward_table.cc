@@ -11,6 +11,9 @@
 namespace mailsec::route {
 namespace {
 
+using address::Address;
+using address::Domain;
+
 // By the main name of its domain; InvalidArgument if it is not local.
 class LocalNames {
  public:

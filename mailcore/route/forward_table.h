@@ -9,9 +9,10 @@
 // Whether a message may be forwarded is policy::Governor's question (R22 to
 // R24), and who it is from is autoreply::Srs's (R23).
 //
-//   auto table = ForwardTable::Parse(text, {*Domain::Parse("example.org")},
+//   auto table = ForwardTable::Parse(text,
+//   {*address::Domain::Parse("example.org")},
 //                                    &errors);
-//   for (const Address& target : table->Find(mailbox)) ...
+//   for (const address::Address& target : table->Find(mailbox)) ...
 
 #ifndef MAILCORE_ROUTE_FORWARD_TABLE_H_
 #define MAILCORE_ROUTE_FORWARD_TABLE_H_
@@ -42,20 +43,21 @@ class ForwardTable {
   // an address that is none, a mailbox outside `local` or given twice, a target
   // that is the mailbox itself, more than kMaxTargets of them.
   static absl::StatusOr<ForwardTable> Parse(
-      absl::string_view text, const std::vector<Domain>& local,
+      absl::string_view text, const std::vector<address::Domain>& local,
       std::vector<policy::TextError>* errors, MainNames other_names = {});
 
   // Each target once, in the order of the file; empty if there is none. Asked
   // by the main name of the mailbox's domain. Valid as long as the table.
-  const std::vector<Address>& Find(const Address& mailbox) const;
+  const std::vector<address::Address>& Find(
+      const address::Address& mailbox) const;
 
   // Every mailbox that stands on the left, sorted.
-  std::vector<Address> Mailboxes() const;
+  std::vector<address::Address> Mailboxes() const;
 
  private:
   struct Entry {
-    Address mailbox;
-    std::vector<Address> targets;
+    address::Address mailbox;
+    std::vector<address::Address> targets;
     int line;
   };
   absl::flat_hash_map<std::string, Entry> by_key_;  // Address::CanonicalKey().

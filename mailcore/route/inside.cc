@@ -9,6 +9,10 @@
 
 namespace mailsec::route {
 
+using address::Domain;
+using ip::IpNetwork;
+using ip::NetworkSet;
+
 namespace {
 
 // RFC 4193 and RFC 4291, 2.5.6: hosts of one site or link only.
@@ -52,7 +56,8 @@ bool Inside::Owns(const Domain& domain) const {
       [&domain](const Domain& own) { return domain.IsWithin(own); });
 }
 
-MailClass Inside::Classify(bool client_is_ours, const ReversePath& sender,
+MailClass Inside::Classify(bool client_is_ours,
+                           const address::ReversePath& sender,
                            bool recipient_is_ours) const {
   if (!client_is_ours || !recipient_is_ours || sender.IsNull()) {
     return MailClass::kOrdinary;
@@ -62,7 +67,8 @@ MailClass Inside::Classify(bool client_is_ours, const ReversePath& sender,
                                             : MailClass::kOrdinary;
 }
 
-bool Inside::MayConnect(MailClass mail_class, const IpAddress& address) const {
+bool Inside::MayConnect(MailClass mail_class,
+                        const ip::IpAddress& address) const {
   switch (mail_class) {
     case MailClass::kOrdinary:
       return true;

@@ -33,30 +33,30 @@ class Inside {
   struct Options {
     // The institution's name space: these and all below them, for the sender
     // may be a machine's account, root@db.example.org.
-    std::vector<Domain> own_domains;
+    std::vector<address::Domain> own_domains;
     // Where hosts that belong to the institution are. Loopback always is one.
     // Networks that Check() refuses do not count.
-    NetworkSet networks;
+    ip::NetworkSet networks;
   };
   explicit Inside(Options options);
 
   // InvalidArgument if a network is so wide that nothing would be outside:
   // wider than /8 (IPv4) or /16 (IPv6) and not private address space
   // (fc00::/7, fe80::/10). The widths are ours, as RelayPolicy's.
-  static absl::Status Check(const NetworkSet& networks);
+  static absl::Status Check(const ip::NetworkSet& networks);
 
   // Local-only if the client is one of ours (authorised network or
   // authenticated), the sender's address lies in our name space, and so does
   // the recipient's. The bare postmaster and literals of our own count as
   // ours: pass `recipient_is_ours`. The null path lies nowhere: a report about
   // a local-only message is given that message's class by who writes it.
-  MailClass Classify(bool client_is_ours, const ReversePath& sender,
+  MailClass Classify(bool client_is_ours, const address::ReversePath& sender,
                      bool recipient_is_ours) const;
-  bool Owns(const Domain& domain) const;
+  bool Owns(const address::Domain& domain) const;
 
   // May mail of this class be handed to a host with this address? An IPv4
   // address is the same host in its mapped form (IpAddress sees to that).
-  bool MayConnect(MailClass mail_class, const IpAddress& address) const;
+  bool MayConnect(MailClass mail_class, const ip::IpAddress& address) const;
 
   // What becomes of a recipient whose mail may not: 550 5.7.1, naming the
   // host. It is a fault of the configuration and raises an alarm.

@@ -15,10 +15,12 @@
 namespace mailsec::route {
 namespace {
 
-using policy::AddressAnswer;
-using policy::DnssecStatus;
-using policy::MxAnswer;
-using policy::MxRecord;
+using address::Domain;
+using dns::AddressAnswer;
+using dns::DnssecStatus;
+using dns::MxAnswer;
+using dns::MxRecord;
+using ip::IpAddress;
 using smtp::Reply;
 
 constexpr size_t kMaxFaultsNamed = 3;  // In one failure. Ours.
@@ -81,7 +83,7 @@ class MxPlanning {
       if (IsNullMx(*mx)) return Failed(NullMx());
       mx_dnssec_ = mx->dnssec;
       ReadExchangers(*mx);
-    } else if (policy::IsNoSuchName(mx.status())) {
+    } else if (dns::IsNoSuchName(mx.status())) {
       return Failed(NoSuchDomain());
     } else if (absl::IsNotFound(mx.status())) {
       implicit_ = true;
@@ -163,7 +165,7 @@ class MxPlanning {
     const absl::StatusOr<AddressAnswer> answer =
         planner_.resolver_->LookUpAddresses(name);
     if (absl::IsNotFound(answer.status())) {
-      AddFault(absl::StrCat(name, policy::IsNoSuchName(answer.status())
+      AddFault(absl::StrCat(name, dns::IsNoSuchName(answer.status())
                                       ? " does not exist"
                                       : " has no address"));
       return;
@@ -301,7 +303,7 @@ class MxPlanning {
   std::string key_;
 };
 
-MxPlanner::MxPlanner(Options options, policy::Resolver* resolver)
+MxPlanner::MxPlanner(Options options, dns::Resolver* resolver)
     : options_(std::move(options)),
       own_names_(options_.own_names.begin(), options_.own_names.end()),
       own_addresses_(options_.own_addresses.begin(),

@@ -16,7 +16,7 @@
 // turn, and the whole plan is bounded. Each failure names the domain and the
 // host, for the people who read it.
 //
-//   MxPlan plan = planner.Plan(*Domain::Parse("example.com"), seed);
+//   MxPlan plan = planner.Plan(*address::Domain::Parse("example.com"), seed);
 //   if (plan.failure) return *plan.failure;   // Its code says for how long.
 //   for (const MxHop& hop : plan.hops) Connect(hop.address);
 
@@ -31,8 +31,8 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/ip/ip_address.h"
-#include "mailcore/policy/resolver.h"
 #include "mailcore/smtp/reply.h"
 
 namespace mailsec::route {
@@ -40,7 +40,7 @@ namespace mailsec::route {
 // Thread safety: a value.
 struct MxHop {
   std::string host;  // The exchanger's name, for the log and TLS.
-  IpAddress address;
+  ip::IpAddress address;
   uint16_t preference = 0;
   friend bool operator==(const MxHop&, const MxHop&) = default;
 };
@@ -51,7 +51,7 @@ struct MxPlan {
   std::optional<smtp::Reply> failure;
   // Secure if the MX answer and the address answer of every hop are. Never
   // without an MX record: that there is none is not proven.
-  policy::DnssecStatus dnssec = policy::DnssecStatus::kInsecure;
+  dns::DnssecStatus dnssec = dns::DnssecStatus::kInsecure;
   // "mx:a.example,b.example;c.example": ',' between equal preferences, ';'
   // before the next. Domains with the same exchangers in the same order of
   // preference have the same key, whatever the seed: one destination.
@@ -62,8 +62,8 @@ struct MxPlan {
 class MxPlanner {
  public:
   struct Options {
-    std::vector<Domain> own_names;         // We, in MX lists.
-    std::vector<IpAddress> own_addresses;  // Of our interfaces, and public.
+    std::vector<address::Domain> own_names;    // We, in MX lists.
+    std::vector<ip::IpAddress> own_addresses;  // Of our interfaces, and public.
     // Loopback addresses and "localhost" may be used, even if they are among
     // `own_addresses`: only for tests. Our own names and other addresses stay
     // refused, and so do 0.0.0.0/8 and ::.
@@ -74,25 +74,25 @@ class MxPlanner {
   };
 
   // `resolver` is not owned and must outlive the planner.
-  MxPlanner(Options options, policy::Resolver* resolver);
+  MxPlanner(Options options, dns::Resolver* resolver);
 
   // Blocks as long as the resolver does. `seed` decides the order among equal
   // preferences; equal seeds give equal plans.
-  MxPlan Plan(const Domain& domain, uint64_t seed) const;
+  MxPlan Plan(const address::Domain& domain, uint64_t seed) const;
 
   // Would a connection there end at this host? The caller asks it for address
   // literals as well (RFC 5321, 4.1.3).
-  bool IsOurs(const IpAddress& address) const;
+  bool IsOurs(const ip::IpAddress& address) const;
   // Our own names, localhost and what is within it (RFC 6761, 6.3).
-  bool IsOurs(const Domain& name) const;
+  bool IsOurs(const address::Domain& name) const;
 
  private:
   friend class MxPlanning;
 
   Options options_;
-  absl::flat_hash_set<Domain> own_names_;
-  absl::flat_hash_set<IpAddress> own_addresses_;
-  policy::Resolver* resolver_;  // Not owned.
+  absl::flat_hash_set<address::Domain> own_names_;
+  absl::flat_hash_set<ip::IpAddress> own_addresses_;
+  dns::Resolver* resolver_;  // Not owned.
 };
 
 }  // namespace mailsec::route

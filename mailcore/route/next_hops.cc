@@ -12,6 +12,7 @@
 namespace mailsec::route {
 namespace {
 
+using ip::IpAddress;
 using smtp::Reply;
 
 constexpr uint16_t kSmtpPort = 25;         // RFC 5321, 4.5.4.2.
@@ -87,7 +88,7 @@ NextHops NextHopFinder::FindHost(const Destination& destination) const {
     to.hops.push_back({ip->ToString(), *ip, PortOf(destination)});
     return to;
   }
-  const absl::StatusOr<policy::AddressAnswer> answer =
+  const absl::StatusOr<dns::AddressAnswer> answer =
       resolver_->LookUpAddresses(destination.host);
   if (absl::IsNotFound(answer.status())) {
     return Failed(Misconfigured(

@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "mailcore/dns/resolver.h"
 #include "mailcore/ip/ip_address.h"
-#include "mailcore/policy/resolver.h"
 #include "mailcore/route/destination.h"
 #include "mailcore/route/inside.h"
 #include "mailcore/route/mx_planner.h"
@@ -30,7 +30,7 @@ namespace mailsec::route {
 // Thread safety: a value.
 struct NextHop {
   std::string host;  // A name for the log and TLS, or the address.
-  IpAddress address;
+  ip::IpAddress address;
   uint16_t port = 0;
   friend bool operator==(const NextHop&, const NextHop&) = default;
 };
@@ -44,7 +44,7 @@ struct NextHops {
   std::optional<smtp::Reply> failure;
   // `failure` is Inside::Refusal(): an alarm is due.
   bool kept_inside = false;
-  policy::DnssecStatus dnssec = policy::DnssecStatus::kInsecure;
+  dns::DnssecStatus dnssec = dns::DnssecStatus::kInsecure;
   // One connection serves all messages whose hops have the same key; also the
   // key for Pace.
   std::string key;
@@ -55,7 +55,7 @@ class NextHopFinder {
  public:
   // None is owned; all must outlive the finder.
   NextHopFinder(const Inside* inside, const MxPlanner* planner,
-                policy::Resolver* resolver)
+                dns::Resolver* resolver)
       : inside_(inside), planner_(planner), resolver_(resolver) {}
 
   // Blocks as long as the resolver does; asks it nothing if the destination
@@ -72,9 +72,9 @@ class NextHopFinder {
   NextHops FindExchangers(const Destination& destination, uint64_t seed) const;
   NextHops FindLiteral(const Destination& destination) const;
 
-  const Inside* inside_;        // Not owned.
-  const MxPlanner* planner_;    // Not owned.
-  policy::Resolver* resolver_;  // Not owned.
+  const Inside* inside_;      // Not owned.
+  const MxPlanner* planner_;  // Not owned.
+  dns::Resolver* resolver_;   // Not owned.
 };
 
 }  // namespace mailsec::route

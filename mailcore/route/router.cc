@@ -11,6 +11,10 @@
 namespace mailsec::route {
 namespace {
 
+using address::Address;
+using address::AddressLiteral;
+using address::Domain;
+using address::ForwardPath;
 using Kind = Destination::Kind;
 
 absl::Status Wrong(absl::string_view where, absl::string_view what) {

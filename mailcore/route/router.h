@@ -34,19 +34,20 @@ namespace mailsec::route {
 class Router {
  public:
   struct LocalDomain {
-    Domain domain;
-    std::vector<Domain> aliases;  // Other names: the mailboxes are the same.
-    Destination mailboxes;        // kMaildir or kLmtp.
+    address::Domain domain;
+    std::vector<address::Domain>
+        aliases;            // Other names: the mailboxes are the same.
+    Destination mailboxes;  // kMaildir or kLmtp.
   };
   struct FixedRoute {
-    Domain domain;
+    address::Domain domain;
     Destination next_hop;  // kSmtp or kLmtp.
   };
   struct Options {
     std::vector<LocalDomain> local_domains;  // At least one.
     std::vector<FixedRoute> fixed_routes;    // Relay domains and routes.
     // Literals that are us; those of loopback are so in any case.
-    std::vector<IpAddress> own_addresses;
+    std::vector<ip::IpAddress> own_addresses;
     bool allow_literals = false;  // Of others, RFC 5321, 4.1.3.
     // For everything else: kSmtp (a smarthost), kMx (its domain is filled in
     // for each recipient), or kNone.
@@ -58,17 +59,18 @@ class Router {
   static absl::StatusOr<Router> Create(Options options);
 
   // The bare postmaster is the postmaster of the first local domain.
-  Destination Route(const ForwardPath& recipient) const;
+  Destination Route(const address::ForwardPath& recipient) const;
 
   // Whose mailbox it is: the address itself with the main name of its domain,
   // or for the bare postmaster and our own address literals the one of the
   // first local domain. Nothing if it is no local address.
-  std::optional<Address> MailboxOwner(const ForwardPath& recipient) const;
+  std::optional<address::Address> MailboxOwner(
+      const address::ForwardPath& recipient) const;
 
   // True for the local domains, their other names, the bare postmaster and our
   // own literals.
-  bool IsLocal(const ForwardPath& recipient) const;
-  bool IsLocal(const Domain& domain) const;
+  bool IsLocal(const address::ForwardPath& recipient) const;
+  bool IsLocal(const address::Domain& domain) const;
 
  private:
   explicit Router(Options options);
@@ -76,16 +78,16 @@ class Router {
   // InvalidArgument if one of the names is taken already.
   absl::Status AddLocal(size_t index);
   absl::Status AddFixed(size_t index);
-  bool IsOurs(const AddressLiteral& literal) const;
+  bool IsOurs(const address::AddressLiteral& literal) const;
   // The local domain whose mailbox it is, or null.
-  const LocalDomain* FindLocal(const ForwardPath& recipient) const;
-  Destination RouteLiteral(const AddressLiteral& literal) const;
+  const LocalDomain* FindLocal(const address::ForwardPath& recipient) const;
+  Destination RouteLiteral(const address::AddressLiteral& literal) const;
 
   Options options_;
-  absl::flat_hash_set<IpAddress> own_addresses_;
+  absl::flat_hash_set<ip::IpAddress> own_addresses_;
   // By name: indexes into options_.
-  absl::flat_hash_map<Domain, size_t> local_;
-  absl::flat_hash_map<Domain, size_t> fixed_;
+  absl::flat_hash_map<address::Domain, size_t> local_;
+  absl::flat_hash_map<address::Domain, size_t> fixed_;
 };
 
 }  // namespace mailsec::route

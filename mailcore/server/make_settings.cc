@@ -10,6 +10,9 @@
 namespace mailsec::server {
 namespace {
 
+using address::Address;
+using address::Domain;
+
 // Ours: forwards are written by operators.
 constexpr size_t kMaxForwardTargets = 100000;
 
@@ -88,7 +91,7 @@ std::shared_ptr<const SessionSettings> MakeSessionSettings(
   settings->options.limits = ToSmtpLimits(limits);
   settings->normalise_networks = config.normalise_networks;
   settings->authorised_networks = config.authorised_networks;
-  settings->proxy_networks = *NetworkSet::Parse(
+  settings->proxy_networks = *ip::NetworkSet::Parse(
       {listener.proxy_network().begin(), listener.proxy_network().end()});
   settings->command_time = absl::Seconds(limits.command_seconds());
   settings->session_time = absl::Seconds(limits.session_seconds());
@@ -97,7 +100,7 @@ std::shared_ptr<const SessionSettings> MakeSessionSettings(
   settings->greeting_delay =
       absl::Milliseconds(limits.greeting_delay_milliseconds());
   if (config.proto.scanner_size() > 0) {
-    settings->removed_fields = UsualScannerFields();
+    settings->removed_fields = message::UsualScannerFields();
   }
   settings->content_octets_per_second = limits.content_octets_per_second();
   return settings;

@@ -9,12 +9,12 @@
 #include <memory>
 
 #include "mailcore/policy/governor.h"
-#include "mailcore/server/alarm_mailer.h"
-#include "mailcore/server/automatic_sender.h"
-#include "mailcore/server/config.h"
-#include "mailcore/server/delivery.h"
-#include "mailcore/server/policies.h"
-#include "mailcore/server/session_settings.h"
+#include "mailcore/server/config/config.h"
+#include "mailcore/server/deliver/delivery.h"
+#include "mailcore/server/receive/session_settings.h"
+#include "mailcore/server/snapshot/policies.h"
+#include "mailcore/server/tell/alarm_mailer.h"
+#include "mailcore/server/tell/automatic_sender.h"
 
 namespace mailsec::server {
 

@@ -25,30 +25,34 @@
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
-#include "mailcore/server/absences.h"
-#include "mailcore/server/alarm_mailer.h"
-#include "mailcore/server/automatic_sender.h"
-#include "mailcore/server/bound_keeper.h"
-#include "mailcore/server/client_limiter.h"
-#include "mailcore/server/control_answers.h"
-#include "mailcore/server/control_server.h"
-#include "mailcore/server/delivery.h"
-#include "mailcore/server/hop_verifier.h"
-#include "mailcore/server/listener.h"
+#include "mailcore/server/config/spool_keys.h"
+#include "mailcore/server/config/srs_secrets.h"
+#include "mailcore/server/control/control_answers.h"
+#include "mailcore/server/control/control_server.h"
+#include "mailcore/server/deliver/delivery.h"
+#include "mailcore/server/deliver/hop_verifier.h"
 #include "mailcore/server/make_settings.h"
-#include "mailcore/server/policies.h"
-#include "mailcore/server/policy_handler.h"
-#include "mailcore/server/post_batch.h"
-#include "mailcore/server/server_events.h"
-#include "mailcore/server/signature_watch.h"
-#include "mailcore/server/spool_keys.h"
-#include "mailcore/server/srs_secrets.h"
+#include "mailcore/server/receive/client_limiter.h"
+#include "mailcore/server/receive/listener.h"
+#include "mailcore/server/receive/policy_handler.h"
+#include "mailcore/server/runtime/post_batch.h"
+#include "mailcore/server/runtime/server_events.h"
+#include "mailcore/server/snapshot/policies.h"
+#include "mailcore/server/tell/absences.h"
+#include "mailcore/server/tell/alarm_mailer.h"
+#include "mailcore/server/tell/automatic_sender.h"
+#include "mailcore/server/tell/bound_keeper.h"
+#include "mailcore/server/tell/signature_watch.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
 namespace {
 
 namespace asio = boost::asio;
+using address::Address;
+using base::Clock;
+using base::Event;
+using base::EventSink;
 
 // For what may block: name servers, directories, large content, Maildirs.
 constexpr size_t kPoolThreads = 8;
@@ -319,7 +323,8 @@ class RunningServer : public Server {
   absl::StatusOr<std::shared_ptr<const Policies>> MakePolicies(
       const ServerConfig& config) {
     std::vector<ConfigError> errors;
-    const absl::StatusOr<std::vector<IpAddress>> own = io::InterfaceAddresses();
+    const absl::StatusOr<std::vector<ip::IpAddress>> own =
+        io::InterfaceAddresses();
     if (!own.ok()) return own.status();
     std::shared_ptr<const Policies> policies =
         BuildPolicies(config,
@@ -349,7 +354,7 @@ class RunningServer : public Server {
     for (const std::string& person :
          {config.proto.administrator(), config.proto.deputy()}) {
       const Address address = *Address::Parse(person);
-      if (!policies.routing->router.IsLocal(ForwardPath(address)) ||
+      if (!policies.routing->router.IsLocal(address::ForwardPath(address)) ||
           policies.directory->Find(address).answer != policy::Answer::kNo) {
         continue;
       }

@@ -18,8 +18,8 @@
 #include "absl/status/statusor.h"
 #include "mailcore/base/event.h"
 #include "mailcore/policy/scanner.h"
-#include "mailcore/server/config.h"
-#include "mailcore/server/mail_handler.h"
+#include "mailcore/server/config/config.h"
+#include "mailcore/server/receive/mail_handler.h"
 
 namespace mailsec::server {
 
@@ -28,7 +28,7 @@ namespace mailsec::server {
 class Server {
  public:
   struct Options {
-    EventSink* events = nullptr;  // Not owned; must outlive the server.
+    base::EventSink* events = nullptr;  // Not owned; must outlive the server.
     // Wraps the server's own handler (policies and spool), which it is given
     // and which outlives the result. Default: that handler itself.
     std::function<std::unique_ptr<MailHandler>(MailHandler* own)> wrap_handler =

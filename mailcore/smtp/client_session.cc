@@ -14,6 +14,8 @@
 namespace mailsec::smtp {
 namespace {
 
+using base::PrintableAscii;
+
 // Commands that may wait for their replies at once, so that neither side's
 // socket buffers fill up (RFC 2920, 3.1). Ours.
 constexpr size_t kMaxCommandsInFlight = 100;
@@ -166,11 +168,12 @@ ClientEvent ClientSession::Impl::NextEvent() {
         Handle(result);
         continue;
       case ReplyParser::Status::kMalformed:
-        Close(ProtocolErrorReply(absl::StrCat(
-                  "malformed reply \"",
-                  LogSafe(result.lines.empty() ? "" : result.lines[0], 80),
-                  "\"")),
-              false, false);
+        Close(
+            ProtocolErrorReply(absl::StrCat(
+                "malformed reply \"",
+                base::LogSafe(result.lines.empty() ? "" : result.lines[0], 80),
+                "\"")),
+            false, false);
         continue;
       case ReplyParser::Status::kTooLong:
         Close(ProtocolErrorReply("a reply without end"), false, false);

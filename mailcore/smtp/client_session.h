@@ -44,12 +44,12 @@ struct ClientOptions {
 };
 
 struct OutgoingRecipient {
-  ForwardPath path;
+  address::ForwardPath path;
   RcptParameters parameters;
 };
 
 struct Transaction {
-  ReversePath sender;
+  address::ReversePath sender;
   MailParameters parameters;  // declared_size: the content's octets.
   std::vector<OutgoingRecipient> recipients;  // At least one.
   bool has_8bit = false;      // An octet above 0x7F in the content.

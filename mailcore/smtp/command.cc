@@ -16,6 +16,8 @@
 namespace mailsec::smtp {
 namespace {
 
+using base::IsAscii;
+
 struct VerbName {
   absl::string_view name;
   Verb verb;
@@ -72,7 +74,7 @@ std::optional<PathAndParameters> SplitPath(absl::string_view argument,
                                            absl::string_view keyword) {
   if (!absl::StartsWithIgnoreCase(argument, keyword)) return std::nullopt;
   argument = StripBlanks(argument.substr(keyword.size()));
-  const size_t octets = PathLength(argument);
+  const size_t octets = address::PathLength(argument);
   if (octets == 0) return std::nullopt;
   const absl::string_view rest = argument.substr(octets);
   if (!rest.empty() && rest[0] != ' ' && rest[0] != '\t') return std::nullopt;
@@ -105,7 +107,8 @@ CommandLine SplitCommand(absl::string_view line) {
 
 // ehlo = "EHLO" SP ( Domain / address-literal )
 Parsed<std::string> ParseHello(absl::string_view argument) {
-  if (AddressLiteral::Parse(argument).ok() || Domain::Parse(argument).ok()) {
+  if (address::AddressLiteral::Parse(argument).ok() ||
+      address::Domain::Parse(argument).ok()) {
     return std::string(argument);
   }
   return SyntaxError("Say your domain name or address literal");
@@ -117,7 +120,7 @@ Parsed<MailCommand> ParseMail(absl::string_view argument, bool extended) {
   if (!split) {
     return Reply(501, {5, 1, 7}, "Syntax: MAIL FROM:<address> [parameters]");
   }
-  auto path = ReversePath::Parse(split->path);
+  auto path = address::ReversePath::Parse(split->path);
   Parsed<MailParameters> parameters =
       ParseMailParameters(split->parameters, extended);
   if (auto* refusal = std::get_if<Reply>(&parameters)) {
@@ -139,7 +142,7 @@ Parsed<RcptCommand> ParseRcpt(absl::string_view argument, bool extended,
   if (!split) {
     return Reply(501, {5, 1, 3}, "Syntax: RCPT TO:<address> [parameters]");
   }
-  auto path = ForwardPath::Parse(split->path);
+  auto path = address::ForwardPath::Parse(split->path);
   if (!path.ok()) return BadPath(split->path, 3, {path.status().message()});
   if (!IsAscii(split->path) && !smtputf8) return BadPath(split->path, 3, "");
   Parsed<RcptParameters> parameters =

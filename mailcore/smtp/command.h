@@ -57,11 +57,11 @@ template <typename Command>
 using Parsed = std::variant<Command, Reply>;
 
 struct MailCommand {
-  ReversePath path;
+  address::ReversePath path;
   MailParameters parameters;
 };
 struct RcptCommand {
-  ForwardPath path;
+  address::ForwardPath path;
   RcptParameters parameters;
 };
 struct BdatCommand {

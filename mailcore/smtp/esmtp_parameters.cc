@@ -39,7 +39,8 @@ std::optional<Word> SplitWord(absl::string_view text) {
   }
   if (equals == absl::string_view::npos) return word;
   word.value = text.substr(equals + 1);
-  if (word.value->empty() || !IsValidUtf8(*word.value)) return std::nullopt;
+  if (word.value->empty() || !base::IsValidUtf8(*word.value))
+    return std::nullopt;
   for (unsigned char c : *word.value) {
     if (c <= 0x20 || c == 0x7F || c == '=') return std::nullopt;
   }
@@ -172,7 +173,7 @@ Outcome TakeOriginal(absl::string_view text, bool smtputf8,
   std::optional<std::string> address;
   if (type != "utf-8") {
     address = DecodeXtext(encoded);
-  } else if (smtputf8 && !IsAscii(encoded)) {
+  } else if (smtputf8 && !base::IsAscii(encoded)) {
     address = DecodeUnitext(encoded);
   } else if (auto decoded = DecodeXtext(encoded)) {
     address = DecodeUnitext(*decoded);

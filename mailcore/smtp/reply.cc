@@ -59,7 +59,7 @@ Reply::Reply(int code, EnhancedStatus status, absl::string_view text)
                      absl::string_view("250 \r\n").size() -
                      (status_.IsNone() ? 0 : status_.ToString().size() + 1);
   ForEachLine(text, [&](absl::string_view line, bool is_last) {
-    AppendFolded(PrintableAscii(line, line.size()), max, text_);
+    AppendFolded(base::PrintableAscii(line, line.size()), max, text_);
     if (!is_last) text_ += '\n';
   });
 }

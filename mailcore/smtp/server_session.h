@@ -80,11 +80,11 @@ struct Hello {        // [R] HELO, or EHLO or LHLO if extended.
   bool extended;
 };
 struct MailFrom {  // [R] Opens a mail transaction.
-  ReversePath path;
+  address::ReversePath path;
   MailParameters parameters;
 };
 struct RcptTo {  // [R] Once for each recipient.
-  ForwardPath path;
+  address::ForwardPath path;
   RcptParameters parameters;
 };
 // [R] DATA, or the first BDAT: 354 to take the content, or a refusal. (With

@@ -9,6 +9,9 @@
 namespace mailsec::smtp {
 namespace {
 
+using base::NextUtf8;
+using base::Utf8Character;
+
 bool IsPrintable(unsigned char c) { return c >= 0x20 && c <= 0x7E; }
 
 // HEXDIG of RFC 3461 is upper case; lower case is seen in the wild.

@@ -9,6 +9,10 @@
 namespace mailsec::spool {
 namespace {
 
+using address::ForwardPath;
+using address::ReversePath;
+using ip::IpAddress;
+
 void FillRecipient(const Recipient& from, RecipientRecord* to) {
   to->set_path(from.path.ToString());
   to->set_state(static_cast<uint32_t>(from.state));
@@ -120,7 +124,7 @@ absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets) {
   envelope.automatic = record.automatic();
   envelope.delay_told = record.delay_told();
   envelope.attempts = record.attempts();
-  envelope.verdict = static_cast<ContentVerdict>(record.verdict());
+  envelope.verdict = static_cast<message::ContentVerdict>(record.verdict());
   envelope.scan_report = record.scan_report();
   envelope.added_fields = record.added_fields();
   return envelope;

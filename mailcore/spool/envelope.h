@@ -33,7 +33,7 @@ enum class RecipientState {
 
 // Thread safety: a value.
 struct Recipient {
-  ForwardPath path;
+  address::ForwardPath path;
   smtp::RcptParameters parameters;
   RecipientState state = RecipientState::kPending;
   std::string last_reply;  // To the last attempt; log-safe.
@@ -48,11 +48,11 @@ struct Recipient {
 
 // Thread safety: a value.
 struct Envelope {
-  ReversePath sender;
+  address::ReversePath sender;
   smtp::MailParameters parameters;
   std::vector<Recipient> recipients;
   absl::Time received = absl::UnixEpoch();  // Kept in whole microseconds.
-  IpAddress client;
+  ip::IpAddress client;
   std::string client_name;         // What it said in HELO or EHLO.
   std::string authenticated_user;  // Empty: did not authenticate.
   std::string protocol;            // "ESMTP": for the Received field.
@@ -64,7 +64,7 @@ struct Envelope {
   bool delay_told = false;  // The sender knows that it takes longer.
   uint32_t attempts = 0;    // To deliver it, so far.
   // What the scanners said (R27), and in a few words why; log-safe.
-  ContentVerdict verdict = ContentVerdict::kUnknown;
+  message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
   std::string scan_report = {};
   // Whole header fields of ours that stand before the stored content, as they
   // were known only when it was stored already. Spool::OpenContent() puts them

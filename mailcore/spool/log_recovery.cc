@@ -15,6 +15,8 @@
 namespace mailsec::spool {
 namespace {
 
+using base::Event;
+
 // Each start gives out ids from a fresh range, so that an id which a crash
 // made us forget is not given out again.
 constexpr uint64_t kIdsPerStart = uint64_t{1} << 20;

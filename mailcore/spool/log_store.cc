@@ -46,8 +46,8 @@ class WholeReader : public ContentReader {
 
 }  // namespace
 
-LogStore::LogStore(Options options, Disk* disk, const Clock* clock,
-                   EventSink* events)
+LogStore::LogStore(Options options, Disk* disk, const base::Clock* clock,
+                   base::EventSink* events)
     : options_(std::move(options)),
       disk_(disk),
       clock_(clock),
@@ -290,7 +290,7 @@ void LogStore::Apply(const std::vector<Item>& items, uint64_t batch) {
 // After a failed write nobody knows what is on the disk: the segment keeps what
 // it had, is never written again, and the next one says where it ends.
 void LogStore::Abandon(const absl::Status& why) {
-  events_->Record(Event(events::kWriteFailed, clock_->Now())
+  events_->Record(base::Event(events::kWriteFailed, clock_->Now())
                       .With("file", active_->name)
                       .With("error", why.message()));
   active_->failed = true;

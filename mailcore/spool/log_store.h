@@ -35,7 +35,8 @@ class LogStore : public SpoolStore {
   };
 
   // The pointers are not owned and must outlive the store.
-  LogStore(Options options, Disk* disk, const Clock* clock, EventSink* events);
+  LogStore(Options options, Disk* disk, const base::Clock* clock,
+           base::EventSink* events);
 
   absl::StatusOr<Recovered> Recover() override;
   absl::Status Commit(const StoreBatch& batch) override;
@@ -125,8 +126,8 @@ class LogStore : public SpoolStore {
 
   const Options options_;
   Disk* const disk_;
-  const Clock* const clock_;
-  EventSink* const events_;
+  const base::Clock* const clock_;
+  base::EventSink* const events_;
 
   mutable std::mutex mutex_;  // Guards segments_ and index_.
   std::map<uint64_t, std::shared_ptr<Segment>> segments_;

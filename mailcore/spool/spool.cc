@@ -11,6 +11,8 @@
 namespace mailsec::spool {
 namespace {
 
+using base::Clock;
+
 constexpr absl::Duration kSpaceAge = absl::Seconds(1);
 constexpr uint64_t kMaxBatchOctets = 8 << 20;  // Of one write.
 constexpr size_t kMaxStaleDue = 1000;
@@ -83,7 +85,7 @@ struct Spool::Changes {
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(SpoolOptions options,
                                                    Disk* disk,
                                                    const Clock* clock,
-                                                   EventSink* events) {
+                                                   base::EventSink* events) {
   LogStore::Options log;
   log.segment_octets = options.segment_octets;
   log.keys = options.keys;

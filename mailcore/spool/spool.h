@@ -108,12 +108,12 @@ class Spool {
   // the spool.
   static absl::StatusOr<std::unique_ptr<Spool>> Open(SpoolOptions options,
                                                      Disk* disk,
-                                                     const Clock* clock,
-                                                     EventSink* events);
+                                                     const base::Clock* clock,
+                                                     base::EventSink* events);
   // Over any store. `disk` may be null: then there is always space.
   static absl::StatusOr<std::unique_ptr<Spool>> OpenStore(
       SpoolOptions options, std::unique_ptr<SpoolStore> store, Disk* disk,
-      const Clock* clock);
+      const base::Clock* clock);
 
   MessageWriter NewMessage();
 
@@ -180,7 +180,7 @@ class Spool {
   struct Changes;
 
   Spool(SpoolOptions options, std::unique_ptr<SpoolStore> store, Disk* disk,
-        const Clock* clock);
+        const base::Clock* clock);
 
   void Recover(const SpoolStore::Recovered& recovered);
   absl::Status ApplyProgress(std::vector<Progress> progress);
@@ -199,7 +199,7 @@ class Spool {
   const SpoolOptions options_;
   const std::unique_ptr<SpoolStore> store_;
   Disk* const disk_;
-  const Clock* const clock_;
+  const base::Clock* const clock_;
   const std::shared_ptr<GatherBudget> budget_;
   std::atomic<uint64_t> next_id_ = 1;
 

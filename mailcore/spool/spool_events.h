@@ -7,18 +7,20 @@
 
 namespace mailsec::spool::events {
 
-inline constexpr EventType kDamage = {
-    "spool.damage", Severity::kAlarm, LogClass::kOperational, "R4",
+inline constexpr base::EventType kDamage = {
+    "spool.damage", base::Severity::kAlarm, base::LogClass::kOperational, "R4",
     "Stored mail was altered or lost on the disk; what is whole is kept."};
-inline constexpr EventType kTornTail = {
-    "spool.torn_tail", Severity::kNotice, LogClass::kOperational, "R4",
+inline constexpr base::EventType kTornTail = {
+    "spool.torn_tail", base::Severity::kNotice, base::LogClass::kOperational,
+    "R4",
     "The last write before a crash was cut off; it was not acknowledged."};
-inline constexpr EventType kSetAside = {
-    "spool.set_aside", Severity::kWarning, LogClass::kOperational, "R8",
+inline constexpr base::EventType kSetAside = {
+    "spool.set_aside", base::Severity::kWarning, base::LogClass::kOperational,
+    "R8",
     "A file in the spool is none of the server's and was moved to aside/."};
-inline constexpr EventType kWriteFailed = {
-    "spool.write_failed", Severity::kAlarm, LogClass::kOperational, "R10",
-    "A write to the spool failed; the senders were asked to try again."};
+inline constexpr base::EventType kWriteFailed = {
+    "spool.write_failed", base::Severity::kAlarm, base::LogClass::kOperational,
+    "R10", "A write to the spool failed; the senders were asked to try again."};
 
 }  // namespace mailsec::spool::events
 

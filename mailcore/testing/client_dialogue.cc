@@ -24,6 +24,7 @@
 namespace mailsec {
 namespace {
 
+using base::LogSafe;
 using smtp::RecipientOutcome;
 
 std::string Describe(const RecipientOutcome& outcome) {
@@ -163,11 +164,11 @@ class ClientPlayer {
   void Send(absl::string_view text) {
     const std::vector<absl::string_view> paths = absl::StrSplit(text, ' ');
     smtp::Transaction transaction = next_;
-    auto sender = ReversePath::Parse(paths[0]);
+    auto sender = address::ReversePath::Parse(paths[0]);
     if (!sender.ok()) return Differ("unreadable sender");
     transaction.sender = *sender;
     for (size_t i = 1; i < paths.size(); ++i) {
-      auto path = ForwardPath::Parse(paths[i]);
+      auto path = address::ForwardPath::Parse(paths[i]);
       if (!path.ok()) return Differ("unreadable recipient");
       transaction.recipients.push_back({*path, {}});
     }

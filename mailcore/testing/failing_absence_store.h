@@ -39,11 +39,11 @@ class FailingAbsenceStore : public autoreply::AbsenceStore {
     return Fails() ? status_ : store_->Set(settings);
   }
   absl::StatusOr<std::optional<autoreply::AbsenceSettings>> Find(
-      const Address& owner) const override {
+      const address::Address& owner) const override {
     if (Fails()) return status_;
     return store_->Find(owner);
   }
-  absl::StatusOr<bool> Clear(const Address& owner) override {
+  absl::StatusOr<bool> Clear(const address::Address& owner) override {
     if (Fails()) return status_;
     return store_->Clear(owner);
   }

@@ -25,7 +25,7 @@ class FakeMxAuthority : public MxAuthority {
   // From now on it cannot tell.
   void FailWith(const absl::Status& status) { failure_ = status; }
 
-  MxVerdict HoldsMxFor(const Domain& domain) override {
+  MxVerdict HoldsMxFor(const address::Domain& domain) override {
     if (failure_) {
       return {Answer::kCannotTell, std::string(failure_->message())};
     }

@@ -41,7 +41,7 @@ class FakeRecipientDirectory : public RecipientDirectory {
     failure_ = reason;
   }
 
-  RecipientAnswer Find(const Address& address) override {
+  RecipientAnswer Find(const address::Address& address) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     ++questions_;
     if (!failure_.empty()) {

@@ -20,10 +20,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/ip/ip_address.h"
-#include "mailcore/policy/resolver.h"
 
-namespace mailsec::policy {
+namespace mailsec::dns {
 
 // Thread safety: all methods may run concurrently.
 class FakeResolver : public Resolver {
@@ -38,7 +38,8 @@ class FakeResolver : public Resolver {
     const std::lock_guard<std::mutex> lock(mutex_);
     mx_[domain] = {std::move(records), dnssec};
   }
-  void SetAddresses(const std::string& host, std::vector<IpAddress> addresses,
+  void SetAddresses(const std::string& host,
+                    std::vector<ip::IpAddress> addresses,
                     DnssecStatus dnssec = DnssecStatus::kInsecure) {
     const std::lock_guard<std::mutex> lock(mutex_);
     addresses_[host] = {std::move(addresses), dnssec};
@@ -54,7 +55,7 @@ class FakeResolver : public Resolver {
     failing_.insert(name);
   }
 
-  absl::StatusOr<MxAnswer> LookUpMx(const Domain& domain) override {
+  absl::StatusOr<MxAnswer> LookUpMx(const address::Domain& domain) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     return Answer(mx_, domain.ascii());
   }
@@ -100,6 +101,6 @@ class FakeResolver : public Resolver {
   int lookups_ = 0;
 };
 
-}  // namespace mailsec::policy
+}  // namespace mailsec::dns
 
 #endif  // MAILCORE_TESTING_FAKE_RESOLVER_H_

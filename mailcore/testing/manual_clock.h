@@ -14,7 +14,7 @@
 namespace mailsec {
 
 // Thread safety: all methods may run concurrently.
-class ManualClock : public Clock {
+class ManualClock : public base::Clock {
  public:
   // 2025-11-25T10:00:00Z unless told otherwise.
   explicit ManualClock(absl::Time now = absl::FromUnixSeconds(1764064800))

@@ -17,15 +17,15 @@
 namespace mailsec {
 
 // Thread safety: all methods may run concurrently.
-class RecordingEventSink : public EventSink {
+class RecordingEventSink : public base::EventSink {
  public:
-  void Record(const Event& event) override {
+  void Record(const base::Event& event) override {
     const std::lock_guard<std::mutex> lock(mutex_);
     events_.push_back(event);
   }
 
   // All so far, in the order in which they were recorded.
-  std::vector<Event> events() const {
+  std::vector<base::Event> events() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return events_;
   }
@@ -34,14 +34,15 @@ class RecordingEventSink : public EventSink {
   int Count(absl::string_view id) const {
     const std::lock_guard<std::mutex> lock(mutex_);
     int count = 0;
-    for (const Event& event : events_) count += event.type().id == id;
+    for (const base::Event& event : events_) count += event.type().id == id;
     return count;
   }
 
   // The lines that a log would hold.
   std::vector<std::string> Lines() const {
     std::vector<std::string> lines;
-    for (const Event& event : events()) lines.push_back(FormatEvent(event));
+    for (const base::Event& event : events())
+      lines.push_back(base::FormatEvent(event));
     return lines;
   }
 
@@ -52,7 +53,7 @@ class RecordingEventSink : public EventSink {
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Event> events_;
+  std::vector<base::Event> events_;
 };
 
 }  // namespace mailsec

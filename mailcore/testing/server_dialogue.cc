@@ -28,6 +28,7 @@
 namespace mailsec {
 namespace {
 
+using base::LogSafe;
 using smtp::Reply;
 
 // "550 5.1.1 No such user", as written in an order.

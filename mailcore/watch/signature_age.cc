@@ -9,6 +9,8 @@
 namespace mailsec::watch {
 namespace {
 
+using base::Event;
+
 int64_t WholeHours(absl::Duration duration) {
   return absl::ToInt64Hours(duration);
 }

@@ -36,7 +36,8 @@ class SignatureAge {
   };
 
   // `clock` and `sink` are not owned and must outlive this.
-  SignatureAge(const Options& options, const Clock* clock, EventSink* sink)
+  SignatureAge(const Options& options, const base::Clock* clock,
+               base::EventSink* sink)
       : options_(options), clock_(clock), sink_(sink) {}
 
   // What SignatureTime() of this scanner said just now. NotFound: it has no
@@ -66,9 +67,9 @@ class SignatureAge {
   void Tell(absl::string_view scanner, const Entry& entry) const;
 
   const Options options_;
-  const Clock* const clock_;  // Not owned.
-  EventSink* const sink_;     // Not owned.
-  mutable std::mutex mutex_;  // Guards what follows.
+  const base::Clock* const clock_;  // Not owned.
+  base::EventSink* const sink_;     // Not owned.
+  mutable std::mutex mutex_;        // Guards what follows.
   std::map<std::string, Entry, std::less<>> entries_;
 };
 

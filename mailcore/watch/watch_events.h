@@ -8,14 +8,17 @@
 namespace mailsec::watch::events {
 
 // Thread safety: constants.
-inline constexpr EventType kSignaturesFresh = {
-    "watch.signatures_fresh", Severity::kNotice, LogClass::kOperational, "R27",
+inline constexpr base::EventType kSignaturesFresh = {
+    "watch.signatures_fresh", base::Severity::kNotice,
+    base::LogClass::kOperational, "R27",
     "The signatures of a scanner are up to date again."};
-inline constexpr EventType kSignaturesOld = {
-    "watch.signatures_old", Severity::kAlarm, LogClass::kOperational, "R27",
+inline constexpr base::EventType kSignaturesOld = {
+    "watch.signatures_old", base::Severity::kAlarm,
+    base::LogClass::kOperational, "R27",
     "The signatures of a scanner have not been updated for too long."};
-inline constexpr EventType kSignaturesUnknown = {
-    "watch.signatures_unknown", Severity::kAlarm, LogClass::kOperational, "R27",
+inline constexpr base::EventType kSignaturesUnknown = {
+    "watch.signatures_unknown", base::Severity::kAlarm,
+    base::LogClass::kOperational, "R27",
     "A scanner has not said for too long how old its signatures are."};
 
 }  // namespace mailsec::watch::events

@@ -10,7 +10,7 @@
 #include "mailcore/address/address.h"
 #include "mailcore/address/path.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
 
 // The alphabets hold no letter but 'a', no digit, and no octet above 0x7F.
@@ -142,4 +142,4 @@ TEST(AddressExhaustiveTest, EveryShortPathAgreesWithTheGrammar) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::address

@@ -5,7 +5,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
 
 Address Parse(absl::string_view text) { return *Address::Parse(text); }
@@ -164,4 +164,4 @@ TEST(AddressValueTest, NeedsSmtputf8ForWhatIsWritten) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::address

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
 
 // What is compared; empty: it is refused.
@@ -155,4 +155,4 @@ TEST(DomainValueTest, HashAgreesWithEquality) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::address

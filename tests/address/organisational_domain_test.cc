@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
 
 Domain D(absl::string_view text) { return *Domain::Parse(text); }
@@ -106,4 +106,4 @@ TEST(OrganisationalDomainsTest, ManyDomainsAndThreadsGetTheirOwnAnswers) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::address

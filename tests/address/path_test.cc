@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::address {
 namespace {
 
 // What a forward-path names; empty: it is refused.
@@ -155,4 +155,4 @@ TEST(PathLengthTest, RespectsQuotedStrings) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::address

@@ -13,6 +13,9 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using message::HeaderScanner;
+
 const absl::Time kNow = absl::FromUnixSeconds(1'767'261'600);
 
 Address A(const std::string& text) { return *Address::Parse(text); }
@@ -38,12 +41,12 @@ absl::StatusOr<AutomaticMessage> Build(
 }
 
 std::string TextOf(const AutomaticMessage& message) {
-  return MimeReader(message.content).root().Text();
+  return message::MimeReader(message.content).root().Text();
 }
 
 std::string Field(const AutomaticMessage& message, const char* name) {
   const HeaderScanner header(message.content);
-  const HeaderField* field = header.Find(name);
+  const message::HeaderField* field = header.Find(name);
   return field == nullptr ? "" : field->Unfolded();
 }
 

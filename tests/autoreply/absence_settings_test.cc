@@ -13,6 +13,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+
 const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
 
 AbsenceSettings Good() {

@@ -52,7 +52,7 @@ std::string LineFault(absl::string_view line, bool in_header, bool may_8bit) {
 std::string FaultOf(const AutomaticMessage& message) {
   const std::string& content = message.content;
   if (!absl::EndsWith(content, "\r\n")) return "no CRLF at the end";
-  if (!IsValidUtf8(content)) return "no UTF-8";
+  if (!base::IsValidUtf8(content)) return "no UTF-8";
   if (message.has_8bit && !message.needs_smtputf8) return "8 bit for nothing";
   bool in_header = true;
   int number = 0;
@@ -64,9 +64,9 @@ std::string FaultOf(const AutomaticMessage& message) {
     const std::string fault = LineFault(line, in_header, message.has_8bit);
     if (!fault.empty()) return absl::StrCat("line ", number, ": ", fault);
   }
-  const HeaderScanner header(content);
+  const message::HeaderScanner header(content);
   if (!header.has_end() || header.lacks_empty_line()) return "no header end";
-  for (const HeaderField& field : header.fields()) {
+  for (const message::HeaderField& field : header.fields()) {
     const std::string name(field.name);
     if (OwnFields().count(name) == 0) return absl::StrCat("a field ", name);
     if (header.Count(name) != 1) return absl::StrCat(name, " twice");

@@ -11,6 +11,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+
 const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
 
 Address A(const std::string& text) { return *Address::Parse(text); }
@@ -28,10 +30,10 @@ class AutoresponderTest : public testing::Test {
   std::string Rule(const std::string& header_text, const std::string& sender,
                    const AbsenceSettings& settings = Away(),
                    bool inside = false) {
-    const HeaderScanner header(header_text);
+    const message::HeaderScanner header(header_text);
     last_ = responder_.Decide({.header = &header,
                                .settings = &settings,
-                               .sender = *ReversePath::Parse(sender),
+                               .sender = *address::ReversePath::Parse(sender),
                                .own_addresses = aliases_,
                                .sender_is_inside = inside},
                               kNow);

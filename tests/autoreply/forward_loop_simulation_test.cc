@@ -19,6 +19,10 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using address::Domain;
+using address::ReversePath;
+using message::ContentVerdict;
 using policy::AutomaticKind;
 using policy::AutomaticMail;
 using policy::Governor;
@@ -71,7 +75,7 @@ class ThreeServers : public testing::Test {
       const Mail mail = waiting.front();
       waiting.pop_front();
       ++mails;
-      EXPECT_LE(mail.sender.ToString().size(), kMaxPathOctets);
+      EXPECT_LE(mail.sender.ToString().size(), address::kMaxPathOctets);
       if (nodes_.count(mail.recipient.domain()->ascii()) > 0) {
         Deliver(mail, &waiting);
       } else {

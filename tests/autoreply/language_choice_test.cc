@@ -8,6 +8,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using message::HeaderScanner;
+
 TEST(LanguageChoiceTest, TheBestThatThereIs) {
   const std::vector<std::string> tags = {"de", "en-GB", "fr-CA"};
   const struct {

@@ -14,6 +14,10 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using message::HeaderScanner;
+using message::MimeReader;
+
 const absl::Time kNow = absl::FromUnixSeconds(1'767'261'600);
 constexpr char kAsk[] = "Disposition-Notification-To: bob@example.net\r\n";
 
@@ -25,10 +29,11 @@ ReceiptDecision Decide(const std::string& fields, const std::string& sender,
   const std::string text = absl::StrCat(fields, "\r\n");
   const HeaderScanner header(text);
   const std::vector<Address> others = {A("a.smith@example.org")};
-  ReceiptDecision made = policy.Decide({.header = &header,
-                                        .sender = *ReversePath::Parse(sender),
-                                        .mailbox = A("anna@example.org"),
-                                        .own_addresses = others});
+  ReceiptDecision made =
+      policy.Decide({.header = &header,
+                     .sender = *address::ReversePath::Parse(sender),
+                     .mailbox = A("anna@example.org"),
+                     .own_addresses = others});
   EXPECT_EQ(made.answer, made.decision.accepted());
   EXPECT_EQ(made.answer, !made.message_id.empty());
   EXPECT_FALSE(made.decision.source.empty());

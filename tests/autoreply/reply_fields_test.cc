@@ -13,6 +13,9 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using message::HeaderScanner;
+
 std::string SubjectOf(const std::string& fields) {
   const HeaderScanner header(fields);
   return SubjectField(header, "Auto");
@@ -27,9 +30,10 @@ std::string Read(const std::string& field) {
     EXPECT_LE(line.size(), 78u) << line;
     for (const unsigned char c : line) EXPECT_TRUE(c >= 0x20 && c < 0x7F);
   }
-  EXPECT_FALSE(HasMalformedEncodedWord(field)) << field;
-  const HeaderField* subject = header.Find("Subject");
-  return subject == nullptr ? "" : DecodeEncodedWords(subject->Unfolded());
+  EXPECT_FALSE(message::HasMalformedEncodedWord(field)) << field;
+  const message::HeaderField* subject = header.Find("Subject");
+  return subject == nullptr ? ""
+                            : message::DecodeEncodedWords(subject->Unfolded());
 }
 
 std::string Times(const std::string& text, int n) {

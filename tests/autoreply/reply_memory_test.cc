@@ -8,6 +8,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+
 std::string Normalised(const std::string& sender) {
   return NormalisedSender(*Address::Parse(sender));
 }

@@ -12,6 +12,9 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using message::HeaderScanner;
+
 constexpr char kOriginal[] =
     "Received: from client.example.net by mx.example.org; Thu, 1 Jan 2026 "
     "10:00:00 +0000\r\n"

@@ -18,6 +18,9 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using address::Domain;
+using address::ReversePath;
 using policy::Verdict;
 
 constexpr char kSecret[] = "a secret of thirty-two octets, or more";
@@ -280,7 +283,7 @@ TEST_F(SrsTest, ThereIsNoGapBetweenWhatFitsAndTheTable) {
     const std::string sender = std::string(length, 'x') + "@a.example";
     const Address forwarded = Forwarded(srs, sender);
     EXPECT_LE(forwarded.local_part().size(), 64);
-    EXPECT_LE(forwarded.ToString().size(), kMaxPathOctets - 2);
+    EXPECT_LE(forwarded.ToString().size(), address::kMaxPathOctets - 2);
     EXPECT_EQ(Reversed(srs, forwarded), sender) << length;
   }
   EXPECT_EQ(table_.size(), 239 - (64 - 26 - 9));

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::base {
 namespace {
 
 constexpr EventType kExample = {"test.example", Severity::kNotice,
@@ -36,4 +36,4 @@ TEST(EventTest, GetFindsAField) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::base

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::base {
 namespace {
 
 struct LogSafeCase {
@@ -74,4 +74,4 @@ TEST(PrintableAsciiTest, ReplacesRunsByOneMark) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::base

@@ -24,6 +24,8 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+
 enum class Form { kMemory, kSqlite, kFailing };
 
 Address A(const std::string& text) { return *Address::Parse(text); }

@@ -18,9 +18,9 @@ namespace {
 
 Envelope ToBob() {
   Envelope envelope;
-  envelope.sender = *ReversePath::Parse("<a@example.com>");
+  envelope.sender = *address::ReversePath::Parse("<a@example.com>");
   envelope.recipients.push_back(
-      {.path = *ForwardPath::Parse("<bob@example.org>"),
+      {.path = *address::ForwardPath::Parse("<bob@example.org>"),
        .parameters = {},
        .last_reply = ""});
   return envelope;

@@ -48,7 +48,7 @@ struct Report {
 
 absl::StatusOr<std::unique_ptr<Spool>> OpenSpool(io::PosixDisk* disk,
                                                  const io::SystemClock* clock,
-                                                 EventSink* events) {
+                                                 base::EventSink* events) {
   SpoolOptions options;
   options.segment_octets = 512 << 10;
   options.max_inline_octets = 12000;

@@ -25,9 +25,9 @@ constexpr int kCrashesPerHistory = 4;
 
 Envelope TwoRecipients() {
   Envelope envelope;
-  envelope.sender = *ReversePath::Parse("<a@example.com>");
+  envelope.sender = *address::ReversePath::Parse("<a@example.com>");
   for (const char* path : {"<bob@example.org>", "<carol@example.org>"}) {
-    envelope.recipients.push_back({.path = *ForwardPath::Parse(path),
+    envelope.recipients.push_back({.path = *address::ForwardPath::Parse(path),
                                    .parameters = {},
                                    .last_reply = ""});
   }

@@ -11,6 +11,10 @@
 namespace mailsec {
 namespace {
 
+using address::Address;
+using address::AddressLiteral;
+using address::Domain;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }
@@ -38,11 +42,11 @@ void CheckAddress(const Address& address, absl::string_view path) {
             std::get<AddressLiteral>(address.host()));
   }
   const std::string& printed = address.ToString();
-  Require(IsValidUtf8(printed));
-  Require(printed.size() <= kMaxPathOctets - 2);
+  Require(base::IsValidUtf8(printed));
+  Require(printed.size() <= address::kMaxPathOctets - 2);
   for (const char c : printed)
     Require(static_cast<uint8_t>(c) >= ' ' && c != 0x7F);
-  Require(address.needs_smtputf8() != IsAscii(printed));
+  Require(address.needs_smtputf8() != base::IsAscii(printed));
   const absl::StatusOr<Address> again = Address::Parse(printed);
   Require(again.ok() && *again == address && again->ToString() == printed);
   Require(again->CanonicalKey() == address.CanonicalKey());
@@ -54,19 +58,19 @@ void CheckAddress(const Address& address, absl::string_view path) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using mailsec::Require;
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
-  const size_t length = mailsec::PathLength(text);
+  const size_t length = mailsec::address::PathLength(text);
   Require(length <= size);
   const absl::string_view path = text.substr(0, length);
-  const absl::StatusOr<mailsec::ForwardPath> to =
-      mailsec::ForwardPath::Parse(path);
-  const absl::StatusOr<mailsec::ReversePath> from =
-      mailsec::ReversePath::Parse(path);
+  const absl::StatusOr<mailsec::address::ForwardPath> to =
+      mailsec::address::ForwardPath::Parse(path);
+  const absl::StatusOr<mailsec::address::ReversePath> from =
+      mailsec::address::ReversePath::Parse(path);
   if (to.ok() && to->address() != nullptr) {
     mailsec::CheckAddress(*to->address(), path);
     Require(from.ok() && *from->address() == *to->address());
-    Require(*mailsec::ForwardPath::Parse(to->ToString()) == *to);
+    Require(*mailsec::address::ForwardPath::Parse(to->ToString()) == *to);
   }
   if (from.ok())
-    Require(*mailsec::ReversePath::Parse(from->ToString()) == *from);
+    Require(*mailsec::address::ReversePath::Parse(from->ToString()) == *from);
   return 0;
 }

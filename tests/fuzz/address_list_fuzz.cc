@@ -12,14 +12,16 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view value(reinterpret_cast<const char*>(data), size);
-  const mailsec::AddressList list = mailsec::ParseAddressList(value);
+  const mailsec::message::AddressList list =
+      mailsec::message::ParseAddressList(value);
   std::string written;
-  for (const mailsec::ListedMailbox& mailbox : list.mailboxes) {
-    if (!mailsec::IsValidUtf8(mailbox.display_name)) std::abort();
+  for (const mailsec::message::ListedMailbox& mailbox : list.mailboxes) {
+    if (!mailsec::base::IsValidUtf8(mailbox.display_name)) std::abort();
     if (!list.Names(mailbox.address)) std::abort();
     written += "<" + mailbox.address.ToString() + ">,";
   }
-  const mailsec::AddressList again = mailsec::ParseAddressList(written);
+  const mailsec::message::AddressList again =
+      mailsec::message::ParseAddressList(written);
   if (again.well_formed == list.mailboxes.empty()) std::abort();
   if (again.mailboxes.size() != list.mailboxes.size()) std::abort();
   for (size_t i = 0; i < list.mailboxes.size(); ++i) {
@@ -28,8 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   }
   // Cut anywhere, it names nothing that does not stand there whole.
-  const mailsec::AddressList cut =
-      mailsec::ParseAddressList(value, {.max_octets = size / 2});
+  const mailsec::message::AddressList cut =
+      mailsec::message::ParseAddressList(value, {.max_octets = size / 2});
   if (cut.mailboxes.size() > list.mailboxes.size() + 1) std::abort();
   return 0;
 }

@@ -15,6 +15,9 @@
 namespace mailsec::route {
 namespace {
 
+using address::Address;
+using address::Domain;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }

@@ -18,6 +18,10 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using address::ReversePath;
+using message::HeaderScanner;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }

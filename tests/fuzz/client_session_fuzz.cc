@@ -83,7 +83,8 @@ class Run {
   void Begin() {
     Transaction transaction;
     for (const char* path : {"<b@example.net>", "<c@example.net>"}) {
-      transaction.recipients.push_back({*ForwardPath::Parse(path), {}});
+      transaction.recipients.push_back(
+          {*address::ForwardPath::Parse(path), {}});
     }
     transaction.has_8bit = flags_ & 2;
     if (flags_ & 4) transaction.parameters.declared_size = 100000;

@@ -14,6 +14,8 @@
 namespace mailsec::policy {
 namespace {
 
+using base::IsValidUtf8;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }

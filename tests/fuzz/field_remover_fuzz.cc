@@ -14,6 +14,8 @@
 namespace mailsec {
 namespace {
 
+using message::FieldRemover;
+
 std::string Remove(absl::string_view content, size_t piece_octets) {
   FieldRemover remover({.names = {"X-Spam*", "A"}});
   std::string out;

@@ -16,10 +16,11 @@ void Require(bool holds) {
   if (!holds) std::abort();
 }
 
-void CheckFields(const HeaderScanner& header, absl::string_view content) {
+void CheckFields(const message::HeaderScanner& header,
+                 absl::string_view content) {
   const char* at = content.data();
   size_t hops = 0;
-  for (const HeaderField& field : header.fields()) {
+  for (const message::HeaderField& field : header.fields()) {
     Require(field.name.data() >= at && !field.name.empty());
     Require(field.value.data() > field.name.data());
     at = field.value.data() + field.value.size();
@@ -38,13 +39,13 @@ void CheckFields(const HeaderScanner& header, absl::string_view content) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using mailsec::Require;
   const absl::string_view content(reinterpret_cast<const char*>(data), size);
-  const mailsec::HeaderScanner header(content);
+  const mailsec::message::HeaderScanner header(content);
   mailsec::CheckFields(header, content);
   Require(header.header_octets() <= header.body_offset());
   Require(header.body_offset() <= size);
   Require(header.has_end() || header.body_offset() == size);
 
-  const mailsec::HeaderScanner cut(content.substr(0, size / 2));
+  const mailsec::message::HeaderScanner cut(content.substr(0, size / 2));
   mailsec::CheckFields(cut, content.substr(0, size / 2));
   for (size_t i = 0; i + 1 < cut.fields().size(); ++i) {
     Require(i < header.fields().size());

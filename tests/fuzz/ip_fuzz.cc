@@ -15,6 +15,8 @@
 namespace mailsec {
 namespace {
 
+using ip::IpAddress;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }
@@ -52,21 +54,21 @@ void CheckAddress(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using mailsec::Require;
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
-  std::vector<mailsec::IpNetwork> networks;
+  std::vector<mailsec::ip::IpNetwork> networks;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     mailsec::CheckAddress(std::string(line));
-    const absl::StatusOr<mailsec::IpNetwork> network =
-        mailsec::IpNetwork::Parse(line);
+    const absl::StatusOr<mailsec::ip::IpNetwork> network =
+        mailsec::ip::IpNetwork::Parse(line);
     if (!network.ok()) continue;
-    Require(*mailsec::IpNetwork::Parse(network->ToString()) == *network);
+    Require(*mailsec::ip::IpNetwork::Parse(network->ToString()) == *network);
     Require(network->Contains(network->address()));
     networks.push_back(*network);
   }
-  const mailsec::NetworkSet set(networks);
-  for (const mailsec::IpNetwork& network : networks) {
-    const mailsec::IpNetwork* found = set.Find(network.address());
+  const mailsec::ip::NetworkSet set(networks);
+  for (const mailsec::ip::IpNetwork& network : networks) {
+    const mailsec::ip::IpNetwork* found = set.Find(network.address());
     Require(found != nullptr && found->Contains(network.address()));
-    for (const mailsec::IpNetwork& other : networks) {
+    for (const mailsec::ip::IpNetwork& other : networks) {
       Require(!other.Contains(network.address()) ||
               other.prefix_length() <= found->prefix_length());
     }

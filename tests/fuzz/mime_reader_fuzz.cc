@@ -16,6 +16,10 @@
 namespace mailsec {
 namespace {
 
+using base::IsValidUtf8;
+using message::MimeEntity;
+using message::MimeReader;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }
@@ -45,11 +49,11 @@ void CheckPart(const MimeReader& message, size_t index,
   const std::string text = part.Text();
   Require(IsValidUtf8(text));
   Require(text.size() <= 3 * part.body.size());
-  for (const HeaderField& field : part.header.fields()) {
+  for (const message::HeaderField& field : part.header.fields()) {
     Require(Holds(part.whole, field.name) && Holds(part.whole, field.value));
-    Require(IsValidUtf8(DecodeEncodedWords(field.Unfolded())));
-    (void)HasMalformedEncodedWord(field.Unfolded());
-    (void)ParseDateTime(field.Unfolded());
+    Require(IsValidUtf8(message::DecodeEncodedWords(field.Unfolded())));
+    (void)message::HasMalformedEncodedWord(field.Unfolded());
+    (void)message::ParseDateTime(field.Unfolded());
   }
 }
 
@@ -59,17 +63,17 @@ void CheckPart(const MimeReader& message, size_t index,
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using mailsec::Require;
   const absl::string_view content(reinterpret_cast<const char*>(data), size);
-  mailsec::MimeReader::Options options;
+  mailsec::message::MimeReader::Options options;
   for (const size_t max_parts : {size_t{1}, size_t{3}, size_t{100}}) {
     options.max_parts = max_parts;
     options.max_depth = max_parts == 3 ? 1 : 10;
-    const mailsec::MimeReader message(content, options);
+    const mailsec::message::MimeReader message(content, options);
     Require(!message.parts().empty() && message.parts().size() <= max_parts);
     Require(message.root().whole == content && message.root().depth == 0);
     for (size_t i = 0; i < message.parts().size(); ++i) {
       mailsec::CheckPart(message, i, options);
     }
   }
-  Require(mailsec::LineNumber(content, size) >= 1);
+  Require(mailsec::message::LineNumber(content, size) >= 1);
   return 0;
 }

@@ -14,6 +14,8 @@
 namespace mailsec::notify {
 namespace {
 
+using address::Address;
+
 // The input: flags, then texts parted by "\xFF\n"; the last is the original.
 struct Input {
   uint8_t flags = 0;

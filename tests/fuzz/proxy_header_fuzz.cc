@@ -7,24 +7,24 @@
 #include "mailcore/ip/proxy_header.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using mailsec::ParseProxyHeader;
-  using State = mailsec::ProxyHeader::State;
+  using mailsec::ip::ParseProxyHeader;
+  using State = mailsec::ip::ProxyHeader::State;
   const absl::string_view octets(reinterpret_cast<const char*>(data), size);
-  const mailsec::ProxyHeader whole = ParseProxyHeader(octets);
+  const mailsec::ip::ProxyHeader whole = ip::ParseProxyHeader(octets);
   if (whole.state == State::kNeedMore &&
-      size >= mailsec::kMaxProxyHeaderOctets) {
+      size >= mailsec::ip::kMaxProxyHeaderOctets) {
     std::abort();
   }
   if (whole.state != State::kComplete) return 0;
   if (whole.octets == 0 || whole.octets > size) std::abort();
-  const mailsec::ProxyHeader alone =
-      ParseProxyHeader(octets.substr(0, whole.octets));
+  const mailsec::ip::ProxyHeader alone =
+      ip::ParseProxyHeader(octets.substr(0, whole.octets));
   if (alone.state != State::kComplete || alone.octets != whole.octets ||
       alone.client != whole.client) {
     std::abort();
   }
   for (size_t n = 0; n < whole.octets; ++n) {
-    if (ParseProxyHeader(octets.substr(0, n)).state != State::kNeedMore) {
+    if (ip::ParseProxyHeader(octets.substr(0, n)).state != State::kNeedMore) {
       std::abort();
     }
   }

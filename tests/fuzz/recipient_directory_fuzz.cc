@@ -14,6 +14,8 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+
 void Require(bool holds) {
   if (!holds) std::abort();
 }
@@ -37,7 +39,7 @@ void CheckFound(TextRecipientDirectory& directory, absl::string_view text) {
     const RecipientAnswer found = directory.Find(*address);
     Require(found.answer == Answer::kYes);
     const std::string& name = found.mailbox.name;
-    Require(!name.empty() && name[0] != '.' && IsLogSafe(name));
+    Require(!name.empty() && name[0] != '.' && base::IsLogSafe(name));
     Require(!absl::StrContains(name, "/"));
   }
 }

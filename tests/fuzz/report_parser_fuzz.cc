@@ -26,7 +26,7 @@ void Require(bool holds) {
 }
 
 void CheckText(const std::string& text, size_t size) {
-  Require(IsValidUtf8(text));
+  Require(base::IsValidUtf8(text));
   Require(text.size() <= 3 * size);
 }
 
@@ -58,10 +58,12 @@ void CheckViolations(const std::vector<Violation>& found,
       return rule.name == v.rule && rule.rfc == v.rfc &&
              rule.severity == v.severity;
     }));
-    Require(IsLogSafe(v.message) || v.message.find('\\') != std::string::npos);
+    Require(base::IsLogSafe(v.message) ||
+            v.message.find('\\') != std::string::npos);
     Require(v.message.find_first_of("\r\n\x1B") == std::string::npos);
   }
-  Require(line <= static_cast<int>(LineNumber(content, content.size())));
+  Require(line <=
+          static_cast<int>(message::LineNumber(content, content.size())));
 }
 
 void CheckSoundReport(const ParsedReport& parsed) {

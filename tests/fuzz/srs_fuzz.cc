@@ -14,6 +14,9 @@
 namespace mailsec::autoreply {
 namespace {
 
+using address::Address;
+using address::ReversePath;
+
 const absl::Time kNow = absl::FromUnixSeconds(1795600800);
 
 void Require(bool holds) {
@@ -21,7 +24,7 @@ void Require(bool holds) {
 }
 
 Srs Make(SrsTable* table) {
-  return *Srs::Create({.domain = *Domain::Parse("fwd.example.org"),
+  return *Srs::Create({.domain = *address::Domain::Parse("fwd.example.org"),
                        .secrets = {std::string(32, 's')}},
                       table);
 }
@@ -79,7 +82,8 @@ void CheckReverse(absl::string_view local) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   mailsec::autoreply::CheckReverse(text);
-  const absl::StatusOr<mailsec::Address> sender = mailsec::Address::Parse(text);
+  const absl::StatusOr<mailsec::address::Address> sender =
+      mailsec::address::Address::Parse(text);
   if (sender.ok()) mailsec::autoreply::CheckForward(*sender);
   return 0;
 }

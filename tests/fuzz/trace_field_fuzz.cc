@@ -23,11 +23,11 @@ void Require(bool holds) {
 void CheckOneField(const std::string& text, absl::string_view name,
                    bool may_have_utf8) {
   const std::string content = absl::StrCat(text, "Next: x\r\n\r\n");
-  const HeaderScanner header(content);
+  const message::HeaderScanner header(content);
   Require(header.field_count() == 2 && !header.lacks_empty_line());
   Require(header.fields()[0].name == name);
   Require(header.fields()[1].name == "Next");
-  Require(IsValidUtf8(text) && (may_have_utf8 || IsAscii(text)));
+  Require(base::IsValidUtf8(text) && (may_have_utf8 || base::IsAscii(text)));
   std::string rest = text;
   for (size_t end; (end = rest.find("\r\n")) != std::string::npos;) {
     const std::string line = rest.substr(0, end);
@@ -50,10 +50,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   std::vector<std::string> parts = absl::StrSplit(text, '|');
   parts.resize(6);
-  mailsec::TraceField trace = {.helo = parts[1],
-                               .client_name = parts[2],
-                               .own_name = parts[3],
-                               .queue_id = parts[4]};
+  mailsec::message::TraceField trace = {.helo = parts[1],
+                                        .client_name = parts[2],
+                                        .own_name = parts[3],
+                                        .queue_id = parts[4]};
   for (const char option : parts[0]) {
     trace.lmtp |= option == 'l';
     trace.extended |= option == 'e';
@@ -61,17 +61,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     trace.authenticated |= option == 'a';
     trace.smtputf8 |= option == '8';
     if (option == '6')
-      trace.client_ip = *mailsec::IpAddress::Parse("2001:db8::1");
+      trace.client_ip = *mailsec::ip::IpAddress::Parse("2001:db8::1");
   }
-  const absl::StatusOr<mailsec::Address> address =
-      mailsec::Address::Parse(parts[5]);
+  const absl::StatusOr<mailsec::address::Address> address =
+      mailsec::address::Address::Parse(parts[5]);
   if (address.ok()) {
     trace.recipient = *address;
-    mailsec::CheckOneField(mailsec::DeliveredToField(*address), "Delivered-To",
-                           true);
-    mailsec::CheckOneField(
-        mailsec::ReturnPathField(mailsec::ReversePath(*address)), "Return-Path",
-        true);
+    mailsec::CheckOneField(mailsec::message::DeliveredToField(*address),
+                           "Delivered-To", true);
+    mailsec::CheckOneField(mailsec::message::ReturnPathField(
+                               mailsec::address::ReversePath(*address)),
+                           "Return-Path", true);
   }
   mailsec::CheckOneField(trace.ToReceived(), "Received", trace.smtputf8);
   return 0;

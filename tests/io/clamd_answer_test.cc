@@ -53,7 +53,7 @@ TEST_P(ClamdAnswerTest, IsRead) {
   EXPECT_EQ(said.outcome, GetParam().want);
   EXPECT_EQ(said.signature, GetParam().want_signature);
   EXPECT_FALSE(said.would_refuse);
-  EXPECT_TRUE(IsLogSafe(said.why));
+  EXPECT_TRUE(base::IsLogSafe(said.why));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, ClamdAnswerTest, testing::ValuesIn(kCases),

@@ -16,6 +16,11 @@
 namespace mailsec::io {
 namespace {
 
+using base::Event;
+using base::EventType;
+using base::LogClass;
+using base::Severity;
+
 constexpr EventType kNote = {"test.note", Severity::kNotice,
                              LogClass::kOperational, "R11", "A note."};
 constexpr EventType kDetail = {"test.detail", Severity::kDebug,

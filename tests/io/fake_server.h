@@ -114,7 +114,7 @@ class FakeServer {
     auto* address = reinterpret_cast<sockaddr*>(&at);
     if (bind(fd_, address, size) != 0 || listen(fd_, 16) != 0) std::abort();
     getsockname(fd_, address, &size);
-    address_.ip = IpAddress::FromV4({127, 0, 0, 1});
+    address_.ip = ip::IpAddress::FromV4({127, 0, 0, 1});
     address_.port = ntohs(at.sin_port);
     thread_ = std::thread([this] { Run(); });
   }

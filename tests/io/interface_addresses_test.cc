@@ -7,6 +7,8 @@
 namespace mailsec::io {
 namespace {
 
+using ip::IpAddress;
+
 TEST(InterfaceAddressesTest, KnowsLoopbackAndNamesEachOnce) {
   const absl::StatusOr<std::vector<IpAddress>> own = InterfaceAddresses();
   ASSERT_TRUE(own.ok()) << own.status();

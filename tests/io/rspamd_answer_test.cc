@@ -95,7 +95,7 @@ TEST_P(RspamdAnswerTest, IsRead) {
   const ScanResult said = ReadRspamdAnswer(GetParam().answer, {});
   EXPECT_EQ(said.outcome, GetParam().want) << said.why;
   EXPECT_EQ(said.would_refuse, GetParam().want_refuse);
-  EXPECT_TRUE(IsLogSafe(said.why));
+  EXPECT_TRUE(base::IsLogSafe(said.why));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, RspamdAnswerTest, testing::ValuesIn(kCases),

@@ -13,6 +13,7 @@
 namespace mailsec::io {
 namespace {
 
+using address::ForwardPath;
 using policy::ScanRequest;
 using policy::ScanResult;
 using policy::StringContent;
@@ -154,13 +155,14 @@ TEST(RspamdScannerTest, HandsOverTheEnvelopeAndNothingBreaksOut) {
       peer.Write(Http("200 OK", kClean));
     });
     RspamdScanner scanner({.server = server.address(), .password = "secret"});
-    ScanWith(scanner, {.queue_id = "Q1",
-                       .client = *IpAddress::Parse("192.0.2.7"),
-                       .helo = "mx.example.com\r\nUser: evil",
-                       .user = "J\xC3\xBCrgen\xFF",
-                       .sender = *ReversePath::Parse("<a@example.com>"),
-                       .recipients = {*ForwardPath::Parse("<b@example.org>"),
-                                      *ForwardPath::Parse("<c@example.org>")}});
+    ScanWith(scanner,
+             {.queue_id = "Q1",
+              .client = *ip::IpAddress::Parse("192.0.2.7"),
+              .helo = "mx.example.com\r\nUser: evil",
+              .user = "J\xC3\xBCrgen\xFF",
+              .sender = *address::ReversePath::Parse("<a@example.com>"),
+              .recipients = {*ForwardPath::Parse("<b@example.org>"),
+                             *ForwardPath::Parse("<c@example.org>")}});
   }
   for (const char* line :
        {"POST /checkv2 HTTP/1.1\r\n", "\r\nPassword: secret\r\n",

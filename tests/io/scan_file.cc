@@ -30,10 +30,10 @@ int main(int argc, char** argv) {
   }
   const policy::ScanRequest request = {
       .queue_id = "Q1",
-      .client = *IpAddress::Parse("192.0.2.7"),
+      .client = *ip::IpAddress::Parse("192.0.2.7"),
       .helo = "mx.example.com",
-      .sender = *ReversePath::Parse("<a@example.com>"),
-      .recipients = {*ForwardPath::Parse("<b@example.org>")}};
+      .sender = *address::ReversePath::Parse("<a@example.com>"),
+      .recipients = {*address::ForwardPath::Parse("<b@example.org>")}};
   for (int i = 3; i < argc; ++i) {
     std::ifstream file(argv[i], std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(file)),

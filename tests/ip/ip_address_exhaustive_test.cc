@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "mailcore/ip/ip_address.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 std::optional<IpAddress> SystemParse(const std::string& text) {
@@ -69,4 +69,4 @@ TEST(IpAddressExhaustiveTest, EveryShortStringAgreesWithTheSystem) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::ip

@@ -6,7 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 // The canonical form; empty: it is refused.
@@ -119,4 +119,4 @@ TEST(IpAddressValueTest, HashAgreesWithEquality) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::ip

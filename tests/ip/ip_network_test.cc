@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 // The canonical form; empty: it is refused.
@@ -110,4 +110,4 @@ TEST(IpNetworkTest, CreateClearsHostBits) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::ip

@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 NetworkSet Set(const std::vector<std::string>& networks) {
@@ -125,4 +125,4 @@ TEST(NetworkSetTwinTest, SmallSetsAgree) {
 TEST(NetworkSetTwinTest, LargeSetsAgree) { CompareWithTwin(5000, 3, 500); }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::ip

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::ip {
 namespace {
 
 using State = ProxyHeader::State;
@@ -116,4 +116,4 @@ INSTANTIATE_TEST_SUITE_P(Table, ProxyHeaderTest, testing::ValuesIn(kProxyCases),
                          });
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::ip

@@ -10,7 +10,7 @@
 #include "mailcore/message/address_list.h"
 #include "tests/message/slow_address_list.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 std::vector<std::string> Named(const AddressList& list) {
@@ -84,4 +84,4 @@ TEST(AddressListExhaustiveTest, WholeLists) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -5,8 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
+
+using address::Address;
 
 // "name <address>; address ..." with a '!' where it is not well formed.
 std::string Shown(const AddressList& list) {
@@ -173,4 +175,4 @@ TEST(AddressListTest, IsLinear) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 struct CharsetCase {
@@ -52,11 +52,11 @@ TEST(CharsetOctetsTest, EveryOctetBecomesValidUtf8) {
        {"us-ascii", "utf-8", "iso-8859-1", "windows-1252", "?"}) {
     for (int octet = 0; octet < 256; ++octet) {
       const std::string text(1, static_cast<char>(octet));
-      EXPECT_TRUE(IsValidUtf8(ToUtf8(text, charset).utf8))
+      EXPECT_TRUE(base::IsValidUtf8(ToUtf8(text, charset).utf8))
           << charset << " " << octet;
     }
   }
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 // "type/subtype;name=value", and "!" if it was not well formed.
@@ -86,4 +86,4 @@ TEST(ContentTypeLimitsTest, ParametersAreBounded) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

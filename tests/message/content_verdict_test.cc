@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 TEST(ContentVerdictTest, NamesGoBothWays) {
@@ -18,4 +18,4 @@ TEST(ContentVerdictTest, NamesGoBothWays) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -6,7 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 struct DateCase {
@@ -118,4 +118,4 @@ INSTANTIATE_TEST_SUITE_P(Table, ParseDateTimeTest,
                          });
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 struct WordCase {
@@ -71,4 +71,4 @@ TEST(EncodedWordLimitsTest, ManyBeginningsTakeLinearTime) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 struct EncryptedCase {
@@ -58,4 +58,4 @@ TEST(EncryptedMailTest, BodyDoesNotCount) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

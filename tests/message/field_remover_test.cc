@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "tests/message/slow_field_remover.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 // `content` in pieces, cut at these places.
@@ -192,4 +192,4 @@ TEST(FieldRemoverTest, GivesABodyAsItIsWithoutCopying) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -6,8 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
+
+using address::Address;
 
 // "name=value" of each field, unfolded, then what is the body.
 std::string Describe(absl::string_view content) {
@@ -211,4 +213,4 @@ TEST(HeaderExhaustiveTest, EveryShortContentAgreesWithTheTwin) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

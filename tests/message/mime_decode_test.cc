@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 // The octets, and "!" if the text was not well formed.
@@ -141,4 +141,4 @@ TEST(QuotedPrintableTest, EveryShortTextAgreesWithTheTwin) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

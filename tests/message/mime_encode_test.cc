@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "mailcore/base/utf8.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 struct PlainCase {
@@ -156,7 +156,7 @@ TEST(WordsTest, NoWordCutsACharacterOrIsTooLong) {
       ASSERT_EQ(word.substr(0, 10), "=?utf-8?Q?");
       ASSERT_EQ(word.substr(word.size() - 2), "?=");
       const std::string inner(word.substr(10, word.size() - 12));
-      ASSERT_TRUE(IsValidUtf8(Unquoted(inner)));
+      ASSERT_TRUE(base::IsValidUtf8(Unquoted(inner)));
     }
   }
 }
@@ -242,4 +242,4 @@ TEST(EncodedFieldTest, StandsInShortLinesWhateverItHolds) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

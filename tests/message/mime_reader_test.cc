@@ -7,7 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 // Each part: as many dots as it is deep, its type and its body.
@@ -219,4 +219,4 @@ TEST(MimeReaderExhaustiveTest, EveryShortMultipartAgreesWithTheTwin) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

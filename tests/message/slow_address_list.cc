@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 // Where a production may end that begins here, and what it names then.
@@ -246,4 +246,4 @@ std::optional<std::vector<std::string>> SlowAddressList(
   return std::nullopt;
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -11,13 +11,13 @@
 #include <string>
 #include <vector>
 
-namespace mailsec {
+namespace mailsec::message {
 
 // The local parts, a '@' and the domains that `text` names; nothing if it is no
 // address-list.
 std::optional<std::vector<std::string>> SlowAddressList(
     const std::string& text);
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // TESTS_MESSAGE_SLOW_ADDRESS_LIST_H_

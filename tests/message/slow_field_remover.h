@@ -12,7 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 
-namespace mailsec {
+namespace mailsec::message {
 
 // The name of the field that `line` is, in lower case; empty if it is none.
 inline std::string SlowFieldName(absl::string_view line) {
@@ -62,6 +62,6 @@ inline std::string SlowRemoveFields(absl::string_view content,
   return out + std::string(content);
 }
 
-}  // namespace mailsec
+}  // namespace mailsec::message
 
 #endif  // TESTS_MESSAGE_SLOW_FIELD_REMOVER_H_

@@ -7,8 +7,12 @@
 #include "gtest/gtest.h"
 #include "mailcore/message/header_scanner.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
+
+using address::Address;
+using address::ReversePath;
+using ip::IpAddress;
 
 // 2025-11-25T10:00:00Z
 constexpr absl::Time kTime = absl::FromUnixSeconds(1764064800);
@@ -177,4 +181,4 @@ TEST(DeliveryFieldsTest, SayWhoSentItAndWhoGotIt) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "mailcore/message/header_scanner.h"
 
-namespace mailsec {
+namespace mailsec::message {
 namespace {
 
 struct FieldCase {
@@ -98,4 +98,4 @@ TEST(VerdictFieldTest, OneOctetOfEveryKindStaysWithinItsToken) {
 }
 
 }  // namespace
-}  // namespace mailsec
+}  // namespace mailsec::message

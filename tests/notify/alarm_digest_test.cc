@@ -10,6 +10,10 @@
 namespace mailsec::notify {
 namespace {
 
+using base::Event;
+using base::EventType;
+using base::LogClass;
+
 constexpr EventType kNdn = {"ndn.sent", Severity::kAlarm, LogClass::kPersonal,
                             "R20", "A notification is sent."};
 constexpr EventType kDamage = {"spool.damage", Severity::kAlarm,

@@ -13,12 +13,16 @@
 #include "gtest/gtest.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/mime_encode.h"
-#include "mailcore/server/server_events.h"
+#include "mailcore/server/runtime/server_events.h"
 #include "mailcore/testing/manual_clock.h"
 
 namespace mailsec::notify {
 namespace {
 
+using address::Address;
+using base::Event;
+using message::HeaderScanner;
+using message::IsPlain7Bit;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -30,7 +34,7 @@ class AlarmMailTest : public testing::Test {
                   .to = {*Address::Parse("admin@example.org"),
                          *Address::Parse("deputy@example.org")}}) {}
 
-  void Alarm(const EventType& type, absl::string_view cause,
+  void Alarm(const base::EventType& type, absl::string_view cause,
              absl::string_view hop, absl::string_view reply,
              absl::string_view rule, absl::string_view otherwise) {
     digest_.Add(Event(type, clock_.Now())
@@ -142,7 +146,7 @@ TEST_F(AlarmMailTest, NothingThatAPeerSaidBreaksIt) {
       EXPECT_THAT(content, Not(HasSubstr("\r\n.\r\n")));
       EXPECT_THAT(content, Not(HasSubstr("\r\nFrom nobody")));
       for (absl::string_view line : absl::StrSplit(content, "\r\n")) {
-        EXPECT_LE(line.size(), kMaxLineOctets);
+        EXPECT_LE(line.size(), message::kMaxLineOctets);
         // A field of ours stands at column 4; what follows it further in.
         EXPECT_FALSE(absl::StartsWith(line, "    responsible: trusted"));
       }

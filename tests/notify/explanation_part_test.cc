@@ -50,7 +50,7 @@ TEST_P(TextsTest, NothingIsMissing) {
   for (const char* text : AllTexts(texts)) {
     ASSERT_NE(text, nullptr);
     EXPECT_STRNE(text, "");
-    EXPECT_TRUE(IsValidUtf8(text)) << text;
+    EXPECT_TRUE(base::IsValidUtf8(text)) << text;
     EXPECT_EQ(std::string(text).find('\n'), std::string::npos) << text;
   }
   for (const Texts::OfAction& action : texts.actions) {
@@ -85,12 +85,13 @@ DeliveryReport Report(Action action) {
 std::string TextOf(const DeliveryReport& report, Language language,
                    std::vector<Cause> causes = {}) {
   const std::vector<Language> languages = {language};
-  const MimePart part = ExplanationPart({.languages = languages,
-                                         .hostname = "mx.example.org",
-                                         .contact = "postmaster@example.org",
-                                         .reference = "5KQ7",
-                                         .report = &report,
-                                         .causes = causes});
+  const message::MimePart part =
+      ExplanationPart({.languages = languages,
+                       .hostname = "mx.example.org",
+                       .contact = "postmaster@example.org",
+                       .reference = "5KQ7",
+                       .report = &report,
+                       .causes = causes});
   for (absl::string_view line : absl::StrSplit(part.body, "\r\n")) {
     EXPECT_LE(line.size(), 76u) << line;
   }

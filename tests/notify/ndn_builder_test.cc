@@ -14,6 +14,7 @@
 namespace mailsec::notify {
 namespace {
 
+using address::Address;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -10,6 +10,10 @@
 namespace mailsec::notify {
 namespace {
 
+using address::Address;
+using address::ReversePath;
+using message::ContentVerdict;
+
 const absl::Time kNow = absl::FromUnixSeconds(1795600800);
 
 constexpr Action kActions[] = {Action::kFailed, Action::kDelayed,
@@ -29,7 +33,7 @@ smtp::DsnNotify Notify(bool never, bool success = false, bool failure = false,
 NdnQuestion Question() {
   return {.action = Action::kFailed,
           .sender = *ReversePath::Parse("<alice@example.com>"),
-          .recipient = *ForwardPath::Parse("<bob@example.net>"),
+          .recipient = *address::ForwardPath::Parse("<bob@example.net>"),
           .author = *Address::Parse("postmaster@example.org"),
           .notify = {},
           .verdict = ContentVerdict::kClean,
@@ -37,7 +41,7 @@ NdnQuestion Question() {
 }
 
 policy::Governor::Options Ours(policy::Governor::Options options = {}) {
-  options.own_domains = {*Domain::Parse("example.org")};
+  options.own_domains = {*address::Domain::Parse("example.org")};
   return options;
 }
 

@@ -16,6 +16,8 @@
 namespace mailsec::notify {
 namespace {
 
+using message::FormatDateTime;
+
 // A report in the form that the system of this name writes.
 std::string Sample(absl::string_view name) {
   std::ifstream file(absl::StrCat("tests/notify/reports/", name, ".eml"));

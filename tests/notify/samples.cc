@@ -5,6 +5,8 @@
 namespace mailsec::notify {
 namespace {
 
+using address::Address;
+
 constexpr char kOriginal[] =
     "Received: from client.example.com (client.example.com [198.51.100.7])\r\n"
     "\tby mx.example.org with ESMTP id 5KQ7;\r\n"

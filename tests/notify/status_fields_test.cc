@@ -14,7 +14,7 @@ std::string Describe(absl::string_view body) {
   std::string out;
   for (const StatusGroup& group : status.groups) {
     if (!out.empty()) out += "|";
-    for (const HeaderField& field : group.fields) {
+    for (const message::HeaderField& field : group.fields) {
       if (&field != &group.fields.front()) out += ",";
       absl::StrAppend(&out, field.name, "=", field.Unfolded());
     }

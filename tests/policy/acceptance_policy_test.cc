@@ -14,6 +14,12 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Domain;
+using address::ForwardPath;
+using address::ReversePath;
+using ip::IpAddress;
+using ip::NetworkSet;
+
 constexpr uint64_t kLimit = 10000;
 
 // Local domain example.org with bob (at most 1000 octets), full (over quota),

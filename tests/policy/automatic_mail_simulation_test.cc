@@ -17,6 +17,10 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+using address::Domain;
+using message::ContentVerdict;
+
 constexpr int kMails = 1000000;
 constexpr int kDomains = 10000;
 constexpr int kHostedDomains = 2000;  // At one public provider.
@@ -79,7 +83,7 @@ AutomaticMail AnswerTo(const std::string& sender, int domain,
   const Address address = *Address::Parse(sender);
   AutomaticMail mail = {.kind = kind,
                         .verdict = verdict,
-                        .answered = ReversePath(address),
+                        .answered = address::ReversePath(address),
                         .author = *Address::Parse("bob@example.org"),
                         .target = address};
   if (domain < kHostedDomains) {

@@ -14,6 +14,8 @@
 namespace mailsec::policy {
 namespace {
 
+using message::ContentVerdict;
+using message::ContentVerdictName;
 using Said = ScanResult::Outcome;
 using OnFault = ContentPolicy::OnFault;
 using OnTooLarge = ContentPolicy::OnTooLarge;
@@ -370,8 +372,9 @@ class ContentPolicyTest : public testing::TestWithParam<ContentCase> {
     return (*ContentPolicy::Create(options))->Decide(request_, header, content);
   }
 
-  ScanRequest request_ = {.client = *IpAddress::Parse("192.0.2.7"),
-                          .sender = *ReversePath::Parse("<a@example.com>")};
+  ScanRequest request_ = {
+      .client = *ip::IpAddress::Parse("192.0.2.7"),
+      .sender = *address::ReversePath::Parse("<a@example.com>")};
   FakeScanner clamd_{"clamd"};
   FakeScanner rspamd_{"rspamd"};
 };
@@ -390,7 +393,7 @@ TEST_P(ContentPolicyTest, Decides) {
   EXPECT_EQ(made.fields.empty(), c.want_code != 250);
   EXPECT_FALSE(made.decision.otherwise.empty());
   EXPECT_TRUE(absl::StartsWith(made.decision.source, "R27"));
-  EXPECT_TRUE(IsLogSafe(made.report));
+  EXPECT_TRUE(base::IsLogSafe(made.report));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, ContentPolicyTest, testing::ValuesIn(kCases),
@@ -502,7 +505,7 @@ TEST_F(ContentPolicyDetails, SpamToPostmasterAndAbuseAloneIsMarked) {
   for (const Case& c : kRoleCases) {
     request_.recipients.clear();
     for (const char* recipient : c.recipients) {
-      request_.recipients.push_back(*ForwardPath::Parse(recipient));
+      request_.recipients.push_back(*address::ForwardPath::Parse(recipient));
     }
     const ContentDecision made = Decide({});
     EXPECT_EQ(made.outcome, c.want);

@@ -16,6 +16,7 @@
 namespace mailsec::policy {
 namespace {
 
+using address::ReversePath;
 using testing::ElementsAre;
 
 class DecisionEventTest : public testing::Test {
@@ -24,7 +25,7 @@ class DecisionEventTest : public testing::Test {
     smtp::MailParameters parameters;
     parameters.declared_size = declared_size;
     Record(policy_->DecideRcpt(client_, sender_, parameters,
-                               *ForwardPath::Parse(recipient)));
+                               *address::ForwardPath::Parse(recipient)));
   }
   void Mail(uint64_t declared_size) {
     smtp::MailParameters parameters;
@@ -40,10 +41,10 @@ class DecisionEventTest : public testing::Test {
   TextRecipientDirectory directory_ = *TextRecipientDirectory::Parse(
       "postmaster@example.org\nabuse@example.org\n"
       "bob@example.org size=100\nfull@example.org full\n");
-  const Client client_ = {.ip = *IpAddress::Parse("198.51.100.7")};
+  const Client client_ = {.ip = *ip::IpAddress::Parse("198.51.100.7")};
   const ReversePath sender_ = *ReversePath::Parse("<a@example.com>");
   const std::unique_ptr<AcceptancePolicy> policy_ = *AcceptancePolicy::Create(
-      {.local_domains = {*Domain::Parse("example.org")},
+      {.local_domains = {*address::Domain::Parse("example.org")},
        .max_message_octets = 1000,
        .has_space = [](uint64_t octets) { return octets < 500; }},
       &directory_);
@@ -59,7 +60,7 @@ TEST_F(DecisionEventTest, EachRuleHasItsEvent) {
   Mail(500);
   Mail(1001);
   std::vector<std::string> ids;
-  for (const Event& event : log_.events()) ids.push_back(event.type().id);
+  for (const base::Event& event : log_.events()) ids.push_back(event.type().id);
   EXPECT_THAT(ids, ElementsAre("policy.accepted", "policy.recipient_unknown",
                                "policy.mailbox_full", "policy.too_large",
                                "policy.relay_refused", "policy.accepted",

@@ -32,6 +32,8 @@ std::atomic<size_t> allocations = 0;
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+using address::Domain;
 using Kind = AutomaticKind;
 
 const absl::Time kNow = absl::FromUnixSeconds(1795600800);
@@ -40,8 +42,8 @@ Address At(absl::string_view text) { return *Address::Parse(text); }
 
 AutomaticMail Mail(Kind kind, absl::string_view target = "alice@example.com") {
   return {.kind = kind,
-          .verdict = ContentVerdict::kClean,
-          .answered = ReversePath(At(target)),
+          .verdict = message::ContentVerdict::kClean,
+          .answered = address::ReversePath(At(target)),
           .author = At("bob@example.org"),
           .target = At(target)};
 }

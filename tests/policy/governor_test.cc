@@ -15,6 +15,10 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+using address::Domain;
+using address::ReversePath;
+using message::ContentVerdict;
 using Rule = GovernorRule;
 using Bound = GovernorBound;
 using Kind = AutomaticKind;

@@ -10,6 +10,11 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Domain;
+using dns::DnssecStatus;
+using dns::FakeResolver;
+using dns::MxRecord;
+
 Domain D(absl::string_view text) { return *Domain::Parse(text); }
 
 TEST(StaticMxAuthorityTest, HoldsWhatIsListedAndNothingBelow) {
@@ -129,7 +134,7 @@ TEST_F(LiveMxDnsTest, Rel10ServfailIsNoAnswer) {
 }
 
 TEST_F(LiveMxDnsTest, ADomainWithoutMxIsNotOurs) {
-  dns_.SetAddresses("example.com", {*IpAddress::Parse("192.0.2.25")});
+  dns_.SetAddresses("example.com", {*ip::IpAddress::Parse("192.0.2.25")});
   EXPECT_EQ(Ask("example.com"), Answer::kNo);
 }
 

@@ -8,6 +8,8 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Domain;
+
 struct FindCase {
   const char* exchanger;
   const char* want;

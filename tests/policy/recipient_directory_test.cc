@@ -19,6 +19,9 @@
 namespace mailsec::policy {
 namespace {
 
+using address::Address;
+using address::Domain;
+
 Address A(absl::string_view text) { return *Address::Parse(text); }
 
 constexpr absl::string_view kRoles =

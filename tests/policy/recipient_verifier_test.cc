@@ -8,6 +8,8 @@
 namespace mailsec::policy {
 namespace {
 
+using address::ForwardPath;
+
 class CountingVerifier : public RecipientVerifier {
  public:
   std::optional<VerifierAnswer> Verify(const ForwardPath&, uint64_t) override {

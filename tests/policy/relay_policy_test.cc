@@ -10,6 +10,10 @@
 namespace mailsec::policy {
 namespace {
 
+using ip::IpAddress;
+using ip::IpNetwork;
+using ip::NetworkSet;
+
 // We hold MX for example.org, 10.0.0.0/8 is authorised, and 192.0.2.25 and
 // 2001:db8::25 are our own addresses.
 struct RelayCase {
@@ -81,7 +85,7 @@ class RelayPolicyTest : public testing::TestWithParam<RelayCase> {
     return policy->Decide({.ip = *IpAddress::Parse(client),
                            .authenticated = authenticated,
                            .user = authenticated ? "alice" : ""},
-                          *ForwardPath::Parse(to));
+                          *address::ForwardPath::Parse(to));
   }
 
   FakeMxAuthority mx_;

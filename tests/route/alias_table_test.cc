@@ -12,6 +12,8 @@
 namespace mailsec::route {
 namespace {
 
+using address::Address;
+using address::Domain;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

@@ -8,6 +8,9 @@
 namespace mailsec::route {
 namespace {
 
+using address::Address;
+using address::Domain;
+
 Address At(absl::string_view text) { return *Address::Parse(text); }
 
 MainNames OtherNames() {

@@ -9,12 +9,16 @@
 namespace mailsec::route {
 namespace {
 
+using ip::IpAddress;
+using ip::NetworkSet;
+
 // example.org is our name space; 10.0.0.0/8 and 2001:db8:1::/48 are inside.
 class InsideTest : public testing::Test {
  protected:
   MailClass Classify(bool client_is_ours, const char* sender,
                      bool recipient_is_ours) {
-    return inside_.Classify(client_is_ours, *ReversePath::Parse(sender),
+    return inside_.Classify(client_is_ours,
+                            *address::ReversePath::Parse(sender),
                             recipient_is_ours);
   }
   bool MayGoLocalOnly(const char* address) {
@@ -23,7 +27,7 @@ class InsideTest : public testing::Test {
   }
 
   Inside inside_{
-      {.own_domains = {*Domain::Parse("example.org")},
+      {.own_domains = {*address::Domain::Parse("example.org")},
        .networks = *NetworkSet::Parse({"10.0.0.0/8", "2001:db8:1::/48"})}};
 };
 

@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "mailcore/policy/resolver.h"
+#include "mailcore/dns/resolver.h"
 #include "mailcore/route/alias_table.h"
 #include "mailcore/route/inside.h"
 #include "mailcore/route/mx_planner.h"
@@ -22,6 +22,14 @@
 
 namespace mailsec::route {
 namespace {
+
+using address::Address;
+using address::Domain;
+using address::ForwardPath;
+using address::ReversePath;
+using ip::IpAddress;
+using ip::IpNetwork;
+using ip::NetworkSet;
 
 constexpr const char* kOwnDomains[] = {"example.org", "example.net",
                                        "lists.example.org"};
@@ -60,14 +68,14 @@ class Dice {
 };
 
 // Answers anything at all, and something else the next time.
-class RandomResolver : public policy::Resolver {
+class RandomResolver : public dns::Resolver {
  public:
   explicit RandomResolver(uint64_t seed) : dice_(seed) {}
 
-  absl::StatusOr<policy::MxAnswer> LookUpMx(const Domain& domain) override {
+  absl::StatusOr<dns::MxAnswer> LookUpMx(const Domain& domain) override {
     const absl::Status fault = Fault(domain.ascii());
     if (!fault.ok()) return fault;
-    policy::MxAnswer answer;
+    dns::MxAnswer answer;
     for (size_t i = dice_.Below(5); i > 0; --i) {
       answer.records.push_back(
           {static_cast<uint16_t>(10 * dice_.Below(3)),
@@ -75,11 +83,11 @@ class RandomResolver : public policy::Resolver {
     }
     return answer;
   }
-  absl::StatusOr<policy::AddressAnswer> LookUpAddresses(
+  absl::StatusOr<dns::AddressAnswer> LookUpAddresses(
       const std::string& host) override {
     const absl::Status fault = Fault(host);
     if (!fault.ok()) return fault;
-    policy::AddressAnswer answer;
+    dns::AddressAnswer answer;
     for (size_t i = dice_.Below(4); i > 0; --i) {
       answer.addresses.push_back(*IpAddress::Parse(dice_.Of(kAddresses)));
     }
@@ -95,7 +103,7 @@ class RandomResolver : public policy::Resolver {
       case 1:
         return absl::NotFoundError(name);
       case 2:
-        return policy::NoSuchNameError(name);
+        return dns::NoSuchNameError(name);
       case 3:
         return absl::InternalError(name);
     }
@@ -150,7 +158,8 @@ Router::Options RandomRoutes(Dice& dice) {
 std::string RandomAddress(Dice& dice) {
   if (dice.OneIn(12)) {
     const IpAddress ip = *IpAddress::Parse(dice.Of(kAddresses));
-    return absl::StrCat(dice.Of(kNames), "@", AddressLiteral(ip).ToString());
+    return absl::StrCat(dice.Of(kNames), "@",
+                        address::AddressLiteral(ip).ToString());
   }
   return absl::StrCat(dice.Of(kNames), "@", dice.Of(kDomains));
 }

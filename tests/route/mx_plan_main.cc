@@ -22,10 +22,13 @@
 namespace mailsec {
 namespace {
 
+using address::Domain;
+using ip::IpAddress;
+
 std::string Describe(const route::MxPlan& plan) {
   if (plan.failure) return absl::StrCat("failure ", plan.failure->ToString());
   std::string text =
-      plan.dnssec == policy::DnssecStatus::kSecure ? "secure" : "insecure";
+      plan.dnssec == dns::DnssecStatus::kSecure ? "secure" : "insecure";
   for (const route::MxHop& hop : plan.hops) {
     absl::StrAppend(&text, " ", hop.host, "=", hop.address.ToString());
   }

@@ -17,8 +17,10 @@
 namespace mailsec::route {
 namespace {
 
-using policy::DnssecStatus;
-using policy::FakeResolver;
+using address::Domain;
+using dns::DnssecStatus;
+using dns::FakeResolver;
+using ip::IpAddress;
 using testing::ElementsAre;
 
 IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
@@ -58,7 +60,7 @@ class MxPlannerTest : public testing::Test {
     for (const std::string& address : addresses) ips.push_back(Ip(address));
     dns_.SetAddresses(name, ips, dnssec);
   }
-  void Mx(std::vector<policy::MxRecord> records,
+  void Mx(std::vector<dns::MxRecord> records,
           DnssecStatus dnssec = DnssecStatus::kInsecure) {
     dns_.SetMx("example.com", std::move(records), dnssec);
   }
@@ -120,12 +122,12 @@ TEST_F(MxPlannerTest, Dns01NoSuchDomainAtOnce) {
 
 TEST_F(MxPlannerTest, Dns01NeitherMxNorAddress) {
   // The name exists: something is below it.
-  class NoData : public policy::Resolver {
+  class NoData : public dns::Resolver {
    public:
-    absl::StatusOr<policy::MxAnswer> LookUpMx(const Domain&) override {
+    absl::StatusOr<dns::MxAnswer> LookUpMx(const Domain&) override {
       return absl::NotFoundError("no data");
     }
-    absl::StatusOr<policy::AddressAnswer> LookUpAddresses(
+    absl::StatusOr<dns::AddressAnswer> LookUpAddresses(
         const std::string&) override {
       return absl::NotFoundError("no data");
     }
@@ -159,7 +161,7 @@ TEST_F(MxPlannerTest, Dns01OneThatCannotBeToldOutweighsThoseThatAreNot) {
 
 TEST_F(MxPlannerTest, UnknownErrorsOfAResolverAreNoVerdict) {
   class Odd : public FakeResolver {
-    absl::StatusOr<policy::MxAnswer> LookUpMx(const Domain&) override {
+    absl::StatusOr<dns::MxAnswer> LookUpMx(const Domain&) override {
       return absl::InternalError("odd");
     }
   } odd;
@@ -371,7 +373,7 @@ TEST_F(MxPlannerTest, Mx10EqualPreferencesAreSpread) {
 
 TEST_F(MxPlannerTest,
        Mx10EqualSeedsGiveEqualPlansInWhateverOrderTheDnsAnswers) {
-  std::vector<policy::MxRecord> records = {
+  std::vector<dns::MxRecord> records = {
       {10, "a.example.net"}, {10, "b.example.net"}, {10, "c.example.net"}};
   Mx(records);
   const MxPlan want = Plan(7);
@@ -398,7 +400,7 @@ TEST_F(MxPlannerTest, Mx10ManyAddressesAreBounded) {
     addresses.push_back(absl::StrCat("198.51.", 101 + i / 200, ".", i % 200));
   }
   addresses.push_back("2001:db8:1::1");
-  std::vector<policy::MxRecord> records;
+  std::vector<dns::MxRecord> records;
   for (int i = 0; i < 100; ++i) {
     const std::string host = absl::StrCat("h", i, ".example.net");
     Host(host, addresses);
@@ -432,8 +434,8 @@ TEST_F(MxPlannerTest, AnExchangerNamedTwiceIsAskedOnce) {
 TEST_F(MxPlannerTest, SecureOnlyIfEveryAnswerUsedIs) {
   Host("a.example.net", {"198.51.100.1"}, DnssecStatus::kSecure);
   Host("b.example.net", {"198.51.100.2"}, DnssecStatus::kSecure);
-  const std::vector<policy::MxRecord> both = {{10, "a.example.net"},
-                                              {20, "b.example.net"}};
+  const std::vector<dns::MxRecord> both = {{10, "a.example.net"},
+                                           {20, "b.example.net"}};
   Mx(both, DnssecStatus::kSecure);
   EXPECT_EQ(Plan().dnssec, DnssecStatus::kSecure);
   Mx(both, DnssecStatus::kInsecure);

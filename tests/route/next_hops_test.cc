@@ -11,6 +11,8 @@
 namespace mailsec::route {
 namespace {
 
+using address::Domain;
+using ip::IpAddress;
 using Kind = Destination::Kind;
 
 IpAddress Ip(const char* text) { return *IpAddress::Parse(text); }
@@ -60,9 +62,9 @@ class NextHopsTest : public testing::Test {
         });
   }
 
-  policy::FakeResolver dns_;
+  dns::FakeResolver dns_;
   Inside inside_{{.own_domains = {*Domain::Parse("example.org")},
-                  .networks = *NetworkSet::Parse({"10.0.0.0/8"})}};
+                  .networks = *ip::NetworkSet::Parse({"10.0.0.0/8"})}};
   MxPlanner planner_{{.own_names = {*Domain::Parse("mx.example.org")},
                       .own_addresses = {Ip("192.0.2.25")}},
                      &dns_};

@@ -10,6 +10,10 @@
 namespace mailsec::route {
 namespace {
 
+using address::Domain;
+using address::ForwardPath;
+using ip::IpAddress;
+
 Domain D(const char* text) { return *Domain::Parse(text); }
 
 Destination Maildir(const char* root) {
@@ -103,7 +107,7 @@ TEST_P(RouterTest, Routes) {
   ASSERT_TRUE(router.ok()) << router.status();
   const ForwardPath to = *ForwardPath::Parse(c.recipient);
   EXPECT_EQ(router->Route(to).ToString(), c.want);
-  const std::optional<Address> owner = router->MailboxOwner(to);
+  const std::optional<address::Address> owner = router->MailboxOwner(to);
   EXPECT_EQ(owner ? owner->ToString() : "", c.owner);
   EXPECT_EQ(router->IsLocal(to), *c.owner != '\0');
 }

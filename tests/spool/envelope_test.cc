@@ -5,9 +5,11 @@
 namespace mailsec::spool {
 namespace {
 
+using address::ForwardPath;
+
 Envelope Full() {
   Envelope envelope;
-  envelope.sender = *ReversePath::Parse("<\"a b\"@example.com>");
+  envelope.sender = *address::ReversePath::Parse("<\"a b\"@example.com>");
   envelope.parameters = {.declared_size = UINT64_MAX,
                          .body = smtp::BodyType::kBinaryMime,
                          .smtputf8 = true,
@@ -32,14 +34,14 @@ Envelope Full() {
                           .state = RecipientState::kReported,
                           .last_reply = ""}};
   envelope.received = absl::FromUnixMicros(1764064800123456);
-  envelope.client = *IpAddress::Parse("2001:db8::25");
+  envelope.client = *ip::IpAddress::Parse("2001:db8::25");
   envelope.client_name = "client.example.com";
   envelope.authenticated_user = "alice";
   envelope.protocol = "UTF8SMTPSA";
   envelope.has_8bit = envelope.headers_utf8 = true;
   envelope.sender_is_ours = envelope.automatic = envelope.delay_told = true;
   envelope.attempts = 7;
-  envelope.verdict = ContentVerdict::kMalware;
+  envelope.verdict = message::ContentVerdict::kMalware;
   envelope.scan_report = "clamd: Eicar";
   envelope.added_fields = "X-Mailsec-Verdict: malware\r\n";
   return envelope;

@@ -27,7 +27,7 @@ class SpoolQueueTest : public testing::Test {
   QueueId Add(absl::Time first_attempt = absl::InfinitePast()) {
     Envelope envelope;
     envelope.recipients.push_back(
-        {.path = *ForwardPath::Parse("<bob@example.org>"),
+        {.path = *address::ForwardPath::Parse("<bob@example.org>"),
          .parameters = {},
          .last_reply = ""});
     std::vector<Submission> batch;

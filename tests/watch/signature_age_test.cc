@@ -12,6 +12,8 @@
 namespace mailsec::watch {
 namespace {
 
+using base::Event;
+
 class SignatureAgeTest : public testing::Test {
  protected:
   void Made(absl::Duration ago) { age_.Note("clamd", clock_.Now() - ago); }
@@ -45,7 +47,7 @@ TEST_F(SignatureAgeTest, OldOnesRaiseOneAlarm) {
   Made(absl::Hours(50));
   ASSERT_EQ(Ids(), std::vector<std::string>{"watch.signatures_old"});
   const Event event = sink_.events()[0];
-  EXPECT_EQ(event.type().severity, Severity::kAlarm);
+  EXPECT_EQ(event.type().severity, base::Severity::kAlarm);
   EXPECT_EQ(event.Get("scanner"), "clamd");
   EXPECT_EQ(event.Get("age_hours"), "48");
   EXPECT_EQ(event.Get("limit_hours"), "48");

@@ -1,0 +1,51 @@
+#include "mailcore/server/config/srs_secrets.h"
+
+#include <random>
+
+#include "mailcore/io/read_file.h"
+#include "mailcore/io/state_file.h"
+
+namespace mailsec::server {
+namespace {
+
+constexpr size_t kMaxSecretOctets = 4096;
+constexpr size_t kNewSecretOctets = 32;
+constexpr char kSuffix[] = ".srs";  // Behind the name of the spool.
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ReadSrsSecrets(
+    const ServerConfig& config) {
+  std::vector<std::string> secrets;
+  for (const std::string& file : config.proto.automatic().srs_secret_file()) {
+    absl::StatusOr<std::string> secret =
+        io::ReadSecretFile(config.Resolve(file), kMaxSecretOctets);
+    if (!secret.ok()) return secret.status();
+    secrets.push_back(*std::move(secret));
+  }
+  if (!secrets.empty()) return secrets;
+  absl::StatusOr<std::string> own =
+      io::ReadSecretFile(config.BesideSpool("", kSuffix), kMaxSecretOctets);
+  if (absl::IsNotFound(own.status())) return secrets;
+  if (!own.ok()) return own.status();
+  secrets.push_back(*std::move(own));
+  return secrets;
+}
+
+absl::Status MakeSrsSecret(const ServerConfig& config) {
+  if (config.proto.automatic().forwards_file().empty()) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<std::vector<std::string>> secrets =
+      ReadSrsSecrets(config);
+  if (!secrets.ok()) return secrets.status();
+  if (!secrets->empty()) return absl::OkStatus();
+  std::random_device random;
+  std::string secret;
+  while (secret.size() < kNewSecretOctets) {
+    secret.push_back(static_cast<char>(random()));
+  }
+  return io::WriteStateFile(config.BesideSpool("", kSuffix), secret);
+}
+
+}  // namespace mailsec::server

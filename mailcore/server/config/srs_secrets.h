@@ -1,0 +1,28 @@
+// srs_secrets.h: what signs the senders of what we forward? (R23)
+
+#ifndef MAILCORE_SERVER_CONFIG_SRS_SECRETS_H_
+#define MAILCORE_SERVER_CONFIG_SRS_SECRETS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mailcore/server/config/config.h"
+
+namespace mailsec::server {
+
+// The secrets of the configuration, in its order: the first signs, all verify.
+// Without any, the one of the file beside the spool; none if that is not there
+// yet. Errors as io::ReadSecretFile().
+// Thread safety: pure but for the files.
+absl::StatusOr<std::vector<std::string>> ReadSrsSecrets(
+    const ServerConfig& config);
+
+// Makes the file beside the spool if it is needed and not there: the
+// configuration forwards, and names no secret.
+absl::Status MakeSrsSecret(const ServerConfig& config);
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_CONFIG_SRS_SECRETS_H_

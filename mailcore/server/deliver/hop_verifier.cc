@@ -1,0 +1,145 @@
+#include "mailcore/server/deliver/hop_verifier.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mailsec::server {
+namespace {
+
+using address::ForwardPath;
+using policy::Answer;
+using policy::VerifierAnswer;
+
+// Of the DNS alone. Without an answer a client of ours is accepted, so it need
+// not wait long. Ours.
+constexpr absl::Duration kRoutePatience = absl::Seconds(5);
+
+// Routes that lead to hosts which the DNS names, or the recipient itself.
+bool IsFound(const route::Destination& to) {
+  switch (to.kind) {
+    case route::Destination::Kind::kMx:
+    case route::Destination::Kind::kAddress:
+    case route::Destination::Kind::kRefused:
+      return true;
+    case route::Destination::Kind::kNone:
+    case route::Destination::Kind::kMaildir:
+    case route::Destination::Kind::kLmtp:
+    case route::Destination::Kind::kSmtp:
+      return false;
+  }
+  return false;
+}
+
+// What a refusal at MAIL says of our question, and not of the recipient,
+// decides nothing: the real message has another sender. That it is too large
+// does.
+bool SpeaksOfRecipient(const smtp::RecipientOutcome& outcome) {
+  return outcome.stage == smtp::Stage::kRcpt ||
+         (outcome.stage == smtp::Stage::kMail &&
+          outcome.reply.status() == smtp::EnhancedStatus{5, 3, 4}) ||
+         (outcome.stage == smtp::Stage::kMail && outcome.reply.code() == 552);
+}
+
+smtp::Reply Quoted(const smtp::RecipientOutcome& outcome) {
+  return smtp::Reply(outcome.reply.code(), outcome.reply.status(),
+                     outcome.from_peer ? absl::StrCat("The next hop says: ",
+                                                      outcome.reply.text())
+                                       : outcome.reply.text());
+}
+
+}  // namespace
+
+void HopVerifier::SetRouting(std::shared_ptr<const Routing> routing) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  routing_ = std::move(routing);
+}
+
+std::optional<VerifierAnswer> HopVerifier::Verify(const ForwardPath& recipient,
+                                                  uint64_t octets) {
+  std::shared_ptr<const Routing> routing;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    routing = routing_;
+  }
+  if (routing == nullptr) return std::nullopt;
+  // Of an alias, the mailboxes behind it are asked when it is expanded.
+  if (recipient.address() != nullptr &&
+      !routing->aliases.Expand(*recipient.address()).empty()) {
+    return std::nullopt;
+  }
+  // Nor does the next hop know rewritten senders.
+  if (routing->srs != nullptr && recipient.address() != nullptr &&
+      routing->srs->IsOurs(*recipient.address())) {
+    return std::nullopt;
+  }
+  const route::Destination to = routing->router.Route(recipient);
+  if (to.verify) return VerifyAtHop(recipient, octets);
+  return IsFound(to) ? VerifyRoute(recipient) : std::nullopt;
+}
+
+std::optional<HopVerifier::Said> HopVerifier::AskFor(
+    HopQuestion question) const {
+  const absl::Duration patience = question.patience;
+  auto promise = std::make_shared<std::promise<Said>>();
+  std::future<Said> future = promise->get_future();
+  ask_(std::move(question),
+       [promise](smtp::RecipientOutcome outcome, std::string hop) {
+         promise->set_value({std::move(outcome), std::move(hop)});
+       });
+  if (future.wait_for(absl::ToChronoMilliseconds(patience)) !=
+      std::future_status::ready) {
+    return std::nullopt;
+  }
+  return future.get();
+}
+
+std::optional<VerifierAnswer> HopVerifier::VerifyRoute(
+    const ForwardPath& recipient) const {
+  const std::optional<Said> said =
+      AskFor({.recipient = recipient,
+              .octets = 0,
+              .only_route = true,
+              .patience = std::min(patience_, kRoutePatience)});
+  if (said && said->outcome.reply.IsPositive()) return std::nullopt;
+  VerifierAnswer answer;
+  answer.of_route = true;
+  answer.reply = said ? said->outcome.reply
+                      : smtp::Reply(451, {4, 4, 3},
+                                    "The DNS does not answer; try again later");
+  if (answer.reply.IsPermanent()) answer.answer = Answer::kNo;
+  return answer;
+}
+
+std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
+    const ForwardPath& recipient, uint64_t octets) const {
+  const std::optional<Said> said =
+      AskFor({.recipient = recipient, .octets = octets, .patience = patience_});
+  VerifierAnswer answer;
+  if (!said) {
+    answer.reply = smtp::Reply(451, {4, 4, 1},
+                               "The next hop does not answer; try again later");
+    return answer;
+  }
+  const smtp::RecipientOutcome& outcome = said->outcome;
+  answer.hop = said->hop;
+  answer.reply = Quoted(outcome);
+  if (outcome.reply.IsPositive()) {
+    answer.answer = Answer::kYes;
+  } else if (!SpeaksOfRecipient(outcome)) {
+    // The next hop is there and minds something else: the mail will tell.
+    if (outcome.from_peer && outcome.stage == smtp::Stage::kMail) {
+      return std::nullopt;
+    }
+    if (!answer.reply.IsTransient()) {
+      answer.reply = smtp::Reply(451, {4, 4, 1}, answer.reply.text());
+    }
+  } else if (outcome.reply.IsPermanent()) {
+    answer.answer = Answer::kNo;
+  }
+  return answer;
+}
+
+}  // namespace mailsec::server

@@ -1,0 +1,69 @@
+// hop_verifier.h: would the next hop of this route take it?
+//
+//   route                                  what is asked
+//   with verify_recipients                 the next hop, by MAIL, RCPT and
+//                                          RSET, over the connections that
+//                                          mail goes over too
+//   mail exchangers, an address literal    whether there is a host at all: a
+//                                          null MX, a domain that does not
+//                                          exist, a loop to ourselves and a
+//                                          literal that is not allowed are
+//                                          certain to fail
+//   all others, and aliases                nothing
+
+#ifndef MAILCORE_SERVER_DELIVER_HOP_VERIFIER_H_
+#define MAILCORE_SERVER_DELIVER_HOP_VERIFIER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "mailcore/policy/recipient_verifier.h"
+#include "mailcore/server/deliver/hop_asker.h"
+#include "mailcore/server/snapshot/routing.h"
+
+namespace mailsec::server {
+
+// Thread safety: all methods may be called concurrently.
+class HopVerifier : public policy::RecipientVerifier {
+ public:
+  using Ask = std::function<void(HopQuestion, HopAsker::Done)>;
+
+  // Asks by `ask` (Delivery::Ask()); waits for at most `patience`.
+  HopVerifier(Ask ask, absl::Duration patience)
+      : ask_(std::move(ask)), patience_(patience) {}
+
+  // Nothing is verified before. Not owned by reloads that are under way.
+  void SetRouting(std::shared_ptr<const Routing> routing);
+
+  // Blocks for `patience` at most. Nothing if the route is not to be verified,
+  // or if all that is asked is whether there is one, and there is.
+  std::optional<policy::VerifierAnswer> Verify(
+      const address::ForwardPath& recipient, uint64_t octets) override;
+
+ private:
+  struct Said {
+    smtp::RecipientOutcome outcome;
+    std::string hop;
+  };
+
+  // Nothing if no answer came in time.
+  std::optional<Said> AskFor(HopQuestion question) const;
+  std::optional<policy::VerifierAnswer> VerifyRoute(
+      const address::ForwardPath& recipient) const;
+  std::optional<policy::VerifierAnswer> VerifyAtHop(
+      const address::ForwardPath& recipient, uint64_t octets) const;
+
+  const Ask ask_;
+  const absl::Duration patience_;
+  std::mutex mutex_;  // Guards routing_.
+  std::shared_ptr<const Routing> routing_;
+};
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_DELIVER_HOP_VERIFIER_H_

@@ -1,0 +1,66 @@
+// client_limiter.h: are there too many connections from this client?
+//
+// Counts open connections in all and by client network: one IPv4 address, or
+// one IPv6 /64, which is what one subscriber has (RFC 6177).
+//
+//   ClientLimiter limiter(20000, 50);
+//   std::optional<ClientLimiter::Ticket> ticket = limiter.Admit(ip, false);
+//   if (!ticket) ...  // 421 4.7.0
+
+#ifndef MAILCORE_SERVER_RECEIVE_CLIENT_LIMITER_H_
+#define MAILCORE_SERVER_RECEIVE_CLIENT_LIMITER_H_
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "mailcore/ip/ip_address.h"
+
+namespace mailsec::server {
+
+// Thread safety: all methods may be called concurrently.
+class ClientLimiter {
+ public:
+  // A connection's place; gives it back when destroyed. The limiter must
+  // outlive it. Thread safety: a value that can only be moved.
+  class Ticket {
+   public:
+    Ticket(Ticket&& other) noexcept
+        : limiter_(std::exchange(other.limiter_, nullptr)), key_(other.key_) {}
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket() {
+      if (limiter_ != nullptr) limiter_->Leave(key_);
+    }
+
+   private:
+    friend class ClientLimiter;
+    Ticket(ClientLimiter* limiter, const ip::IpAddress& key)
+        : limiter_(limiter), key_(key) {}
+    ClientLimiter* limiter_;
+    ip::IpAddress key_;
+  };
+
+  ClientLimiter(size_t max_connections, size_t max_per_client)
+      : max_connections_(max_connections), max_per_client_(max_per_client) {}
+
+  // Nothing if there are too many. `exempt` clients are only counted in all.
+  std::optional<Ticket> Admit(const ip::IpAddress& client, bool exempt);
+
+  // New limits; tickets that are out stay valid.
+  void SetLimits(size_t max_connections, size_t max_per_client);
+
+ private:
+  void Leave(const ip::IpAddress& key);
+
+  std::mutex mutex_;  // Guards what follows.
+  size_t max_connections_;
+  size_t max_per_client_;
+  size_t open_ = 0;
+  absl::flat_hash_map<ip::IpAddress, size_t> by_client_;
+};
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_RECEIVE_CLIENT_LIMITER_H_

@@ -1,0 +1,464 @@
+#include "mailcore/server/receive/connection.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "boost/asio/steady_timer.hpp"
+#include "boost/asio/write.hpp"
+#include "mailcore/ip/proxy_header.h"
+#include "mailcore/message/header_scanner.h"
+#include "mailcore/message/trace_field.h"
+#include "mailcore/policy/decision_event.h"
+#include "mailcore/server/runtime/await_callback.h"
+#include "mailcore/server/runtime/no_throw.h"
+#include "mailcore/server/runtime/server_events.h"
+
+namespace mailsec::server {
+namespace {
+
+namespace asio = boost::asio;
+using base::Event;
+using boost::system::error_code;
+using ip::kMaxProxyHeaderOctets;
+using ip::ParseProxyHeader;
+using ip::ProxyHeader;
+using message::FieldRemover;
+
+constexpr size_t kReadOctets = 128 * 1024;
+
+// One for all connections of a thread: between two suspensions of a coroutine
+// nobody else uses it.
+std::vector<char>& ReadBuffer() {
+  thread_local std::vector<char> buffer(kReadOctets);
+  return buffer;
+}
+
+// The answer when the pool has too much to do.
+policy::Decision Busy() {
+  return {.verdict = policy::Verdict::kCannotTell,
+          .reply = smtp::Reply(451, {4, 3, 2}, "Too busy; please try again"),
+          .rule = "server.busy",
+          .source = "R12",
+          .inputs = {},
+          .otherwise = "Fewer questions at once, or more threads.",
+          .because = {}};
+}
+
+// Content longer than this is written to a file as it comes; that may block.
+constexpr uint64_t kInlineOctets = 1 << 20;
+
+// Of the header section, as much is looked at. ServerLimits bounds it too.
+constexpr size_t kMaxHeadOctets = 1 << 20;
+
+// RFC 5321, 6.3: at least 100.
+constexpr size_t kMaxHops = 100;
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, ip::IpAddress peer,
+                       std::shared_ptr<const SessionSettings> settings,
+                       ConnectionContext context)
+    : socket_(std::move(socket)),
+      settings_(std::move(settings)),
+      context_(context) {
+  info_.client = peer;
+  info_.protocol = settings_->options.protocol;
+  RestartTime();
+  message_start_ = command_start_;
+}
+
+asio::awaitable<void> Connection::Run() {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const bool ready = !settings_->proxy_networks.Contains(info_.client) ||
+                     co_await ReadProxyHeader();
+  if (ready && !stop_) {
+    smtp::ServerOptions options = settings_->options;
+    if (settings_->normalise_networks.Contains(info_.client)) {
+      options.line_ends = smtp::LineEndPolicy::kNormalise;
+    }
+    session_.emplace(std::move(options));
+    if (!co_await AwaitSilence()) {
+      session_->Refuse(smtp::Reply(
+          554, {5, 5, 1}, "You must wait for the greeting before you speak"));
+    }
+    co_await Talk();
+  }
+  DropMessage();
+  LogClosed();
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+// False: there is no header that can be read, and the connection is dropped
+// without a word.
+asio::awaitable<bool> Connection::ReadProxyHeader() {
+  std::string head;
+  for (;;) {
+    const ProxyHeader header = ParseProxyHeader(head);
+    if (header.state == ProxyHeader::State::kMalformed) break;
+    if (header.state == ProxyHeader::State::kComplete) {
+      if (header.client) info_.client = *header.client;
+      co_return true;
+    }
+    const auto [wait_error] =
+        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kNoThrow);
+    if (wait_error || timed_out_) break;
+    // What follows the header is the client's and must stay in the socket:
+    // look at it first, then take just the header.
+    char buffer[kMaxProxyHeaderOctets];
+    error_code error;
+    const size_t seen = socket_.receive(
+        asio::buffer(buffer, kMaxProxyHeaderOctets - head.size()),
+        asio::ip::tcp::socket::message_peek, error);
+    if (error == asio::error::would_block) continue;
+    if (error || seen == 0) break;
+    const ProxyHeader peeked =
+        ParseProxyHeader(absl::StrCat(head, absl::string_view(buffer, seen)));
+    const size_t take = peeked.state == ProxyHeader::State::kComplete
+                            ? peeked.octets - head.size()
+                            : seen;
+    const size_t taken = socket_.receive(asio::buffer(buffer, take), 0, error);
+    if (error) break;
+    head.append(buffer, taken);
+  }
+  close_reason_ = "no PROXY header";
+  context_.events->Record(Event(events::kBadProxyHeader, context_.clock->Now())
+                              .With("proxy", info_.client.ToString()));
+  co_return false;
+}
+
+// A bot that spams talks at once; a mail server waits for the greeting (RFC
+// 5321, 4.3.1). False: the client has spoken.
+asio::awaitable<bool> Connection::AwaitSilence() {
+  if (settings_->greeting_delay <= absl::ZeroDuration() ||
+      settings_->authorised_networks.Contains(info_.client)) {
+    co_return true;
+  }
+  asio::steady_timer timer(
+      socket_.get_executor(),
+      absl::ToChronoMilliseconds(settings_->greeting_delay));
+  co_await timer.async_wait(kNoThrow);
+  char octet;
+  error_code error;
+  const size_t seen = socket_.receive(
+      asio::buffer(&octet, 1), asio::ip::tcp::socket::message_peek, error);
+  if (error || seen == 0) co_return true;
+  context_.events->Record(Event(events::kEarlyTalker, context_.clock->Now())
+                              .With("client", info_.client.ToString()));
+  co_return false;
+}
+
+asio::awaitable<void> Connection::Talk() {
+  for (;;) {
+    smtp::ServerEvent event = session_->NextEvent();
+    if (std::holds_alternative<smtp::NeedInput>(event)) {
+      if (!co_await Flush()) {
+        close_reason_ = "the client is gone";
+        co_return;
+      }
+      co_await Receive();
+      continue;
+    }
+    if (auto* chunk = std::get_if<smtp::DataChunk>(&event)) {
+      co_await OnDataChunk(chunk->octets);
+      continue;
+    }
+    busy_ = true;
+    if (auto* mail = std::get_if<smtp::MailFrom>(&event)) {
+      co_await OnMail(std::move(*mail));
+    } else if (auto* rcpt = std::get_if<smtp::RcptTo>(&event)) {
+      co_await OnRcpt(std::move(*rcpt));
+    } else if (std::holds_alternative<smtp::DataBegin>(event)) {
+      OnDataBegin();
+    } else if (const auto* end = std::get_if<smtp::DataEnd>(&event)) {
+      const size_t replies = end->replies;
+      co_await OnDataEnd(replies);
+    } else if (!OnOther(event)) {
+      busy_ = false;
+      co_await Flush();
+      co_return;
+    }
+    busy_ = false;
+    RestartTime();
+  }
+}
+
+asio::awaitable<bool> Connection::Flush() {
+  if (!session_->HasOutput()) co_return true;
+  RestartTime();  // Whoever gets an answer has finished a command.
+  const std::string output = session_->TakeOutput();
+  error_code error;
+  const size_t sent = socket_.write_some(asio::buffer(output), error);
+  if (sent == output.size()) co_return true;
+  if (error && error != asio::error::would_block) co_return false;
+  const auto [write_error, n] = co_await asio::async_write(
+      socket_, asio::buffer(output.data() + sent, output.size() - sent),
+      kNoThrow);
+  co_return !write_error;
+}
+
+asio::awaitable<void> Connection::Receive() {
+  waiting_for_ = session_->receiving_content() ? "content" : "command";
+  if (StopIsDue()) {
+    session_->Refuse(*stop_);
+    co_return;
+  }
+  if (!more_input_) {
+    const auto [error] =
+        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kNoThrow);
+    if (StopIsDue() || timed_out_) {
+      session_->Refuse(
+          timed_out_
+              ? smtp::Reply(421, {4, 4, 2}, "Too slow; closing the connection")
+              : *stop_);
+      co_return;
+    }
+    if (error && error != asio::error::operation_aborted) {
+      session_->Receive({});
+      co_return;
+    }
+  }
+  std::vector<char>& buffer = ReadBuffer();
+  error_code error;
+  const size_t n = socket_.read_some(asio::buffer(buffer), error);
+  more_input_ = n == buffer.size();
+  if (error == asio::error::would_block) co_return;
+  session_->Receive(absl::string_view(buffer.data(), error ? 0 : n));
+}
+
+// Puts a question to the handler: here, or on the pool if it may block.
+template <typename Question>
+asio::awaitable<policy::Decision> Connection::Ask(Question question) {
+  if (!context_.handler->MayBlock(info_)) co_return question();
+  co_return co_await AwaitOnPool(*context_.pool, Busy(), std::move(question));
+}
+
+asio::awaitable<void> Connection::OnMail(smtp::MailFrom mail) {
+  DropMessage();
+  const policy::Decision decision =
+      co_await Ask([&] { return context_.handler->DecideMail(info_, mail); });
+  if (decision.accepted()) {
+    envelope_ = std::make_unique<spool::Envelope>();
+    envelope_->sender = std::move(mail.path);
+    envelope_->parameters = std::move(mail.parameters);
+  }
+  Respond(decision);
+}
+
+asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
+  const policy::Decision decision = co_await Ask(
+      [&] { return context_.handler->DecideRcpt(info_, *envelope_, rcpt); });
+  if (decision.accepted()) {
+    envelope_->recipients.push_back({.path = std::move(rcpt.path),
+                                     .parameters = std::move(rcpt.parameters),
+                                     .last_reply = {},
+                                     .belief = decision.rule});
+  }
+  Respond(decision);
+}
+
+void Connection::OnDataBegin() {
+  content_.emplace(context_.handler->NewMessage());
+  content_status_ = absl::OkStatus();
+  head_.clear();
+  head_is_whole_ = false;
+  remover_ = std::make_unique<FieldRemover>(
+      FieldRemover::Options{.names = settings_->removed_fields});
+  envelope_->received = context_.clock->Now();
+  envelope_->client = info_.client;
+  envelope_->client_name = info_.client_name;
+  envelope_->authenticated_user = info_.user;
+  message::TraceField trace = {.helo = info_.client_name,
+                               .client_ip = info_.client,
+                               .own_name = settings_->options.hostname,
+                               .lmtp = info_.protocol == smtp::Protocol::kLmtp,
+                               .extended = info_.extended,
+                               .secured = info_.secured,
+                               .authenticated = info_.authenticated,
+                               .smtputf8 = envelope_->parameters.smtputf8,
+                               .queue_id = content_->id().ToString(),
+                               .time = envelope_->received};
+  if (envelope_->recipients.size() == 1 &&
+      envelope_->recipients[0].path.address() != nullptr) {
+    trace.recipient = *envelope_->recipients[0].path.address();
+  }
+  envelope_->protocol = trace.Protocol();
+  content_status_ = content_->Append(trace.ToReceived());
+  (void)session_->Respond(
+      smtp::Reply(354, "Start mail input; end with <CRLF>.<CRLF>"));
+}
+
+// Keeps the header section, which has to be looked at as a whole.
+void Connection::GatherHead(absl::string_view octets) {
+  if (head_is_whole_) return;
+  constexpr absl::string_view kEnd = "\r\n\r\n";
+  const size_t from = head_.size() < kEnd.size() ? 0 : head_.size() - 3;
+  const size_t end = octets.find(kEnd);
+  head_.append(octets.data(),
+               std::min(octets.size(), end == absl::string_view::npos
+                                           ? octets.size()
+                                           : end + kEnd.size()));
+  head_is_whole_ =
+      head_.find(kEnd.data(), from, kEnd.size()) != std::string::npos ||
+      head_.size() > kMaxHeadOctets;
+}
+
+asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
+  if (!content_status_.ok()) co_return;  // Told at the end of the content.
+  std::string kept;
+  if (!remover_->in_body()) {
+    remover_->Feed(octets, [&](absl::string_view piece) {
+      kept.append(piece.data(), piece.size());
+    });
+    octets = kept;
+  }
+  GatherHead(octets);
+  if (content_->octets() + octets.size() <= kInlineOctets) {
+    content_status_ = content_->Append(octets);
+    co_return;
+  }
+  busy_ = true;  // The client waits for our disk.
+  content_status_ = co_await AwaitOnPool<absl::Status>(
+      *context_.pool, absl::ResourceExhaustedError("too much to do"),
+      [&] { return content_->Append(octets); });
+  busy_ = false;
+}
+
+asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
+  message_start_ = context_.clock->Uptime();
+  remover_->Finish([&](absl::string_view rest) {  // A header without an end.
+    GatherHead(rest);
+    if (content_status_.ok()) content_status_ = content_->Append(rest);
+  });
+  if (content_status_.ok() && content_->octets() > kInlineOctets) {
+    content_status_ = co_await AwaitOnPool<absl::Status>(
+        *context_.pool, absl::ResourceExhaustedError("too much to do"),
+        [&] { return content_->Finish(); });
+  }
+  const message::HeaderScanner header(head_);
+  envelope_->has_8bit = session_->content_has_8bit();
+  envelope_->headers_utf8 = header.has_8bit();
+  std::vector<smtp::Reply> answers = {smtp::Reply(
+      452, {4, 3, 1}, "The message cannot be stored now; please try again")};
+  if (!content_status_.ok()) {
+    context_.events->Record(Event(events::kNotStored, context_.clock->Now())
+                                .With("client", info_.client.ToString())
+                                .With("error", content_status_.message()));
+  } else if (header.hops() > kMaxHops) {
+    answers = {
+        smtp::Reply(554, {5, 4, 6}, "Too many hops: this mail is looping")};
+    context_.events->Record(Event(events::kLoop, context_.clock->Now())
+                                .With("client", info_.client.ToString())
+                                .With("sender", envelope_->sender.ToString()));
+  } else {
+    answers = co_await HandOver(replies);
+  }
+  DropMessage();
+  for (size_t i = 0; i < replies; ++i) {
+    (void)session_->Respond(answers[std::min(i, answers.size() - 1)]);
+  }
+}
+
+// Gives the message to the handler and waits for its answer.
+asio::awaitable<std::vector<smtp::Reply>> Connection::HandOver(size_t replies) {
+  IncomingMessage message = {.envelope = std::move(*envelope_),
+                             .content = *std::move(content_),
+                             .head = std::move(head_),
+                             .answers_each = replies > 1};
+  std::vector<smtp::Reply> answers =
+      co_await AwaitCallback<std::vector<smtp::Reply>>(
+          [&](std::function<void(std::vector<smtp::Reply>)> done) {
+            context_.handler->Accept(info_, std::move(message),
+                                     std::move(done));
+          });
+  if (answers.empty()) {
+    answers.push_back(
+        smtp::Reply(451, {4, 3, 0}, "There was no answer; please try again"));
+  }
+  co_return answers;
+}
+
+bool Connection::OnOther(const smtp::ServerEvent& event) {
+  if (const auto* hello = std::get_if<smtp::Hello>(&event)) {
+    info_.client_name = hello->name;
+    info_.extended = hello->extended;
+    (void)session_->Respond(smtp::Reply(250, settings_->options.hostname));
+  } else if (const auto* aborted =
+                 std::get_if<smtp::TransactionAborted>(&event)) {
+    context_.events->Record(Event(events::kAborted, context_.clock->Now())
+                                .With("client", info_.client.ToString())
+                                .With("reason", aborted->reason));
+    DropMessage();
+  } else if (const auto* closed = std::get_if<smtp::Closed>(&event)) {
+    close_reason_ = closed->reason;
+    return false;
+  } else {
+    // STARTTLS and AUTH are not offered, so the session answers them itself.
+    (void)session_->Respond(
+        smtp::Reply(502, {5, 5, 1}, "Command not implemented"));
+  }
+  return true;
+}
+
+void Connection::Respond(const policy::Decision& decision) {
+  (void)session_->Respond(decision.reply);
+  if (decision.accepted()) return;
+  ++context_.stats->refused;
+  context_.events->Record(policy::EventOf(decision, context_.clock->Now()));
+}
+
+void Connection::DropMessage() {
+  remover_.reset();
+  envelope_.reset();
+  content_.reset();
+  content_status_ = absl::OkStatus();
+  head_ = std::string();
+}
+
+void Connection::RestartTime() { command_start_ = context_.clock->Uptime(); }
+
+bool Connection::StopIsDue() const {
+  return stop_ && (stop_now_ || !session_ || !session_->in_transaction());
+}
+
+void Connection::Stop(const smtp::Reply& reply, bool now) {
+  stop_ = reply;
+  stop_now_ = stop_now_ || now;
+  error_code ignored;
+  if (StopIsDue()) socket_.cancel(ignored);
+}
+
+void Connection::CheckTime(absl::Duration uptime) {
+  absl::Duration limit = settings_->command_time;
+  if (session_ && session_->receiving_content()) {
+    limit += absl::Seconds(
+        static_cast<double>(session_->content_octets()) /
+        static_cast<double>(settings_->content_octets_per_second));
+  }
+  const bool idle_too_long =
+      uptime - message_start_ > settings_->session_time &&
+      !(session_ && session_->in_transaction());
+  if (timed_out_ || busy_ ||
+      (uptime - command_start_ <= limit && !idle_too_long)) {
+    return;
+  }
+  timed_out_ = true;
+  context_.events->Record(Event(events::kTimedOut, context_.clock->Now())
+                              .With("client", info_.client.ToString())
+                              .With("waiting_for", waiting_for_));
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::LogClosed() {
+  context_.events->Record(Event(events::kClosed, context_.clock->Now())
+                              .With("client", info_.client.ToString())
+                              .With("helo", info_.client_name)
+                              .With("reason", close_reason_)
+                              .With("stage", waiting_for_));
+}
+
+}  // namespace mailsec::server

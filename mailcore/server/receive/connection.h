@@ -1,0 +1,111 @@
+// connection.h: one client's connection, from the greeting to the hang-up.
+//
+// Pumps octets between a socket and an smtp::ServerSession, puts the session's
+// questions to a MailHandler, and keeps the peer to its time limits. An idle
+// connection holds no buffer: it waits until the socket is readable and reads
+// into a buffer of its thread.
+
+#ifndef MAILCORE_SERVER_RECEIVE_CONNECTION_H_
+#define MAILCORE_SERVER_RECEIVE_CONNECTION_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "boost/asio/awaitable.hpp"
+#include "boost/asio/ip/tcp.hpp"
+#include "mailcore/base/clock.h"
+#include "mailcore/base/event.h"
+#include "mailcore/io/worker_pool.h"
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/message/field_remover.h"
+#include "mailcore/server/receive/mail_handler.h"
+#include "mailcore/server/receive/session_settings.h"
+#include "mailcore/server/runtime/stats.h"
+#include "mailcore/smtp/server_session.h"
+#include "mailcore/spool/envelope.h"
+#include "mailcore/spool/message_writer.h"
+
+namespace mailsec::server {
+
+// What all connections of a server share. All of it outlives them.
+struct ConnectionContext {
+  MailHandler* handler;
+  io::WorkerPool* pool;
+  const base::Clock* clock;
+  base::EventSink* events;
+  Stats* stats;
+};
+
+// Thread safety: none; lives on the thread of its socket's executor.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  // `peer` is the socket's remote address.
+  Connection(boost::asio::ip::tcp::socket socket, ip::IpAddress peer,
+             std::shared_ptr<const SessionSettings> settings,
+             ConnectionContext context);
+
+  // Serves the client until one of the two hangs up. Never throws.
+  boost::asio::awaitable<void> Run();
+
+  // Says `reply` (421) and hangs up: at once if `now` or if no message is under
+  // way, else after that message.
+  void Stop(const smtp::Reply& reply, bool now);
+
+  // To be called about once a second: ends the session if its time is over.
+  void CheckTime(absl::Duration uptime);
+
+  const ip::IpAddress& client() const { return info_.client; }
+
+ private:
+  boost::asio::awaitable<bool> ReadProxyHeader();
+  boost::asio::awaitable<bool> AwaitSilence();
+  boost::asio::awaitable<void> Talk();
+  // Sends what the session wants to say. False: the peer is gone.
+  boost::asio::awaitable<bool> Flush();
+  // Waits for octets and hands them to the session.
+  boost::asio::awaitable<void> Receive();
+  template <typename Question>
+  boost::asio::awaitable<policy::Decision> Ask(Question question);
+  boost::asio::awaitable<void> OnMail(smtp::MailFrom mail);
+  boost::asio::awaitable<void> OnRcpt(smtp::RcptTo rcpt);
+  void OnDataBegin();
+  void GatherHead(absl::string_view octets);
+  boost::asio::awaitable<void> OnDataChunk(absl::string_view octets);
+  boost::asio::awaitable<void> OnDataEnd(size_t replies);
+  boost::asio::awaitable<std::vector<smtp::Reply>> HandOver(size_t replies);
+  // An event that has no method of its own. False: the last one.
+  bool OnOther(const smtp::ServerEvent& event);
+  void Respond(const policy::Decision& decision);
+  bool StopIsDue() const;
+  void DropMessage();
+  void RestartTime();
+  void LogClosed();
+
+  boost::asio::ip::tcp::socket socket_;
+  std::shared_ptr<const SessionSettings> settings_;
+  const ConnectionContext context_;
+  SessionInfo info_;
+  std::optional<smtp::ServerSession> session_;
+  std::unique_ptr<spool::Envelope> envelope_;  // Of the open transaction.
+  std::optional<spool::MessageWriter> content_;
+  absl::Status content_status_;  // The first error of content_.
+  std::unique_ptr<message::FieldRemover> remover_;  // Of what only we may say.
+  std::string head_;  // The header section of content_, so far.
+  bool head_is_whole_ = false;
+  absl::Duration command_start_;  // Uptime when the current command began.
+  absl::Duration message_start_;  // Uptime at the start or the last message.
+  std::string close_reason_;
+  const char* waiting_for_ = "greeting";
+  bool more_input_ = false;  // The last read filled the buffer.
+  bool timed_out_ = false;
+  bool busy_ = false;                // The client waits for us.
+  std::optional<smtp::Reply> stop_;  // Say this and hang up.
+  bool stop_now_ = false;
+};
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_RECEIVE_CONNECTION_H_

@@ -1,0 +1,159 @@
+#include "mailcore/server/receive/listener.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <future>
+
+#include "absl/strings/str_cat.h"
+#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/detached.hpp"
+#include "boost/asio/ip/v6_only.hpp"
+#include "boost/asio/post.hpp"
+#include "mailcore/io/read_file.h"
+#include "mailcore/server/runtime/no_throw.h"
+#include "mailcore/server/runtime/server_events.h"
+
+namespace mailsec::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using ip::IpAddress;
+
+constexpr int kBacklog = 4096;
+
+// After accept() has failed (no file descriptors left), the time to wait.
+constexpr std::chrono::milliseconds kAcceptPause(100);
+
+IpAddress FromAsio(const asio::ip::address& address) {
+  if (address.is_v4()) return IpAddress::FromV4(address.to_v4().to_bytes());
+  return IpAddress::FromV6(address.to_v6().to_bytes());
+}
+
+absl::Status ListenError(const config::Listener& listener,
+                         const error_code& error) {
+  std::string what = absl::StrCat("cannot listen on ", listener.address(),
+                                  " port ", listener.port());
+  if (error.value() == EACCES) {
+    what += " (ports below 1024 need CAP_NET_BIND_SERVICE)";
+  } else if (error.value() == EADDRINUSE) {
+    what += " (another server has it)";
+  }
+  return io::ErrnoStatus(error.value(), what);
+}
+
+}  // namespace
+
+Listener::Listener(std::vector<std::unique_ptr<ThreadConnections>>* threads,
+                   ClientLimiter* limiter, ConnectionContext context,
+                   std::shared_ptr<const SessionSettings> settings)
+    : threads_(threads),
+      limiter_(limiter),
+      context_(context),
+      settings_(std::move(settings)),
+      acceptor_(threads->front()->thread.context()) {}
+
+absl::Status Listener::Listen(const config::Listener& listener) {
+  error_code error;
+  const asio::ip::address address =
+      asio::ip::make_address(listener.address(), error);
+  const tcp::endpoint endpoint(address, static_cast<uint16_t>(listener.port()));
+  if (!error) acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && address.is_v6()) {
+    acceptor_.set_option(asio::ip::v6_only(true), error);
+  }
+  if (!error && !listener.interface().empty() &&
+      setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_BINDTODEVICE,
+                 listener.interface().data(),
+                 static_cast<socklen_t>(listener.interface().size())) != 0) {
+    return io::ErrnoStatus(
+        errno, absl::StrCat("cannot bind to interface ", listener.interface()));
+  }
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(kBacklog, error);
+  if (error) return ListenError(listener, error);
+  port_ = acceptor_.local_endpoint().port();
+  asio::co_spawn(acceptor_.get_executor(), AcceptLoop(), asio::detached);
+  return absl::OkStatus();
+}
+
+void Listener::Close() {
+  std::promise<void> closed;
+  asio::post(acceptor_.get_executor(), [&] {
+    error_code ignored;
+    acceptor_.close(ignored);
+    closed.set_value();
+  });
+  closed.get_future().wait();
+}
+
+void Listener::SetSettings(std::shared_ptr<const SessionSettings> settings) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  settings_ = std::move(settings);
+}
+
+std::shared_ptr<const SessionSettings> Listener::settings() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return settings_;
+}
+
+asio::awaitable<void> Listener::AcceptLoop() {
+  for (size_t next = 0;; ++next) {
+    ThreadConnections* thread = (*threads_)[next % threads_->size()].get();
+    auto [error, socket] =
+        co_await acceptor_.async_accept(thread->thread.context(), kNoThrow);
+    if (!acceptor_.is_open()) co_return;
+    if (error) {
+      asio::steady_timer pause(acceptor_.get_executor(), kAcceptPause);
+      co_await pause.async_wait(kNoThrow);
+      continue;
+    }
+    asio::post(thread->thread.context(),
+               [this, thread, s = std::move(socket)]() mutable {
+                 Serve(std::move(s), thread);
+               });
+  }
+}
+
+// On the connection's own thread.
+void Listener::Serve(tcp::socket socket, ThreadConnections* thread) {
+  error_code error;
+  const tcp::endpoint remote = socket.remote_endpoint(error);
+  if (error) return;  // Gone already.
+  const IpAddress peer = FromAsio(remote.address());
+  std::shared_ptr<const SessionSettings> settings = this->settings();
+  const bool exempt = settings->authorised_networks.Contains(peer) ||
+                      settings->proxy_networks.Contains(peer);
+  std::optional<ClientLimiter::Ticket> ticket = limiter_->Admit(peer, exempt);
+  if (!ticket) {
+    context_.events->Record(
+        mailsec::base::Event(events::kTooMany, context_.clock->Now())
+            .With("client", peer.ToString()));
+    constexpr char kRefusal[] = "421 4.7.0 Too many connections\r\n";
+    socket.non_blocking(true, error);
+    socket.write_some(asio::buffer(kRefusal, sizeof(kRefusal) - 1), error);
+    return;
+  }
+  auto connection = std::make_shared<Connection>(std::move(socket), peer,
+                                                 std::move(settings), context_);
+  thread->open.insert(connection.get());
+  ++context_.stats->connections;
+  context_.events->Record(
+      mailsec::base::Event(events::kConnected, context_.clock->Now())
+          .With("client", peer.ToString()));
+  auto run = [](std::shared_ptr<Connection> c, ClientLimiter::Ticket,
+                ThreadConnections* of, Stats* stats) -> asio::awaitable<void> {
+    co_await c->Run();
+    of->open.erase(c.get());
+    --stats->connections;
+  };
+  asio::co_spawn(
+      thread->thread.context(),
+      run(std::move(connection), *std::move(ticket), thread, context_.stats),
+      asio::detached);
+}
+
+}  // namespace mailsec::server

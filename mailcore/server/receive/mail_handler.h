@@ -1,0 +1,78 @@
+// mail_handler.h: who decides about the mail of a session, and takes it?
+//
+// The seam between the dialogue and everything behind it. PolicyHandler is the
+// server's own: policies and the spool. Who links the library can put another
+// in its place.
+//
+//   class Tarpit : public MailHandler { ... };
+//   Server::Start(config, {.handler = &tarpit});
+
+#ifndef MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_
+#define MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/policy/decision.h"
+#include "mailcore/smtp/reply.h"
+#include "mailcore/smtp/server_session.h"
+#include "mailcore/spool/envelope.h"
+#include "mailcore/spool/message_writer.h"
+
+namespace mailsec::server {
+
+// Who is at the other end. Thread safety: a value.
+struct SessionInfo {
+  ip::IpAddress client;     // Of the TCP peer, or as a listed proxy said.
+  std::string client_name;  // Of HELO or EHLO; only claimed.
+  smtp::Protocol protocol = smtp::Protocol::kSmtp;
+  bool extended = false;  // EHLO or LHLO.
+  bool secured = false;
+  bool authenticated = false;
+  std::string user;  // Empty unless authenticated.
+};
+
+// One whole message. Thread safety: none; one thread at a time.
+struct IncomingMessage {
+  spool::Envelope envelope;
+  spool::MessageWriter content;
+  // Its header section as it came, bounded; without the fields that we added.
+  std::string head;
+  // Each recipient has an answer of its own (LMTP, PRDR).
+  bool answers_each = false;
+};
+
+// Thread safety: implementations must allow concurrent calls; calls of one
+// session follow each other.
+class MailHandler {
+ public:
+  virtual ~MailHandler() = default;
+
+  // True if the two Decide methods may wait for something in this session; then
+  // they are called on a bounded pool of threads instead of an event loop.
+  virtual bool MayBlock(const SessionInfo& session) const = 0;
+
+  virtual policy::Decision DecideMail(const SessionInfo& session,
+                                      const smtp::MailFrom& mail) = 0;
+
+  // `envelope` holds the sender and the recipients accepted before.
+  virtual policy::Decision DecideRcpt(const SessionInfo& session,
+                                      const spool::Envelope& envelope,
+                                      const smtp::RcptTo& rcpt) = 0;
+
+  // A writer for the content of one message that is about to come.
+  virtual spool::MessageWriter NewMessage() = 0;
+
+  // Takes a whole message. `done` is called once, on any thread, with one reply
+  // for all recipients, or with one for each of the envelope's if
+  // `answers_each`: 2yz only if the message is durable or handed on. Must not
+  // block.
+  virtual void Accept(const SessionInfo& session, IncomingMessage message,
+                      std::function<void(std::vector<smtp::Reply>)> done) = 0;
+};
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_

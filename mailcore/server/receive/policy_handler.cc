@@ -1,0 +1,286 @@
+#include "mailcore/server/receive/policy_handler.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mailcore/message/header_scanner.h"
+#include "mailcore/server/runtime/post_batch.h"
+#include "mailcore/server/runtime/server_events.h"
+#include "mailcore/server/snapshot/addressees.h"
+
+namespace mailsec::server {
+namespace {
+
+using base::Event;
+using message::ContentVerdictName;
+
+// Mail that has nowhere to go yet is looked at this often. Ours.
+constexpr absl::Duration kNoRoutePause = absl::Minutes(15);
+
+policy::Client ToClient(const SessionInfo& session) {
+  return {.ip = session.client,
+          .authenticated = session.authenticated,
+          .user = session.user,
+          .helo = session.client_name};
+}
+
+bool IsOurs(const Policies& policies, const SessionInfo& session) {
+  return session.authenticated ||
+         policies.authorised_networks.Contains(session.client);
+}
+
+smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
+  if (id.ok()) {
+    return smtp::Reply(250, {2, 0, 0},
+                       absl::StrCat("Ok: queued as ", id->ToString()));
+  }
+  if (absl::IsResourceExhausted(id.status())) {
+    return smtp::Reply(452, {4, 3, 1},
+                       "There is no room for the message now; please try "
+                       "again");
+  }
+  return smtp::Reply(451, {4, 3, 0},
+                     "The message cannot be stored now; please try again");
+}
+
+}  // namespace
+
+// A whole message on its way into the spool.
+struct PolicyHandler::Arrival {
+  spool::Submission submission;
+  std::string head;
+  CutThroughWaiter waiter;
+  Done done;
+};
+
+PolicyHandler::PolicyHandler(spool::Spool* spool, io::SpoolWriter* writer,
+                             io::WorkerPool* scan_pool,
+                             const base::Clock* clock, base::EventSink* events,
+                             Stats* stats, Next next,
+                             std::shared_ptr<const Policies> policies)
+    : spool_(spool),
+      writer_(writer),
+      scan_pool_(scan_pool),
+      clock_(clock),
+      events_(events),
+      stats_(stats),
+      next_(std::move(next)),
+      policies_(std::move(policies)) {}
+
+void PolicyHandler::SetPolicies(std::shared_ptr<const Policies> policies) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  policies_ = std::move(policies);
+}
+
+std::shared_ptr<const Policies> PolicyHandler::policies() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return policies_;
+}
+
+bool PolicyHandler::MayBlock(const SessionInfo& session) const {
+  const std::shared_ptr<const Policies> policies = this->policies();
+  return policies->may_block ||
+         (policies->may_block_for_ours && IsOurs(*policies, session));
+}
+
+policy::Decision PolicyHandler::DecideMail(const SessionInfo& session,
+                                           const smtp::MailFrom& mail) {
+  return policies()->acceptance->DecideMail(ToClient(session), mail.path,
+                                            mail.parameters);
+}
+
+policy::Decision PolicyHandler::DecideRcpt(const SessionInfo& session,
+                                           const spool::Envelope& envelope,
+                                           const smtp::RcptTo& rcpt) {
+  return policies()->acceptance->DecideRcpt(ToClient(session), envelope.sender,
+                                            envelope.parameters, rcpt.path);
+}
+
+spool::MessageWriter PolicyHandler::NewMessage() {
+  return spool_->NewMessage();
+}
+
+void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
+                           Done done) {
+  const std::shared_ptr<const Policies> policies = this->policies();
+  const Routing& routing = *policies->routing;
+  spool::Envelope& envelope = message.envelope;
+  envelope.sender_is_ours = IsOurs(*policies, session);
+  const message::HeaderScanner header(message.head);
+  envelope.automatic = IsAutomatic(header);
+  absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);
+  if (!to.ok()) {
+    return done({smtp::Reply(452, {4, 5, 3}, to.status().message())});
+  }
+  if (LoopsForAll(header, to->recipients)) {
+    events_->Record(Event(events::kLoop, clock_->Now())
+                        .With("client", session.client.ToString())
+                        .With("sender", envelope.sender.ToString()));
+    return done({smtp::Reply(554, {5, 4, 6},
+                             "This mail is looping: it was delivered here "
+                             "before")});
+  }
+  CutThroughWaiter waiter;
+  waiter.origin_count = message.answers_each ? envelope.recipients.size() : 1;
+  waiter.origins = message.answers_each
+                       ? std::move(to->origins)
+                       : std::vector<size_t>(to->recipients.size(), 0);
+  envelope.recipients = std::move(to->recipients);
+  auto arrival = std::make_shared<Arrival>(Arrival{
+      .submission = {.envelope = std::move(envelope),
+                     .content = std::move(message.content),
+                     .first_attempt = to->has_route
+                                          ? absl::InfinitePast()
+                                          : clock_->Now() + kNoRoutePause,
+                     .taken = to->cut_through},
+      .head = std::move(message.head),
+      .waiter = std::move(waiter),
+      .done = std::move(done)});
+  if (!policies->scanning->has_scanners()) {
+    return Store(*policies, std::move(arrival));
+  }
+  if (!scan_pool_->Run([this, policies, session, arrival] {
+        Scan(*policies, session, arrival);
+      })) {
+    arrival->done(std::vector<smtp::Reply>(
+        arrival->waiter.origin_count,
+        smtp::Reply(451, {4, 3, 2}, "Too many messages are being scanned")));
+  }
+}
+
+void PolicyHandler::Scan(const Policies& policies, const SessionInfo& session,
+                         std::shared_ptr<Arrival> arrival) {
+  const spool::Envelope& envelope = arrival->submission.envelope;
+  policy::ScanRequest request = {
+      .queue_id = arrival->submission.content.id().ToString(),
+      .client = session.client,
+      .helo = session.client_name,
+      .user = session.user,
+      .sender = envelope.sender,
+      .recipients = {},
+      .sender_is_ours = envelope.sender_is_ours};
+  for (const spool::Recipient& recipient : envelope.recipients) {
+    request.recipients.push_back(recipient.path);
+  }
+  const policy::ContentDecision made = policies.scanning->Decide(
+      request, arrival->head, arrival->submission.content);
+  Judge(policies, made, session, std::move(arrival));
+}
+
+void PolicyHandler::Judge(const Policies& policies,
+                          const policy::ContentDecision& made,
+                          const SessionInfo& session,
+                          std::shared_ptr<Arrival> arrival) {
+  using policy::ContentOutcome;
+  spool::Submission& submission = arrival->submission;
+  spool::Envelope& envelope = submission.envelope;
+  const auto record = [&](const base::EventType& type) {
+    events_->Record(Event(type, clock_->Now())
+                        .With("id", submission.content.id().ToString())
+                        .With("client", session.client.ToString())
+                        .With("sender", envelope.sender.ToString())
+                        .With("verdict", ContentVerdictName(made.verdict))
+                        .With("rule", made.decision.rule)
+                        .With("scanners", made.report)
+                        .With("reply", made.decision.reply.ToString()));
+  };
+  switch (made.outcome) {
+    case ContentOutcome::kRefuse:
+    case ContentOutcome::kDefer:
+      ++stats_->content_refused;
+      record(events::kContentRefused);
+      return arrival->done(std::vector<smtp::Reply>(
+          arrival->waiter.origin_count, made.decision.reply));
+    case ContentOutcome::kQuarantine:
+      submission.held = true;
+      submission.taken = false;
+      record(events::kQuarantined);
+      break;
+    case ContentOutcome::kAccept:
+    case ContentOutcome::kMark:
+      break;
+  }
+  envelope.verdict = made.verdict;
+  envelope.scan_report = made.report;
+  envelope.added_fields = made.fields;
+  Store(policies, std::move(arrival));
+}
+
+// Who has seen a rewritten sender could otherwise have anything sent to the one
+// behind it, and as much as he likes: it is a forward like others (R22, R24).
+bool PolicyHandler::MayBePassedOn(const Policies& policies, Arrival& arrival) {
+  const spool::Envelope& envelope = arrival.submission.envelope;
+  for (const spool::Recipient& recipient : envelope.recipients) {
+    if (recipient.belief != kReversed) continue;
+    const policy::AutomaticMail mail = {
+        .kind = policy::AutomaticKind::kForward,
+        .verdict = envelope.verdict,
+        .author = *address::Address::Create("postmaster",
+                                            policies.routing->srs->domain()),
+        .target = *recipient.path.address()};
+    const policy::GovernorAnswer answer =
+        policies.governor->Decide(mail, clock_->Now());
+    if (answer.allowed()) continue;
+    const bool later = answer.rule == policy::GovernorRule::kBound ||
+                       answer.rule == policy::GovernorRule::kNoVerdict;
+    const smtp::Reply reply =
+        later
+            ? smtp::Reply(451, {4, 7, 1}, "This bounce cannot be passed on now")
+            : smtp::Reply(550, {5, 7, 1}, "This bounce is not passed on");
+    events_->Record(Event(events::kBounceRefused, clock_->Now())
+                        .With("recipient", recipient.path.ToString())
+                        .With("rule", answer.rule_name())
+                        .With("reply", reply.ToString()));
+    arrival.done(std::vector<smtp::Reply>(arrival.waiter.origin_count, reply));
+    return false;
+  }
+  return true;
+}
+
+void PolicyHandler::Store(const Policies& policies,
+                          std::shared_ptr<Arrival> arrival) {
+  if (!MayBePassedOn(policies, *arrival)) return;
+  spool::Submission& submission = arrival->submission;
+  const bool cut_through = submission.taken;
+  const bool due =
+      submission.first_attempt == absl::InfinitePast() && !submission.held;
+  // What can fail or takes time comes before the commit, so that little lies
+  // between it and our answer (RFC 1047).
+  Event accepted =
+      Event(events::kAccepted, clock_->Now())
+          .With("id", submission.content.id().ToString())
+          .With("client", submission.envelope.client.ToString())
+          .With("sender", submission.envelope.sender.ToString())
+          .With("recipients",
+                static_cast<int64_t>(submission.envelope.recipients.size()))
+          .With("octets", static_cast<int64_t>(submission.content.octets()))
+          .With("verdict", ContentVerdictName(submission.envelope.verdict));
+  CutThroughWaiter waiter = std::move(arrival->waiter);
+  waiter.done = std::move(arrival->done);
+  writer_->Submit(
+      std::move(submission),
+      [this, cut_through, due, accepted = std::move(accepted),
+       waiter = std::move(waiter)](
+          const absl::StatusOr<spool::QueueId>& id) mutable {
+        const bool now = id.ok() && cut_through;
+        if (!now) {
+          waiter.done(
+              std::vector<smtp::Reply>(waiter.origin_count, StoredReply(id)));
+        }
+        if (!id.ok()) {
+          events_->Record(Event(events::kNotStored, clock_->Now())
+                              .With("error", id.status().message()));
+          return;
+        }
+        if (now) next_.deliver_now(*id, std::move(waiter));
+        // The clients have their answers first.
+        PostBatch::Afterwards(
+            [this, wake = due && !now, accepted = std::move(accepted)] {
+              ++stats_->accepted;
+              events_->Record(accepted);
+              if (wake) next_.wake();
+            });
+      });
+}
+
+}  // namespace mailsec::server

@@ -1,0 +1,138 @@
+#include "mailcore/server/snapshot/addressees.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace mailsec::server {
+namespace {
+
+using address::Address;
+using address::ForwardPath;
+using message::HeaderScanner;
+
+constexpr size_t kMaxRecipients = 10000;
+
+// RFC 3461, 5.2.7.4: those behind a list report no success of their own.
+void LeaveOutSuccess(smtp::DsnNotify* notify) {
+  if (!notify->success) return;
+  notify->success = false;
+  notify->never = notify->IsDefault();
+}
+
+// RFC 3461, 5.2.7.3: who is meant stays known.
+void KeepOriginal(const Address& alias, smtp::RcptParameters* parameters) {
+  if (!parameters->original_type.empty()) return;
+  parameters->original_type = alias.needs_smtputf8() ? "utf-8" : "rfc822";
+  parameters->original_recipient = alias.ToString();
+}
+
+class Finder {
+ public:
+  Finder(const Routing& routing, const spool::Envelope& envelope)
+      : routing_(routing), envelope_(envelope) {}
+
+  absl::StatusOr<Addressees> Find() {
+    for (size_t i = 0; i < envelope_.recipients.size(); ++i) {
+      AddWithAliases(envelope_.recipients[i], i);
+      if (out_.recipients.size() > kMaxRecipients) {
+        return absl::ResourceExhaustedError(
+            "Too many recipients behind aliases; send to fewer at once");
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  // A bounce to a rewritten sender goes to the one whom it stands for.
+  void TurnBack(spool::Recipient* recipient) const {
+    const Address* address = recipient->path.address();
+    if (routing_.srs == nullptr || address == nullptr ||
+        !envelope_.sender.IsNull() || !routing_.srs->IsOurs(*address)) {
+      return;
+    }
+    const autoreply::SrsAnswer answer =
+        routing_.srs->Reverse(*address, envelope_.received);
+    if (answer.outcome != autoreply::SrsOutcome::kOriginal) return;
+    recipient->path = ForwardPath(*answer.original);
+    recipient->parameters = {};
+    recipient->parameters.notify.never = true;
+    recipient->belief = std::string(kReversed);
+  }
+
+  void AddWithAliases(spool::Recipient recipient, size_t origin) {
+    TurnBack(&recipient);
+    recipient.local_only =
+        routing_.inside.Classify(envelope_.sender_is_ours, envelope_.sender,
+                                 routing_.router.IsLocal(recipient.path)) ==
+        route::MailClass::kLocalOnly;
+    const std::optional<Address> owner =
+        routing_.router.MailboxOwner(recipient.path);
+    const Address* address = owner ? &*owner : recipient.path.address();
+    const std::vector<Address> behind = address == nullptr
+                                            ? std::vector<Address>()
+                                            : routing_.aliases.Expand(*address);
+    if (behind.empty()) return Add(std::move(recipient), origin);
+    if (behind.size() > 1 && recipient.parameters.notify.success) {
+      spool::Recipient list = recipient;
+      list.state = spool::RecipientState::kExpanded;
+      out_.recipients.push_back(std::move(list));
+      out_.origins.push_back(origin);
+      LeaveOutSuccess(&recipient.parameters.notify);
+    }
+    KeepOriginal(*address, &recipient.parameters);
+    for (const Address& mailbox : behind) {
+      spool::Recipient one = recipient;
+      one.path = ForwardPath(mailbox);
+      Add(std::move(one), origin);
+    }
+  }
+
+  void Add(spool::Recipient recipient, size_t origin) {
+    const std::string key = recipient.path.IsBarePostmaster()
+                                ? "postmaster"
+                                : recipient.path.address()->CanonicalKey();
+    if (!seen_.insert(key).second) return;
+    const route::Destination to = routing_.router.Route(recipient.path);
+    out_.has_route |= to.kind != route::Destination::Kind::kNone;
+    out_.cut_through |= to.cut_through;
+    out_.recipients.push_back(std::move(recipient));
+    out_.origins.push_back(origin);
+  }
+
+  const Routing& routing_;
+  const spool::Envelope& envelope_;
+  Addressees out_;
+  absl::flat_hash_set<std::string> seen_;
+};
+
+}  // namespace
+
+absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
+                                          const spool::Envelope& envelope) {
+  return Finder(routing, envelope).Find();
+}
+
+bool IsAutomatic(const HeaderScanner& header) {
+  const message::HeaderField* field = header.Find("Auto-Submitted");
+  if (field == nullptr) return false;
+  const std::string value = field->Unfolded();
+  return !absl::StartsWithIgnoreCase(value, "no") ||
+         (value.size() > 2 && value[2] != ';' && value[2] != ' ');
+}
+
+bool LoopsForAll(const HeaderScanner& header,
+                 const std::vector<spool::Recipient>& recipients) {
+  if (!header.Has("Delivered-To")) return false;
+  return std::all_of(recipients.begin(), recipients.end(),
+                     [&](const spool::Recipient& recipient) {
+                       return recipient.path.address() != nullptr &&
+                              header.WasDeliveredTo(*recipient.path.address());
+                     });
+}
+
+}  // namespace mailsec::server

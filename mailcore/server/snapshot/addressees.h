@@ -1,0 +1,51 @@
+// addressees.h: to whom does an accepted message really go?
+//
+// Puts the mailboxes behind aliases in their place, and fixes the class of each
+// copy (R3), before the message is stored.
+//
+//   absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);
+//   envelope.recipients = to->recipients;
+
+#ifndef MAILCORE_SERVER_SNAPSHOT_ADDRESSEES_H_
+#define MAILCORE_SERVER_SNAPSHOT_ADDRESSEES_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/message/header_scanner.h"
+#include "mailcore/server/snapshot/routing.h"
+#include "mailcore/spool/envelope.h"
+
+namespace mailsec::server {
+
+// Thread safety: a value.
+struct Addressees {
+  std::vector<spool::Recipient> recipients;  // Each mailbox once.
+  std::vector<size_t> origins;  // Of each: the client's recipient, by index.
+  bool has_route = false;       // At least one can be tried now.
+  bool cut_through = false;     // At least one is handed on at once.
+};
+
+// Of an envelope whose recipients are the client's. ResourceExhausted if
+// aliases make more than 10000 of them (ours).
+//
+// NOTIFY and ORCPT of an alias with one mailbox pass on to it; of one with
+// several, success is told once, as an expansion (RFC 3461, 5.2.7).
+absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
+                                          const spool::Envelope& envelope);
+
+// The belief of a recipient that stood behind a rewritten sender (SRS).
+inline constexpr absl::string_view kReversed = "srs.reversed";
+
+// Auto-Submitted says that no person sent it (RFC 3834, 5).
+bool IsAutomatic(const message::HeaderScanner& header);
+
+// Every recipient's mailbox has had this message before, as Delivered-To says.
+bool LoopsForAll(const message::HeaderScanner& header,
+                 const std::vector<spool::Recipient>& recipients);
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_SNAPSHOT_ADDRESSEES_H_

@@ -1,0 +1,57 @@
+// routing.h: where mail goes, as the configuration has it.
+//
+// One snapshot of everything that routes: put in force as a whole.
+
+#ifndef MAILCORE_SERVER_SNAPSHOT_ROUTING_H_
+#define MAILCORE_SERVER_SNAPSHOT_ROUTING_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mailcore/autoreply/srs.h"
+#include "mailcore/dns/resolver.h"
+#include "mailcore/ip/ip_address.h"
+#include "mailcore/route/alias_table.h"
+#include "mailcore/route/inside.h"
+#include "mailcore/route/mx_planner.h"
+#include "mailcore/route/next_hops.h"
+#include "mailcore/route/router.h"
+#include "mailcore/server/config/config.h"
+
+namespace mailsec::server {
+
+// Thread safety: immutable once created; Find() of `finder` may block.
+struct Routing {
+  Routing(route::Router the_router, route::AliasTable the_aliases,
+          route::Inside::Options inside_options,
+          route::MxPlanner::Options mx_options, dns::Resolver* resolver,
+          std::shared_ptr<const autoreply::Srs> the_srs)
+      : router(std::move(the_router)),
+        aliases(std::move(the_aliases)),
+        inside(std::move(inside_options)),
+        planner(std::move(mx_options), resolver),
+        finder(&inside, &planner, resolver),
+        srs(std::move(the_srs)) {}
+  Routing(const Routing&) = delete;
+  Routing& operator=(const Routing&) = delete;
+
+  const route::Router router;
+  const route::AliasTable aliases;
+  const route::Inside inside;
+  const route::MxPlanner planner;
+  const route::NextHopFinder finder;
+  // Whose bounces come to rewritten senders; null: nothing was forwarded.
+  const std::shared_ptr<const autoreply::Srs> srs;
+};
+
+// Of a configuration without errors. `own_addresses` are those of this host's
+// interfaces; `resolver` must outlive the result.
+absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
+    const ServerConfig& config, route::AliasTable aliases,
+    std::vector<ip::IpAddress> own_addresses, dns::Resolver* resolver,
+    std::shared_ptr<const autoreply::Srs> srs = nullptr);
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_SNAPSHOT_ROUTING_H_

@@ -1,0 +1,213 @@
+#include "mailcore/server/snapshot/scanning.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "mailcore/io/clamd_scanner.h"
+#include "mailcore/io/read_file.h"
+#include "mailcore/io/rspamd_scanner.h"
+#include "mailcore/io/server_address.h"
+#include "mailcore/server/runtime/server_events.h"
+
+namespace mailsec::server {
+namespace {
+
+using policy::ContentPolicy;
+
+constexpr size_t kMaxPasswordOctets = 1000;
+
+// What a writer has gathered.
+class GatheredContent : public policy::ScanContent {
+ public:
+  explicit GatheredContent(spool::MessageWriter* writer) : writer_(writer) {}
+
+  uint64_t octets() const override { return writer_->octets(); }
+
+  absl::Status Rewind() override {
+    absl::StatusOr<std::unique_ptr<spool::ContentReader>> reader =
+        writer_->Read();
+    if (!reader.ok()) return reader.status();
+    reader_ = *std::move(reader);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<absl::string_view> Next() override {
+    if (reader_ == nullptr) {
+      return absl::FailedPreconditionError("Rewind() was not called");
+    }
+    return reader_->Next();
+  }
+
+ private:
+  spool::MessageWriter* const writer_;
+  std::unique_ptr<spool::ContentReader> reader_;
+};
+
+ContentPolicy::OnFault ToOnFault(config::ContentScanner::OnFault value) {
+  return value == config::ContentScanner::ACCEPT_UNSCANNED
+             ? ContentPolicy::OnFault::kAcceptUnscanned
+             : ContentPolicy::OnFault::kDefer;
+}
+
+ContentPolicy::OnTooLarge ToOnTooLarge(
+    config::ContentScanner::OnTooLarge value) {
+  switch (value) {
+    case config::ContentScanner::TOO_LARGE_REFUSE:
+      return ContentPolicy::OnTooLarge::kRefuse;
+    case config::ContentScanner::TOO_LARGE_ACCEPT_UNSCANNED:
+      return ContentPolicy::OnTooLarge::kAcceptUnscanned;
+    default:
+      return ContentPolicy::OnTooLarge::kDefer;
+  }
+}
+
+ContentPolicy::OnUnscannable ToOnUnscannable(
+    config::Content::OnUnscannable value) {
+  switch (value) {
+    case config::Content::ACCEPT:
+      return ContentPolicy::OnUnscannable::kAccept;
+    case config::Content::REFUSE_UNSCANNABLE:
+      return ContentPolicy::OnUnscannable::kRefuse;
+    default:
+      return ContentPolicy::OnUnscannable::kMark;
+  }
+}
+
+ContentPolicy::Options ToOptions(const config::Content& content) {
+  ContentPolicy::Options options;
+  options.on_malware = content.on_malware() == config::Content::QUARANTINE
+                           ? ContentPolicy::OnMalware::kQuarantine
+                           : ContentPolicy::OnMalware::kRefuse;
+  options.on_unscannable = ToOnUnscannable(content.on_unscannable());
+  options.mark_score = content.mark_score();
+  options.refuse_score = content.refuse_score();
+  if (content.own_refuse_score() != 0) {
+    options.own_refuse_score = content.own_refuse_score();
+  }
+  return options;
+}
+
+std::unique_ptr<policy::Scanner> MakeClamd(const ServerConfig& config,
+                                           const config::ContentScanner& from,
+                                           std::string name,
+                                           const std::atomic<bool>* stopped) {
+  io::ClamdScanner::Options options;
+  options.stopped = stopped;
+  options.server =
+      *io::ServerAddress::Parse(config.ResolveServer(from.clamd()));
+  options.name = std::move(name);
+  options.time_limit = absl::Seconds(from.time_limit_seconds());
+  options.max_octets = from.max_octets();
+  return std::make_unique<io::ClamdScanner>(std::move(options));
+}
+
+absl::StatusOr<std::unique_ptr<policy::Scanner>> MakeRspamd(
+    const ServerConfig& config, const config::ContentScanner& from,
+    std::string name, const std::atomic<bool>* stopped) {
+  io::RspamdScanner::Options options;
+  options.stopped = stopped;
+  options.server =
+      *io::ServerAddress::Parse(config.ResolveServer(from.rspamd()));
+  options.name = std::move(name);
+  options.time_limit = absl::Seconds(from.time_limit_seconds());
+  options.max_octets = from.max_octets();
+  for (const std::string& path : from.signature_file()) {
+    options.signature_files.push_back(config.Resolve(path));
+  }
+  if (from.unscannable_symbol_size() > 0) {
+    options.symbols.unscannable = {from.unscannable_symbol().begin(),
+                                   from.unscannable_symbol().end()};
+  }
+  if (!from.password_file().empty()) {
+    absl::StatusOr<std::string> password = io::ReadSecretFile(
+        config.Resolve(from.password_file()), kMaxPasswordOctets);
+    if (!password.ok()) return password.status();
+    options.password = std::string(absl::StripAsciiWhitespace(*password));
+  }
+  return std::make_unique<io::RspamdScanner>(std::move(options));
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
+    const ServerConfig& config, const std::vector<policy::Scanner*>& own,
+    const base::Clock* clock, base::EventSink* events,
+    const std::atomic<bool>* stopped) {
+  std::shared_ptr<Scanning> scanning(new Scanning(clock, events));
+  ContentPolicy::Options options = ToOptions(config.proto.content());
+  for (policy::Scanner* const scanner : own) {
+    options.scanners.push_back({.scanner = scanner});
+    scanning->watched_.push_back(
+        {.scanner = scanner,
+         .owned = nullptr,
+         .age = std::make_unique<watch::SignatureAge>(
+             watch::SignatureAge::Options(), clock, events)});
+  }
+  for (const config::ContentScanner& from : config.proto.scanner()) {
+    absl::Status status = scanning->Add(config, from, stopped, &options);
+    if (!status.ok()) return status;
+  }
+  absl::StatusOr<std::unique_ptr<ContentPolicy>> policy =
+      ContentPolicy::Create(std::move(options));
+  if (!policy.ok()) return policy.status();
+  scanning->policy_ = *std::move(policy);
+  return scanning;
+}
+
+absl::Status Scanning::Add(const ServerConfig& config,
+                           const config::ContentScanner& from,
+                           const std::atomic<bool>* stopped,
+                           ContentPolicy::Options* options) {
+  // "clamd", and "clamd-2" if it is the second in the list.
+  std::string name = from.clamd().empty() ? "rspamd" : "clamd";
+  if (!watched_.empty()) absl::StrAppend(&name, "-", watched_.size() + 1);
+  absl::StatusOr<std::unique_ptr<policy::Scanner>> scanner =
+      from.clamd().empty() ? MakeRspamd(config, from, name, stopped)
+                           : MakeClamd(config, from, name, stopped);
+  if (!scanner.ok()) return scanner.status();
+  auto age = std::make_unique<watch::SignatureAge>(
+      watch::SignatureAge::Options{.max_age =
+                                       absl::Hours(from.signature_hours())},
+      clock_, events_);
+  ContentPolicy::Step step = {
+      .scanner = scanner->get(),
+      .on_fault = ToOnFault(from.on_fault()),
+      .on_too_large = ToOnTooLarge(from.on_too_large())};
+  if (from.old_signatures_are_faults()) {
+    step.is_outdated = [age = age.get(), name] { return age->IsOld(name); };
+  }
+  options->scanners.push_back(std::move(step));
+  watched_.push_back({.scanner = scanner->get(),
+                      .owned = *std::move(scanner),
+                      .age = std::move(age)});
+  return absl::OkStatus();
+}
+
+policy::ContentDecision Scanning::Decide(const policy::ScanRequest& request,
+                                         absl::string_view head,
+                                         spool::MessageWriter& writer) const {
+  GatheredContent content(&writer);
+  policy::ContentDecision made = policy_->Decide(request, head, content);
+  for (const policy::ScanOpinion& opinion : made.opinions) {
+    if (opinion.result.outcome != policy::ScanResult::Outcome::kCannotTell) {
+      continue;
+    }
+    events_->Record(base::Event(events::kScannerFault, clock_->Now())
+                        .With("scanner", opinion.scanner)
+                        .With("id", request.queue_id)
+                        .With("why", opinion.result.why)
+                        .With("then", ContentOutcomeName(made.outcome)));
+  }
+  return made;
+}
+
+void Scanning::CheckSignatures() {
+  for (const Watched& watched : watched_) {
+    watched.age->Note(watched.scanner->name(),
+                      watched.scanner->SignatureTime());
+  }
+}
+
+}  // namespace mailsec::server

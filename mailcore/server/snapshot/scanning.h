@@ -1,0 +1,71 @@
+// scanning.h: who looks at content, as the configuration has it (R27).
+//
+//   auto scanning = MakeScanning(config, &clock, &events);
+//   ContentDecision made = (*scanning)->Decide(request, head, &writer);
+
+#ifndef MAILCORE_SERVER_SNAPSHOT_SCANNING_H_
+#define MAILCORE_SERVER_SNAPSHOT_SCANNING_H_
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "mailcore/base/clock.h"
+#include "mailcore/base/event.h"
+#include "mailcore/policy/content_policy.h"
+#include "mailcore/policy/scanner.h"
+#include "mailcore/server/config/config.h"
+#include "mailcore/spool/message_writer.h"
+#include "mailcore/watch/signature_age.h"
+
+namespace mailsec::server {
+
+// Thread safety: the methods may be called concurrently.
+class Scanning {
+ public:
+  // Of a configuration without errors, and scanners of the caller's own before
+  // those, which must outlive the result as `clock` and `events` must. Once
+  // `stopped` is true, scanners of the configuration cannot tell any more.
+  // FailedPrecondition or the like if a file with a password cannot be read,
+  // InvalidArgument as ContentPolicy::Create().
+  static absl::StatusOr<std::shared_ptr<Scanning>> Create(
+      const ServerConfig& config, const std::vector<policy::Scanner*>& own,
+      const base::Clock* clock, base::EventSink* events,
+      const std::atomic<bool>* stopped = nullptr);
+
+  bool has_scanners() const { return !watched_.empty(); }
+
+  // What becomes of the content that `writer` has gathered. Blocks on the
+  // scanners and on the disk. A scanner that cannot tell is an event.
+  policy::ContentDecision Decide(const policy::ScanRequest& request,
+                                 absl::string_view head,
+                                 spool::MessageWriter& writer) const;
+
+  // Asks each scanner how old its signatures are. Blocks on them.
+  void CheckSignatures();
+
+ private:
+  struct Watched {
+    policy::Scanner* scanner;
+    std::unique_ptr<policy::Scanner> owned;  // Null: the caller's.
+    std::unique_ptr<watch::SignatureAge> age;
+  };
+
+  Scanning(const base::Clock* clock, base::EventSink* events)
+      : clock_(clock), events_(events) {}
+  absl::Status Add(const ServerConfig& config,
+                   const config::ContentScanner& from,
+                   const std::atomic<bool>* stopped,
+                   policy::ContentPolicy::Options* options);
+
+  const base::Clock* const clock_;
+  base::EventSink* const events_;
+  std::vector<Watched> watched_;
+  std::unique_ptr<policy::ContentPolicy> policy_;
+};
+
+}  // namespace mailsec::server
+
+#endif  // MAILCORE_SERVER_SNAPSHOT_SCANNING_H_

@@ -1,0 +1,172 @@
+#include "mailcore/server/tell/alarm_mailer.h"
+
+#include <future>
+#include <utility>
+
+#include "mailcore/server/queue/own_mail.h"
+#include "mailcore/server/runtime/server_events.h"
+#include "mailcore/server/snapshot/addressees.h"
+
+namespace mailsec::server {
+namespace {
+
+using address::Address;
+using base::Event;
+using notify::Alarms;
+
+// Mails of ours that may still be in the queue: more than a year of them at one
+// an hour. Ours.
+constexpr size_t kMaxOwn = 10000;
+
+// Those that the governor allows; takes from their bounds.
+std::vector<Address> MayBeTold(const AlarmSettings& settings, absl::Time now) {
+  std::vector<Address> targets;
+  for (const Address& to : settings.mail.to) {
+    const policy::AutomaticMail mail = {.kind = policy::AutomaticKind::kAlarm,
+                                        .author = settings.mail.from,
+                                        .target = to};
+    if (settings.governor->Decide(mail, now).allowed()) targets.push_back(to);
+  }
+  return targets;
+}
+
+// From <> to these, as mail that this server wrote.
+absl::StatusOr<spool::Envelope> MakeEnvelope(
+    const AlarmSettings& settings, const std::vector<Address>& targets,
+    bool smtputf8, absl::Time now) {
+  spool::Envelope envelope = OwnEnvelope(now, settings.mail.hostname);
+  envelope.parameters.smtputf8 = smtputf8;
+  envelope.has_8bit = smtputf8;
+  envelope.headers_utf8 = smtputf8;
+  for (const Address& to : targets) {
+    envelope.recipients.push_back(OwnRecipient(to));
+  }
+  absl::StatusOr<Addressees> to = FindAddressees(*settings.routing, envelope);
+  if (!to.ok()) return to.status();
+  for (size_t i = 0; i < to->recipients.size(); ++i) {
+    // From our own house to a mailbox of it, whatever stands behind that (R3).
+    to->recipients[i].local_only = settings.routing->router.IsLocal(
+        envelope.recipients[to->origins[i]].path);
+  }
+  envelope.recipients = std::move(to->recipients);
+  return envelope;
+}
+
+}  // namespace
+
+void AlarmMailer::Record(const Event& event) {
+  next_->Record(event);
+  if (event.type().severity != base::Severity::kAlarm) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stop_ || own_ids_.contains(event.Get("id"))) return;
+    digest_.Add(event, clock_->Uptime());
+  }
+  changed_.notify_one();
+}
+
+void AlarmMailer::Start(Way way,
+                        std::shared_ptr<const AlarmSettings> settings) {
+  way_ = std::move(way);
+  SetSettings(std::move(settings));
+  thread_ = std::thread([this] { Run(); });
+}
+
+void AlarmMailer::SetSettings(std::shared_ptr<const AlarmSettings> settings) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    settings_ = std::move(settings);
+    digest_.SetInterval(settings_->mail.interval);
+  }
+  changed_.notify_one();
+}
+
+void AlarmMailer::Stop() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void AlarmMailer::Run() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  for (;;) {
+    const absl::Duration until_due = digest_.NextDue() - clock_->Uptime();
+    if (until_due <= absl::ZeroDuration()) {
+      Alarms alarms = digest_.Take(clock_->Uptime());
+      lock.unlock();
+      Mail(std::move(alarms), absl::InfinitePast());
+      lock.lock();
+    } else if (stop_) {
+      if (digest_.empty()) return;
+      Alarms alarms = digest_.Take(clock_->Uptime());
+      lock.unlock();
+      return Mail(std::move(alarms), clock_->Now() + until_due);
+    } else if (digest_.empty()) {
+      changed_.wait(lock);
+    } else {
+      changed_.wait_for(lock, absl::ToChronoMilliseconds(until_due) +
+                                  std::chrono::milliseconds(1));
+    }
+  }
+}
+
+void AlarmMailer::Mail(Alarms alarms, absl::Time send_at) {
+  absl::StatusOr<spool::QueueId> id = Store(alarms, send_at);
+  if (id.ok()) {
+    next_->Record(Event(events::kDigestSent, clock_->Now())
+                      .With("id", id->ToString())
+                      .With("alarms", static_cast<int64_t>(alarms.count)));
+    if (send_at == absl::InfinitePast()) way_.wake();
+    return;
+  }
+  next_->Record(Event(events::kDigestNotStored, clock_->Now())
+                    .With("error", id.status().message()));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  digest_.PutBack(std::move(alarms), clock_->Uptime());
+}
+
+absl::StatusOr<spool::QueueId> AlarmMailer::Store(const Alarms& alarms,
+                                                  absl::Time send_at) {
+  std::shared_ptr<const AlarmSettings> settings;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    settings = settings_;
+  }
+  const absl::Time now = clock_->Now();
+  const std::vector<Address> targets = MayBeTold(*settings, now);
+  if (targets.empty()) {
+    return absl::ResourceExhaustedError(
+        "nobody may be sent more alarms now (automatic.bound)");
+  }
+  spool::MessageWriter content = way_.spool->NewMessage();
+  const notify::AlarmMail mail = notify::WriteAlarmMail(
+      alarms, settings->mail, now, content.id().ToString());
+  const absl::Status status = content.Append(mail.content);
+  if (!status.ok()) return status;
+  absl::StatusOr<spool::Envelope> envelope =
+      MakeEnvelope(*settings, targets, mail.needs_smtputf8, now);
+  if (!envelope.ok()) return envelope.status();
+  Remember(content.id());
+  std::promise<absl::StatusOr<spool::QueueId>> stored;
+  way_.writer->Submit({.envelope = *std::move(envelope),
+                       .content = std::move(content),
+                       .first_attempt = send_at},
+                      [&stored](absl::StatusOr<spool::QueueId> id) {
+                        stored.set_value(std::move(id));
+                      });
+  return stored.get_future().get();
+}
+
+void AlarmMailer::Remember(spool::QueueId id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  own_.push_back(id.ToString());
+  own_ids_.insert(own_.back());
+  if (own_.size() <= kMaxOwn) return;
+  own_ids_.erase(own_.front());
+  own_.pop_front();
+}
+
+}  // namespace mailsec::server

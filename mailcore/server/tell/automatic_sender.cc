@@ -1,0 +1,460 @@
+#include "mailcore/server/tell/automatic_sender.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mailcore/autoreply/absence_notice.h"
+#include "mailcore/message/trace_field.h"
+#include "mailcore/server/queue/loaded_message.h"
+#include "mailcore/server/queue/own_mail.h"
+#include "mailcore/server/runtime/server_events.h"
+#include "mailcore/server/snapshot/addressees.h"
+#include "mailcore/server/snapshot/exchangers.h"
+
+namespace mailsec::server {
+namespace {
+
+using address::Address;
+using address::ForwardPath;
+using address::ReversePath;
+using autoreply::Remembered;
+using base::Event;
+using policy::AutomaticKind;
+
+// As much of a message is looked at for its header section. Ours.
+constexpr uint64_t kHeadOctets = 1 << 20;
+
+}  // namespace
+
+// ---------------------------------------------------------------------------
+// OwnAddresses
+
+OwnAddresses::OwnAddresses(const route::AliasTable& aliases,
+                           route::MainNames other_names)
+    : other_names_(std::move(other_names)) {
+  for (const Address& alias : aliases.Aliases()) {
+    const std::vector<Address> behind = aliases.Expand(alias);
+    // What several read is nobody's own.
+    if (behind.size() != 1) continue;
+    aliases_[behind[0].CanonicalKey()].push_back(alias);
+  }
+}
+
+std::vector<Address> OwnAddresses::Of(const Address& mailbox) const {
+  std::vector<Address> own = {mailbox};
+  const auto found = aliases_.find(mailbox.CanonicalKey());
+  if (found != aliases_.end()) {
+    own.insert(own.end(), found->second.begin(), found->second.end());
+  }
+  const size_t with_main_names = own.size();
+  for (const auto& [other, main] : other_names_) {
+    for (size_t i = 0; i < with_main_names; ++i) {
+      if (own[i].domain() == nullptr || *own[i].domain() != main) continue;
+      absl::StatusOr<Address> renamed =
+          Address::Create(own[i].local_part(), other);
+      if (renamed.ok()) own.push_back(*std::move(renamed));
+    }
+  }
+  return own;
+}
+
+// ---------------------------------------------------------------------------
+// One message
+
+// Thread safety: none; lives for one call.
+class AutomaticSender::Sending {
+ public:
+  Sending(const Context& context, const AutomaticSettings& settings,
+          const OwnAddresses& own_addresses, const ArrivedMail& mail,
+          std::shared_ptr<const std::string> head)
+      : context_(context),
+        settings_(settings),
+        routing_(*settings.policies->routing),
+        own_addresses_(own_addresses),
+        mail_(mail),
+        envelope_(*mail.envelope),
+        head_(std::move(head)),
+        header_(*head_),
+        now_(context.clock->Now()) {}
+
+  void SendFor(const spool::Recipient& recipient) {
+    const std::optional<Address> mailbox =
+        routing_.router.MailboxOwner(recipient.path);
+    if (!mailbox) return;
+    Forward(*mailbox, recipient);
+    Notice(*mailbox);
+    if (settings_.receipts_on) Receipt(*mailbox, recipient);
+  }
+
+ private:
+  // ---- What is asked of the governor
+
+  policy::AutomaticMail Question(AutomaticKind kind, const Address& author,
+                                 const Address& target) const {
+    return {.kind = kind,
+            .verdict = envelope_.verdict,
+            .answered = envelope_.sender,
+            .sender_is_ours = envelope_.sender_is_ours,
+            .answers_automatic = envelope_.automatic,
+            .sender = ReversePath(),
+            .author = author,
+            .target = target,
+            .exchangers = {}};
+  }
+
+  // Takes from the bounds if it is allowed. The DNS is asked only if all else
+  // says yes.
+  bool MayBeSent(policy::AutomaticMail& question) const {
+    policy::GovernorAnswer answer =
+        settings_.governor->Decide(question, now_, false);
+    if (answer.allowed()) {
+      question.exchangers =
+          ExchangersOf(question.target, routing_, context_.resolver);
+      answer = settings_.governor->Decide(question, now_);
+    }
+    if (!answer.allowed()) RecordNo(question.kind, answer.ToDecision(question));
+    return answer.allowed();
+  }
+
+  // ---- Absence notices
+
+  void Notice(const Address& mailbox) {
+    if (!context_.absences->HasAny(mailbox)) return;
+    const auto found = context_.absences->Find(mailbox);
+    if (!found.ok()) return RecordFault(found.status());
+    if (!*found) return;
+    const autoreply::AbsenceSettings& absence = **found;
+    const bool inside =
+        envelope_.sender_is_ours && !envelope_.sender.IsNull() &&
+        routing_.router.IsLocal(ForwardPath(*envelope_.sender.address()));
+    const std::vector<Address> own = own_addresses_.Of(mailbox);
+    const autoreply::AbsenceDecision decided =
+        settings_.responder.Decide({.header = &header_,
+                                    .settings = &absence,
+                                    .sender = envelope_.sender,
+                                    .own_addresses = own,
+                                    .sender_is_inside = inside},
+                                   now_);
+    if (!decided.answer) {
+      return RecordNo(AutomaticKind::kAbsenceNotice, decided.decision);
+    }
+    const Address& target = *envelope_.sender.address();
+    policy::AutomaticMail question =
+        Question(AutomaticKind::kAbsenceNotice, mailbox, target);
+    if (!MayBeSent(question)) return;
+    const autoreply::ReplyKey key = AbsenceReplyKey(absence, target);
+    if (!IsFirst(key, absence.Period(now_), question)) return;
+    spool::MessageWriter writer = context_.spool->NewMessage();
+    Finish(question, key, std::move(writer), [&](const std::string& unique) {
+      return autoreply::BuildAbsenceNotice({.settings = &absence,
+                                            .original = &header_,
+                                            .target = target,
+                                            .sender_is_inside = inside,
+                                            .unique = unique},
+                                           now_);
+    });
+  }
+
+  // ---- Receipts
+
+  void Receipt(const Address& mailbox, const spool::Recipient& recipient) {
+    const std::vector<Address> own = own_addresses_.Of(mailbox);
+    const autoreply::ReceiptDecision decided =
+        settings_.receipts.Decide({.header = &header_,
+                                   .sender = envelope_.sender,
+                                   .mailbox = mailbox,
+                                   .own_addresses = own});
+    if (!decided.answer) {
+      // That nobody asked for one is no news.
+      if (decided.decision.rule != "receipt.not-asked") {
+        RecordNo(AutomaticKind::kReceipt, decided.decision);
+      }
+      return;
+    }
+    const Address& target = *envelope_.sender.address();
+    policy::AutomaticMail question =
+        Question(AutomaticKind::kReceipt, mailbox, target);
+    if (!MayBeSent(question)) return;
+    const autoreply::ReplyKey key =
+        autoreply::ReceiptReplyKey(mailbox, decided.message_id);
+    if (!IsFirst(key, kReceiptMemory, question)) return;
+    const smtp::RcptParameters& parameters = recipient.parameters;
+    Finish(question, key, context_.spool->NewMessage(),
+           [&](const std::string& unique) {
+             return autoreply::BuildReceipt(
+                 {.original = &header_,
+                  .mailbox = mailbox,
+                  .target = target,
+                  .unique = unique,
+                  .original_recipient =
+                      parameters.original_type.empty()
+                          ? ""
+                          : absl::StrCat(parameters.original_type, ";",
+                                         parameters.original_recipient)},
+                 now_);
+           });
+  }
+
+  // ---- What both have in common
+
+  bool IsFirst(const autoreply::ReplyKey& key, absl::Duration period,
+               const policy::AutomaticMail& question) const {
+    const absl::StatusOr<Remembered> remembered =
+        context_.memory->Remember(key, now_, period);
+    if (remembered.ok() && *remembered == Remembered::kFirst) return true;
+    settings_.governor->Return(question, now_);
+    if (!remembered.ok()) {
+      RecordFault(remembered.status());
+    } else {
+      RecordNo(question.kind,
+               {.verdict = policy::Verdict::kRefuse,
+                .reply = smtp::Reply(550, {5, 7, 1}, "Not answered again"),
+                .rule = *remembered == Remembered::kFull
+                            ? "automatic.memory-full"
+                            : "automatic.answered-already",
+                .source = "R24"});
+    }
+    return false;
+  }
+
+  template <typename Build>
+  void Finish(const policy::AutomaticMail& question,
+              const autoreply::ReplyKey& key, spool::MessageWriter writer,
+              Build build) {
+    const absl::StatusOr<autoreply::AutomaticMessage> built =
+        build(writer.id().ToString());
+    absl::Status status =
+        built.ok() ? writer.Append(built->content) : built.status();
+    if (status.ok()) {
+      spool::Envelope envelope = OwnEnvelope(now_, settings_.hostname);
+      envelope.parameters.smtputf8 = built->needs_smtputf8;
+      envelope.has_8bit = built->has_8bit;
+      envelope.headers_utf8 = built->has_8bit;
+      spool::Recipient recipient = OwnRecipient(question.target);
+      // What answers local-only mail stays inside as well (R3).
+      recipient.local_only = IsLocalOnly();
+      envelope.recipients.push_back(std::move(recipient));
+      status =
+          Store({.envelope = std::move(envelope), .content = std::move(writer)},
+                question);
+    }
+    if (status.ok()) return;
+    settings_.governor->Return(question, now_);
+    (void)context_.memory->Forget(key);
+    RecordFault(status);
+  }
+
+  bool IsLocalOnly() const {
+    return std::any_of(envelope_.recipients.begin(), envelope_.recipients.end(),
+                       [](const spool::Recipient& r) { return r.local_only; });
+  }
+
+  // ---- Forwards
+
+  void Forward(const Address& mailbox, const spool::Recipient& from) {
+    const std::vector<Address>& targets =
+        settings_.policies->forwards.Find(mailbox);
+    if (targets.empty()) return;
+    if (header_.WasDeliveredTo(mailbox)) {
+      return RecordForwardNo(mailbox, "forward.loop", "RFC 5321, 6.3");
+    }
+    const autoreply::Srs* srs = routing_.srs.get();
+    absl::StatusOr<ReversePath> sender =
+        srs == nullptr ? absl::FailedPreconditionError("there is no secret")
+                       : srs->Forward(envelope_.sender, now_);
+    if (!sender.ok()) return RecordFault(sender.status());
+    spool::Envelope envelope = OwnEnvelope(now_, settings_.hostname);
+    std::vector<policy::AutomaticMail> asked;
+    for (const Address& target : targets) {
+      if (from.local_only && !routing_.router.IsLocal(ForwardPath(target))) {
+        RecordForwardNo(target, "forward.local-only", "R3");
+        continue;
+      }
+      policy::AutomaticMail question =
+          Question(AutomaticKind::kForward, mailbox, target);
+      question.sender = *sender;
+      if (!MayBeSent(question)) continue;
+      asked.push_back(std::move(question));
+      envelope.recipients.push_back(OwnRecipient(target));
+    }
+    if (asked.empty()) return;
+    envelope.sender = *std::move(sender);
+    const absl::Status status =
+        StoreForward(mailbox, from.local_only, std::move(envelope), asked);
+    if (status.ok()) return;
+    for (const policy::AutomaticMail& question : asked) {
+      settings_.governor->Return(question, now_);
+    }
+    RecordFault(status);
+  }
+
+  absl::Status StoreForward(const Address& mailbox, bool local_only,
+                            spool::Envelope envelope,
+                            const std::vector<policy::AutomaticMail>& asked) {
+    envelope.parameters.body = envelope_.parameters.body;
+    envelope.parameters.smtputf8 = envelope_.parameters.smtputf8;
+    envelope.has_8bit = envelope_.has_8bit;
+    envelope.headers_utf8 = envelope_.headers_utf8;
+    envelope.verdict = envelope_.verdict;
+    envelope.scan_report = envelope_.scan_report;
+    absl::StatusOr<Addressees> to = FindAddressees(routing_, envelope);
+    if (!to.ok()) return to.status();
+    envelope.recipients = std::move(to->recipients);
+    for (spool::Recipient& recipient : envelope.recipients) {
+      // As the mail was, not as we are: what came from outside may leave again.
+      recipient.local_only = local_only;
+    }
+    spool::MessageWriter writer = context_.spool->NewMessage();
+    absl::Status status = CopyContent(mailbox, writer);
+    if (!status.ok()) return status;
+    spool::Submission submission = {.envelope = std::move(envelope),
+                                    .content = std::move(writer)};
+    if (!mail_.progress.changes.empty()) {
+      submission.progress.push_back(mail_.progress);
+    }
+    return Store(std::move(submission), asked[0]);
+  }
+
+  // The message as it came, unaltered (a DKIM signature survives), behind the
+  // field by which a loop is known; without our verdict, which is nobody
+  // else's.
+  absl::Status CopyContent(const Address& mailbox,
+                           spool::MessageWriter& writer) const {
+    const spool::Envelope without_fields;
+    auto reader = context_.spool->OpenContent(mail_.id, &without_fields);
+    if (!reader.ok()) return reader.status();
+    absl::Status status = writer.Append(message::DeliveredToField(mailbox));
+    while (status.ok()) {
+      const absl::StatusOr<absl::string_view> piece = (*reader)->Next();
+      if (!piece.ok()) return piece.status();
+      if (piece->empty()) break;
+      status = writer.Append(*piece);
+    }
+    return status.ok() ? writer.Finish() : status;
+  }
+
+  // ---- The spool and the log
+
+  absl::Status Store(spool::Submission submission,
+                     const policy::AutomaticMail& question) const {
+    const std::string id = submission.content.id().ToString();
+    std::promise<absl::Status> stored;
+    context_.writer->Submit(std::move(submission),
+                            [&stored](const absl::StatusOr<spool::QueueId>& r) {
+                              stored.set_value(r.status());
+                            });
+    absl::Status status = stored.get_future().get();
+    if (!status.ok()) return status;
+    ++context_.stats->automatic;
+    context_.events->Record(Event(events::kAutomaticSent, now_)
+                                .With("id", id)
+                                .With("kind", AutomaticKindName(question.kind))
+                                .With("because", mail_.id.ToString())
+                                .With("author", question.author.ToString())
+                                .With("to", question.target.ToString()));
+    context_.wake();
+    return absl::OkStatus();
+  }
+
+  void RecordForwardNo(const Address& target, const char* rule,
+                       const char* source) const {
+    RecordNo(AutomaticKind::kForward,
+             {.verdict = policy::Verdict::kRefuse,
+              .reply = smtp::Reply(550, {5, 7, 1}, "Not forwarded"),
+              .rule = rule,
+              .source = source,
+              .inputs = {{"target", target.ToString()}}});
+  }
+
+  void RecordNo(AutomaticKind kind, const policy::Decision& decision) const {
+    context_.events->Record(Event(events::kAutomaticNotSent, now_)
+                                .With("because", mail_.id.ToString())
+                                .With("kind", AutomaticKindName(kind))
+                                .With("sender", envelope_.sender.ToString())
+                                .With("rule", decision.rule)
+                                .With("source", decision.source)
+                                .With("otherwise", decision.otherwise));
+  }
+
+  void RecordFault(const absl::Status& status) const {
+    context_.events->Record(Event(events::kAutomaticFault, now_)
+                                .With("because", mail_.id.ToString())
+                                .With("error", status.message()));
+  }
+
+  // A receipt is asked for once; so long a second copy may be under way. Ours.
+  static constexpr absl::Duration kReceiptMemory = absl::Hours(24 * 30);
+
+  const Context& context_;
+  const AutomaticSettings& settings_;
+  const Routing& routing_;
+  const OwnAddresses& own_addresses_;
+  const ArrivedMail& mail_;
+  const spool::Envelope& envelope_;
+  const std::shared_ptr<const std::string> head_;
+  const message::HeaderScanner header_;
+  const absl::Time now_;
+};
+
+// ---------------------------------------------------------------------------
+// AutomaticSender
+
+AutomaticSender::AutomaticSender(
+    Context context, std::shared_ptr<const AutomaticSettings> settings)
+    : context_(std::move(context)) {
+  SetSettings(std::move(settings));
+}
+
+void AutomaticSender::SetSettings(
+    std::shared_ptr<const AutomaticSettings> settings) {
+  auto own = std::make_shared<const OwnAddresses>(
+      settings->policies->routing->aliases, settings->policies->other_names);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  settings_ = std::move(settings);
+  own_addresses_ = std::move(own);
+}
+
+std::shared_ptr<const AutomaticSettings> AutomaticSender::settings() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return settings_;
+}
+
+bool AutomaticSender::Concerns(const spool::Envelope& envelope,
+                               const std::vector<size_t>& recipients) const {
+  if (recipients.empty()) return false;
+  const std::shared_ptr<const AutomaticSettings> settings = this->settings();
+  if (settings->off) return false;
+  if (settings->receipts_on) return true;
+  return std::any_of(
+      recipients.begin(), recipients.end(), [&](size_t recipient) {
+        const std::optional<Address> mailbox =
+            settings->policies->routing->router.MailboxOwner(
+                envelope.recipients[recipient].path);
+        return mailbox &&
+               (context_.absences->HasAny(*mailbox) ||
+                !settings->policies->forwards.Find(*mailbox).empty());
+      });
+}
+
+void AutomaticSender::Send(const ArrivedMail& mail) const {
+  std::shared_ptr<const AutomaticSettings> settings;
+  std::shared_ptr<const OwnAddresses> own_addresses;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    settings = settings_;
+    own_addresses = own_addresses_;
+  }
+  std::shared_ptr<const std::string> head = mail.content;
+  if (head == nullptr) {
+    head = LoadContent(*context_.spool, mail.id, *mail.envelope, kHeadOctets);
+  }
+  if (head == nullptr) return;  // Whoever reads it next says so.
+  Sending sending(context_, *settings, *own_addresses, mail, std::move(head));
+  for (const size_t recipient : mail.recipients) {
+    sending.SendFor(mail.envelope->recipients[recipient]);
+  }
+}
+
+}  // namespace mailsec::server

@@ -1,0 +1,168 @@
+#include "mailcore/server/config/config.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace mailsec::server {
+namespace {
+
+// Without an error; tests add to it.
+constexpr char kGood[] = R"(hostname: "mx.example.org"
+administrator: "admin@example.org"
+deputy: "deputy@example.org"
+listen { address: "127.0.0.1" port: 2525 }
+local_domain { name: "example.org" recipients_file: "r" maildir_root: "mail" }
+)";
+
+std::string Errors(const std::string& text) {
+  ServerConfig config;
+  std::vector<std::string> lines;
+  for (const ConfigError& e : ParseConfig(text, "dir/F", &config)) {
+    lines.push_back(e.ToString());
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
+TEST(ParseConfigTest, FillsInTheDefaults) {
+  ServerConfig config;
+  ASSERT_TRUE(ParseConfig(kGood, "dir/F", &config).empty());
+  EXPECT_EQ(config.proto.limits().message_octets(), 50u << 20);
+  EXPECT_EQ(config.proto.limits().command_seconds(), 300u);
+  EXPECT_EQ(config.proto.spool().directory(), "spool");
+  EXPECT_EQ(config.Resolve("spool"), "dir/spool");
+  EXPECT_EQ(config.Resolve("/var/spool"), "/var/spool");
+}
+
+struct ErrorCase {
+  const char* name;
+  const char* added;  // To kGood, which has five lines.
+  const char* want;
+} constexpr kErrorCases[] = {
+    {"UnknownFieldIsLocated", "hostnaem: \"x\"", "dir/F:6:9: "},
+    {"WrongTypeIsLocated", "limits { recipients: \"many\" }", "dir/F:6:22: "},
+    {"BadNetworkIsLocated", "authorised_network: \"10.0.0.5/8\"",
+     "dir/F:6:1: authorised_network: "},
+    {"OpenRelayIsRefused", "authorised_network: \"0.0.0.0/0\"",
+     "this would be an open relay"},
+    {"SecondOfAListIsLocated",
+     "authorised_network: \"192.0.2.0/24\"\n  authorised_network: \"x\"",
+     "dir/F:7:3: authorised_network: "},
+    {"MissingPartIsLocatedAtItsMessage",
+     "local_domain { name: \"example.net\" maildir_root: \"m\" }",
+     "dir/F:6:1: local_domain: recipients_file is required"},
+    {"FieldInAMessageIsLocated", "listen {\n  address: \"nonsense\" }",
+     "dir/F:7:3: address: "},
+    {"LmtpNotOnPort25", "listen { address: \"::1\" port: 25 protocol: LMTP }",
+     "RFC 2033"},
+    {"DomainTwice", "relay_domain { name: \"EXAMPLE.org\" }",
+     "is already a domain of ours"},
+    {"RouteForALocalDomain",
+     "route { domain: \"example.org\" next_hop { host: \"192.0.2.1\" } }",
+     "its next hop stands there"},
+    {"SmtpOverAUnixSocket", "smarthost { host: \"unix:/run/x\" }",
+     "speaks LMTP only"},
+    {"LiveMxForNothing", "live_mx { own_name: \"mx.example.org\" }",
+     "domain is required"},
+    {"KeyIdTwice",
+     "spool { key { id: 1 file: \"a\" } key { id: 1 file: \"b\" } }",
+     "is the id of another key already"},
+    {"SeverityUnknown", "log { severity: \"loud\" }", "must be debug, info"},
+    {"TooFewRecipients", "limits { recipients: 99 }", "must be 100 to 100000"},
+    {"R27AScannerOfNoKind", "scanner { time_limit_seconds: 5 }",
+     "exactly one of clamd and rspamd"},
+    {"R27AScannerOfTwoKinds",
+     "scanner { clamd: \"127.0.0.1:3310\" rspamd: \"127.0.0.1:11333\" }",
+     "exactly one of clamd and rspamd"},
+    {"R27AScannerByName", "scanner {\n  clamd: \"localhost:3310\" }",
+     "dir/F:7:3: clamd: "},
+    {"R27ForeverWaited",
+     "scanner { clamd: \"127.0.0.1:3310\" time_limit_seconds: 601 }",
+     "time_limit_seconds: must be 1 to 600"},
+    {"R27ClamdSaysItsAgeItself",
+     "scanner { clamd: \"unix:run/c\" signature_file: \"x\" }",
+     "signature_file: is for rspamd"},
+    {"R27MarkedAboveRefused", "content { mark_score: 9 refuse_score: 8 }",
+     "refuse_score: must not be less than mark_score"},
+    {"R27OwnMailRefusedBelowMarked", "content { own_refuse_score: 2 }",
+     "own_refuse_score: must not be less than mark_score"},
+    {"R27AScoreThatIsNone", "content { refuse_score: nan }", "finite number"},
+    {"R23NotificationsUnderAForeignName",
+     "notifications { from: \"postmaster@example.com\" }",
+     "from: must be in a local_domain or at the hostname"},
+    {"R23SrsDomainOfOthers", "automatic { srs_domain: \"example.com\" }",
+     "srs_domain: must be a local_domain"},
+    {"R23SrsDaysBeyondItsCycle", "automatic { srs_days: 512 }",
+     "srs_days: must be 1 to 511"},
+    {"R24NoBurst", "automatic { notice_burst: 2000000 }",
+     "notice_burst: must be 1 to 1000000"},
+    {"R24MachineThatIsEverybody", "automatic { machine: \"*\" }", "machine: "},
+    {"R24ProviderThatIsNone", "automatic { public_provider: \"a b\" }",
+     "public_provider: "},
+};
+
+class ConfigErrorTest : public testing::TestWithParam<ErrorCase> {};
+
+TEST_P(ConfigErrorTest, IsReportedWithItsPlace) {
+  EXPECT_THAT(Errors(absl::StrCat(kGood, GetParam().added)),
+              testing::HasSubstr(GetParam().want));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, ConfigErrorTest, testing::ValuesIn(kErrorCases),
+                         [](const auto& info) {
+                           return std::string(info.param.name);
+                         });
+
+TEST(ParseConfigTest, AutomaticMailHasDefaults) {
+  ServerConfig config;
+  ASSERT_TRUE(ParseConfig(absl::StrCat(kGood,
+                                       "scanner { clamd: \"unix:run/clamd\" } "
+                                       "scanner { rspamd: \"[::1]:11333\" }"),
+                          "dir/F", &config)
+                  .empty());
+  EXPECT_EQ(config.ResolveServer(config.proto.scanner(0).clamd()),
+            "unix:dir/run/clamd");
+  EXPECT_EQ(config.ResolveServer("127.0.0.1:3310"), "127.0.0.1:3310");
+  EXPECT_EQ(config.proto.scanner(0).max_octets(), 25u << 20);
+  EXPECT_EQ(config.proto.scanner(1).max_octets(), 50u << 20);
+  EXPECT_EQ(config.proto.scanner(1).signature_hours(), 48u);
+  EXPECT_EQ(config.proto.content().mark_score(), 6);
+  EXPECT_EQ(config.proto.content().refuse_score(), 15);
+  EXPECT_EQ(config.proto.automatic().srs_domain(), "example.org");
+  EXPECT_EQ(config.proto.automatic().srs_days(), 21u);
+  EXPECT_EQ(config.BesideSpool("", ".automatic"), "dir/spool.automatic");
+  EXPECT_EQ(config.BesideSpool("/x/y", ".automatic"), "/x/y");
+}
+
+TEST(ParseConfigTest, ReportsEveryErrorInOneRun) {
+  const std::string errors = Errors(
+      "hostname: \"a b\"\nadministrator: \"nobody\"\nunknown_field: 3\n"
+      "listen { address: \"x\" port: 70000 }\n");
+  for (const char* want :
+       {"dir/F:1:1: hostname", "dir/F:2:1: administrator", "dir/F:1:1: deputy",
+        "dir/F:3:14: ", "dir/F:4:10: address", "dir/F:4:23: port"}) {
+    EXPECT_THAT(errors, testing::HasSubstr(want));
+  }
+}
+
+// R6: no administrator, no deputy, or one person for both: no start.
+TEST(ParseConfigTest, AdministratorAndDeputyAreTwoPeople) {
+  EXPECT_THAT(Errors(""), testing::AllOf(testing::HasSubstr("administrator"),
+                                         testing::HasSubstr("deputy")));
+  EXPECT_THAT(
+      Errors("administrator: \"a@example.org\" deputy: \"A@example.org\""),
+      testing::HasSubstr("somebody else"));
+}
+
+TEST(ParseConfigTest, AMessageOfAPeerCannotForgeALine) {
+  for (const char c : Errors("hostname: \"a\\nb\"\nx\x1b: 1")) {
+    EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+  }
+}
+
+}  // namespace
+}  // namespace mailsec::server

@@ -1,0 +1,316 @@
+// What becomes of a delivery when the spool cannot record it, and questions to
+// next hops.
+
+#include "mailcore/server/deliver/delivery.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "mailcore/io/system_clock.h"
+#include "mailcore/server/config/config.h"
+#include "mailcore/spool/memory_store.h"
+#include "mailcore/testing/failing_store.h"
+#include "mailcore/testing/fake_recipient_directory.h"
+#include "mailcore/testing/fake_resolver.h"
+#include "mailcore/testing/recording_event_sink.h"
+
+namespace mailsec::server {
+namespace {
+
+using address::ForwardPath;
+
+class DeliveryTest : public testing::Test {
+ protected:
+  DeliveryTest() {
+    std::string name = testing::TempDir() + "/deliveryXXXXXX";
+    folder_ = mkdtemp(name.data());
+    std::filesystem::create_directory(folder_ + "/mail");
+    auto store =
+        std::make_unique<FailingStore>(std::make_unique<spool::MemoryStore>());
+    store_ = store.get();
+    spool_ = *spool::Spool::OpenStore(spool::SpoolOptions(), std::move(store),
+                                      nullptr, &clock_);
+    EXPECT_TRUE(ParseConfig(R"(
+        hostname: "mx.example.org" administrator: "a@example.org"
+        deputy: "b@example.org" listen { address: "127.0.0.1" }
+        local_domain { name: "example.org" recipients_file: "r"
+                       maildir_root: "mail" })",
+                            folder_ + "/F", &config_)
+                    .empty());
+    auto directory = std::make_shared<policy::FakeRecipientDirectory>();
+    directory->Add("alice@example.org", {.name = "alice"});
+    auto settings = std::make_shared<DeliverySettings>();
+    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
+    settings->directory = directory;
+    const auto governor =
+        std::make_shared<policy::Governor>(policy::Governor::Options{
+            .own_domains = {*address::Domain::Parse("example.org")}});
+    settings->notifier = {
+        .builder = std::make_shared<const notify::NdnBuilder>(
+            *notify::NdnBuilder::Create(
+                {.hostname = "mx.example.org",
+                 .from = *address::Address::Parse("postmaster@example.org")})),
+        .governor = governor,
+        .policy = std::make_shared<const notify::NdnPolicy>(
+            notify::NdnPolicy::Options(), governor.get()),
+        .hostname = "mx.example.org",
+        .delay_warning = absl::ZeroDuration(),
+        .lifetime = absl::Hours(120)};
+    settings_ = settings;
+  }
+  ~DeliveryTest() override {
+    delivery_.reset();
+    pool_.reset();
+    writer_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void SendOthersTo(uint16_t port, bool cut_through = false) {
+    config_.proto.mutable_smarthost()->set_cut_through(cut_through);
+    config_.proto.mutable_smarthost()->set_host("127.0.0.1");
+    config_.proto.mutable_smarthost()->set_port(port);
+    auto settings = std::make_shared<DeliverySettings>(*settings_);
+    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
+    settings_ = settings;
+  }
+
+  spool::QueueId Add(const char* recipient) {
+    spool::Envelope envelope;
+    envelope.received = clock_.Now();
+    envelope.recipients.push_back({.path = *ForwardPath::Parse(recipient),
+                                   .parameters = {},
+                                   .last_reply = ""});
+    std::vector<spool::Submission> batch;
+    batch.push_back({.envelope = envelope, .content = spool_->NewMessage()});
+    return *spool_->Commit(std::move(batch), {})[0];
+  }
+
+  void Start() {
+    pool_ = std::make_unique<io::WorkerPool>(2, 100);
+    writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
+    delivery_ = std::make_unique<Delivery>(
+        DeliveryContext{.spool = spool_.get(),
+                        .writer = writer_.get(),
+                        .pool = pool_.get(),
+                        .dns_pool = pool_.get(),
+                        .clock = &clock_,
+                        .events = &events_,
+                        .stats = &stats_,
+                        .hostname = "mx.example.org"},
+        settings_);
+    delivery_->Start();
+  }
+
+  template <typename Question>
+  bool Eventually(Question question) {
+    for (int i = 0; i < 1000; ++i) {
+      if (question()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  size_t Delivered() {
+    const std::filesystem::path box = folder_ + "/mail/alice/new";
+    if (!std::filesystem::exists(box)) return 0;
+    const std::filesystem::directory_iterator files(box);
+    return static_cast<size_t>(std::distance(begin(files), end(files)));
+  }
+
+  std::string folder_;
+  ServerConfig config_;
+  io::SystemClock clock_;
+  dns::FakeResolver dns_;
+  RecordingEventSink events_;
+  Stats stats_;
+  FailingStore* store_;  // Owned by the spool.
+  std::unique_ptr<spool::Spool> spool_;
+  std::shared_ptr<const DeliverySettings> settings_;
+  std::unique_ptr<io::WorkerPool> pool_;
+  std::unique_ptr<io::SpoolWriter> writer_;
+  std::unique_ptr<Delivery> delivery_;
+};
+
+// Whichever call of the store fails once, the message is delivered once and
+// leaves the queue: nothing stays active for ever.
+TEST_F(DeliveryTest, AFailureOfTheSpoolIsOvercome) {
+  for (int call = 1; call <= 8; ++call) {
+    SCOPED_TRACE(call);
+    Add("<alice@example.org>");
+    store_->FailCall(call, absl::UnavailableError("EIO"));
+    Start();
+    EXPECT_TRUE(Eventually([&] {
+      // What could not be read is held, and what could not be delivered waits:
+      // an operator releases and flushes.
+      for (const spool::QueueEntry& entry : spool_->List()) {
+        if (entry.state == spool::QueueState::kHeld) {
+          (void)spool_->Release(entry.id);
+        }
+      }
+      (void)spool_->Flush();
+      delivery_->RetryNow();
+      return spool_->List().empty();
+    }));
+    delivery_.reset();
+    pool_.reset();
+    writer_.reset();
+    store_->FailCall(0, absl::OkStatus());  // There were fewer than that.
+    EXPECT_EQ(Delivered(), static_cast<size_t>(call));
+  }
+}
+
+TEST_F(DeliveryTest, WhatFailsForGoodIsHeldAndEndsItsAttempt) {
+  const spool::QueueId id = Add("<nobody@example.org>");
+  Start();
+  ASSERT_TRUE(Eventually([&] {
+    return spool_->Find(id)->state == spool::QueueState::kHeld &&
+           spool_->Find(id)->attempts == 1;
+  }));
+  ASSERT_TRUE(spool_->Release(id).ok());
+  delivery_->Wake();
+  EXPECT_TRUE(Eventually([&] {
+    return spool_->Find(id)->state == spool::QueueState::kHeld &&
+           spool_->Find(id)->attempts == 2;
+  }));
+}
+
+// A next hop that takes the connection and never says a word.
+class SilentHop {
+ public:
+  SilentHop() {
+    fd_ = socket(AF_INET, SOCK_STREAM, 0);
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address_);
+    auto* generic = reinterpret_cast<sockaddr*>(&address_);
+    EXPECT_EQ(bind(fd_, generic, size), 0);
+    EXPECT_EQ(listen(fd_, 10), 0);
+    EXPECT_EQ(getsockname(fd_, generic, &size), 0);
+  }
+  ~SilentHop() { close(fd_); }
+  uint16_t port() const { return ntohs(address_.sin_port); }
+
+ private:
+  int fd_;
+  sockaddr_in address_ = {};
+};
+
+TEST_F(DeliveryTest, AStopCutsOffWhatIsUnderWayAndKeepsIt) {
+  const SilentHop hop;
+  SendOthersTo(hop.port());
+  const spool::QueueId id = Add("<dave@example.com>");
+  Start();
+  ASSERT_TRUE(Eventually(
+      [&] { return spool_->Find(id)->state == spool::QueueState::kActive; }));
+  delivery_->Stop(absl::Milliseconds(100));
+  delivery_.reset();
+  EXPECT_EQ(spool_->ReadEnvelope(id)->recipients[0].state,
+            spool::RecipientState::kPending);
+}
+
+// R17, MX-01: what is bound to fail is known without a connection.
+TEST_F(DeliveryTest, ARouteIsFoundWithoutConnecting) {
+  dns_.SetMx("nullmx.example", {{0, ""}});
+  dns_.SetMx("fine.example", {{10, "mx.fine.example"}});
+  dns_.SetAddresses("mx.fine.example", {*ip::IpAddress::Parse("192.0.2.1")});
+  Start();
+  const struct {
+    const char* recipient;
+    const char* want;
+  } kCases[] = {
+      {"<x@fine.example>", "250"},
+      {"<x@nullmx.example>", "556 5.1.10"},
+      {"<x@[192.0.2.99]>", "550 5.1.2"},
+  };
+  for (const auto& c : kCases) {
+    std::promise<std::string> said;
+    delivery_->Ask(
+        {.recipient = *ForwardPath::Parse(c.recipient),
+         .octets = 0,
+         .only_route = true},
+        [&said](const smtp::RecipientOutcome& outcome, const std::string&) {
+          said.set_value(outcome.reply.ToString());
+        });
+    EXPECT_EQ(said.get_future().get().substr(0, strlen(c.want)), c.want);
+  }
+}
+
+// The client's patience ends while its refusal is being written down: it gets
+// that refusal and is not told that the message is ours.
+TEST_F(DeliveryTest, WhoIsRefusedLateIsStillRefused) {
+  uint16_t port;
+  { port = SilentHop().port(); }  // Nobody is there any more.
+  SendOthersTo(port, true);
+  spool::Envelope envelope;
+  envelope.received = clock_.Now();
+  envelope.recipients.push_back(
+      {.path = *ForwardPath::Parse("<dave@example.com>"),
+       .parameters = {},
+       .last_reply = ""});
+  std::vector<spool::Submission> batch;
+  batch.push_back(
+      {.envelope = envelope, .content = spool_->NewMessage(), .taken = true});
+  const spool::QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  Start();
+  // The writer maintains the spool first, which is a call too.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  store_->FailCall(4, absl::UnavailableError("EIO"));  // Two reads, then this.
+  std::promise<std::vector<smtp::Reply>> promise;
+  CutThroughWaiter waiter = {.origins = {0}, .origin_count = 1, .done = {}};
+  waiter.done = [&](std::vector<smtp::Reply> replies) {
+    promise.set_value(std::move(replies));
+  };
+  delivery_->DeliverNow(id, std::move(waiter), absl::Milliseconds(300));
+  const std::vector<smtp::Reply> replies = promise.get_future().get();
+  ASSERT_EQ(replies.size(), 1u);
+  EXPECT_EQ(replies[0].code(), 451);
+  EXPECT_GE(events_.Count("mail.not_stored"), 1);
+  EXPECT_TRUE(Eventually([&] { return spool_->List().empty(); }));
+}
+
+// An operator removes a message whose notification is being stored: it is gone,
+// and nobody is told.
+TEST_F(DeliveryTest, WhatWasRemovedMeanwhileIsNotReported) {
+  spool::Envelope envelope;
+  envelope.sender = *address::ReversePath::Parse("<alice@example.org>");
+  envelope.sender_is_ours = true;
+  envelope.received = clock_.Now();
+  envelope.recipients.push_back(
+      {.path = *ForwardPath::Parse("<nobody@example.org>"),
+       .parameters = {},
+       .last_reply = ""});
+  std::vector<spool::Submission> batch;
+  batch.push_back({.envelope = envelope,
+                   .content = spool_->NewMessage(),
+                   .first_attempt = absl::InfiniteFuture()});
+  const spool::QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  Start();
+  // The writer maintains the spool first, which is a call too.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  store_->FailCall(3, absl::UnavailableError("EIO"));  // Two reads, then this.
+  (void)spool_->Flush();
+  delivery_->Wake();
+  ASSERT_TRUE(
+      Eventually([&] { return events_.Count("mail.not_stored") == 1; }));
+  ASSERT_TRUE(spool_->Remove(id).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  EXPECT_EQ(events_.Count("mail.not_stored"), 1);
+  EXPECT_TRUE(spool_->List().empty());
+}
+
+}  // namespace
+}  // namespace mailsec::server

@@ -1,0 +1,172 @@
+// To whom an accepted message really goes.
+
+#include "mailcore/server/snapshot/addressees.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "mailcore/testing/fake_resolver.h"
+
+namespace mailsec::server {
+namespace {
+
+using address::Domain;
+using address::ForwardPath;
+using address::ReversePath;
+using message::HeaderScanner;
+
+class AddresseesTest : public testing::Test {
+ protected:
+  AddresseesTest() {
+    ServerConfig config;
+    EXPECT_TRUE(ParseConfig(R"(
+        hostname: "mx.example.org" administrator: "a@example.org"
+        deputy: "b@example.org" listen { address: "127.0.0.1" }
+        local_domain { name: "example.org" alias: "alias.example.org"
+                       recipients_file: "r" maildir_root: "m" }
+        local_domain { name: "lmtp.example" recipients_file: "r"
+                       lmtp { host: "127.0.0.1" } }
+        mx { off: true })",
+                            "d/F", &config)
+                    .empty());
+    auto aliases = route::AliasTable::Parse(
+        "one@example.org: alice@example.org\n"
+        "team@example.org: alice@example.org, bob@example.org\n",
+        {*Domain::Parse("example.org")}, nullptr,
+        {{*Domain::Parse("alias.example.org"), *Domain::Parse("example.org")}});
+    routing_ = *MakeRouting(config, *std::move(aliases), {}, &dns_);
+    envelope_.sender = *ReversePath::Parse("<dave@example.com>");
+  }
+
+  void To(const char* path, smtp::DsnNotify notify = {}) {
+    envelope_.recipients.push_back({.path = *ForwardPath::Parse(path),
+                                    .parameters = {.notify = notify,
+                                                   .original_type = "",
+                                                   .original_recipient = ""},
+                                    .last_reply = ""});
+  }
+  Addressees Find() { return *FindAddressees(*routing_, envelope_); }
+
+  static std::vector<std::string> Paths(const Addressees& to) {
+    std::vector<std::string> paths;
+    for (const spool::Recipient& recipient : to.recipients) {
+      paths.push_back(recipient.path.ToString());
+    }
+    return paths;
+  }
+
+  dns::FakeResolver dns_;
+  std::shared_ptr<const Routing> routing_;
+  spool::Envelope envelope_;
+};
+
+using Strings = std::vector<std::string>;
+
+TEST_F(AddresseesTest, EachMailboxOnce) {
+  To("<alice@example.org>");
+  To("<team@example.org>");
+  To("<ALICE@example.org>");
+  const Addressees to = Find();
+  EXPECT_EQ(Paths(to), (Strings{"<alice@example.org>", "<bob@example.org>"}));
+  EXPECT_EQ(to.origins, (std::vector<size_t>{0, 1}));
+}
+
+TEST_F(AddresseesTest, AnAliasDomainHasTheSameAliases) {
+  To("<one@alias.example.org>");
+  EXPECT_EQ(Paths(Find()), Strings{"<alice@example.org>"});
+}
+
+// RFC 3461, 5.2.7: one mailbox behind it reports for itself and says who was
+// meant.
+TEST_F(AddresseesTest, ASingleAliasPassesTheWishesOn) {
+  To("<one@example.org>", {.success = true});
+  const Addressees to = Find();
+  ASSERT_EQ(to.recipients.size(), 1u);
+  EXPECT_TRUE(to.recipients[0].parameters.notify.success);
+  EXPECT_EQ(to.recipients[0].parameters.original_type, "rfc822");
+  EXPECT_EQ(to.recipients[0].parameters.original_recipient, "one@example.org");
+}
+
+TEST_F(AddresseesTest, AListIsReportedAsExpandedOnce) {
+  To("<team@example.org>", {.success = true, .failure = true});
+  Addressees to = Find();
+  ASSERT_EQ(to.recipients.size(), 3u);
+  EXPECT_EQ(to.recipients[0].state, spool::RecipientState::kExpanded);
+  EXPECT_FALSE(to.recipients[1].parameters.notify.success);
+  EXPECT_TRUE(to.recipients[1].parameters.notify.failure);
+  envelope_.recipients.clear();
+  To("<team@example.org>", {.success = true});
+  to = Find();
+  EXPECT_TRUE(to.recipients[2].parameters.notify.never);
+  envelope_.recipients.clear();
+  To("<team@example.org>");
+  EXPECT_EQ(Find().recipients.size(), 2u);
+}
+
+// R3: the class is the one of who was named, whoever is behind it.
+TEST_F(AddresseesTest, LocalOnlyIsFromOursToOurs) {
+  To("<team@example.org>");
+  To("<carol@example.net>");
+  To("<Postmaster>");
+  const auto local = [&] {
+    std::vector<bool> out;
+    for (const spool::Recipient& r : Find().recipients) {
+      out.push_back(r.local_only);
+    }
+    return out;
+  };
+  EXPECT_EQ(local(), (std::vector<bool>{false, false, false, false}));
+  envelope_.sender = *ReversePath::Parse("<carol@example.org>");
+  EXPECT_EQ(local(), (std::vector<bool>{false, false, false, false}));
+  envelope_.sender_is_ours = true;
+  EXPECT_EQ(local(), (std::vector<bool>{true, true, false, true}));
+}
+
+TEST_F(AddresseesTest, SaysWhetherThereIsAWay) {
+  To("<carol@example.net>");
+  EXPECT_FALSE(Find().has_route);
+  To("<alice@example.org>");
+  EXPECT_TRUE(Find().has_route);
+  EXPECT_FALSE(Find().cut_through);
+  To("<x@lmtp.example>");
+  EXPECT_TRUE(Find().cut_through);
+}
+
+TEST(AutomaticTest, Table) {
+  const std::pair<const char*, bool> cases[] = {
+      {"Subject: x\r\n\r\n", false},
+      {"Auto-Submitted: no\r\n\r\n", false},
+      {"Auto-Submitted: No\r\n\r\n", false},
+      {"Auto-Submitted: no; x=y\r\n\r\n", false},
+      {"Auto-Submitted: auto-replied\r\n\r\n", true},
+      {"auto-submitted:\r\n auto-generated\r\n\r\n", true},
+      {"Auto-Submitted: nothing\r\n\r\n", true},
+      {"Auto-Submitted:\r\n\r\n", true},
+  };
+  for (const auto& [head, automatic] : cases) {
+    SCOPED_TRACE(head);
+    EXPECT_EQ(IsAutomatic(HeaderScanner(head)), automatic);
+  }
+}
+
+TEST(LoopTest, OnlyIfEveryMailboxHadIt) {
+  const std::string head =
+      "Delivered-To: alice@example.org\r\nSubject: x\r\n\r\n";
+  const auto loops = [&](std::vector<const char*> paths) {
+    std::vector<spool::Recipient> recipients;
+    for (const char* path : paths) {
+      recipients.push_back({.path = *ForwardPath::Parse(path),
+                            .parameters = {},
+                            .last_reply = ""});
+    }
+    return LoopsForAll(HeaderScanner(head), recipients);
+  };
+  EXPECT_TRUE(loops({"<alice@example.org>"}));
+  EXPECT_FALSE(loops({"<alice@example.org>", "<bob@example.org>"}));
+  EXPECT_FALSE(loops({"<Postmaster>"}));
+}
+
+}  // namespace
+}  // namespace mailsec::server
