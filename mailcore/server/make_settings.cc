@@ -150,16 +150,21 @@ std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
   return settings;
 }
 
+spool::RetrySchedule MakeSchedule(const ServerConfig& config) {
+  const config::Retry& retry = config.proto.retry();
+  return spool::RetrySchedule(
+      {.first = absl::Seconds(retry.first_seconds()),
+       .longest = absl::Seconds(retry.max_seconds()),
+       .lifetime = absl::Seconds(retry.lifetime_seconds())});
+}
+
 std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
     const ServerConfig& config, const Policies& policies) {
   const config::Retry& retry = config.proto.retry();
   auto settings = std::make_shared<DeliverySettings>();
   settings->routing = policies.routing;
   settings->directory = policies.directory;
-  settings->schedule = spool::RetrySchedule(
-      {.first = absl::Seconds(retry.first_seconds()),
-       .longest = absl::Seconds(retry.max_seconds()),
-       .lifetime = absl::Seconds(retry.lifetime_seconds())});
+  settings->schedule = MakeSchedule(config);
   route::Pace::Options& pace = settings->outbox.pace;
   pace.max = retry.concurrency_per_destination();
   pace.first_pause =

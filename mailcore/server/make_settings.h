@@ -15,6 +15,7 @@
 #include "mailcore/server/snapshot/policies.h"
 #include "mailcore/server/tell/alarm_mailer.h"
 #include "mailcore/server/tell/automatic_sender.h"
+#include "mailcore/spool/retry_schedule.h"
 
 namespace mailsec::server {
 
@@ -24,6 +25,7 @@ std::shared_ptr<const SessionSettings> MakeSessionSettings(
 std::shared_ptr<policy::Governor> MakeGovernor(const ServerConfig& config);
 std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
     const ServerConfig& config, const Policies& policies);
+spool::RetrySchedule MakeSchedule(const ServerConfig& config);
 std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
     const ServerConfig& config, const Policies& policies);
 std::shared_ptr<const AutomaticSettings> MakeAutomaticSettings(

@@ -209,6 +209,7 @@ class RunningServer : public Server {
     options.reserve_octets = uint64_t{spool.reserve_megabytes()} << 20;
     options.reserve_inodes = spool.reserve_inodes();
     options.keys = *std::move(keys);
+    options.schedule = MakeSchedule(config_);
     absl::StatusOr<std::unique_ptr<spool::Spool>> opened =
         spool::Spool::Open(std::move(options), disk_.get(), &clock_, events_);
     if (!opened.ok()) return opened.status();

@@ -129,12 +129,13 @@ class Delivery {
   boost::asio::awaitable<void> SendToMaildirs(AttemptPointer attempt,
                                               Group group);
   void PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
-              const std::string& why, absl::Time until);
+              const std::string& why, absl::Duration pause);
   void Decide(Attempt& attempt, size_t recipient,
               const smtp::RecipientOutcome& outcome, const Group& group,
               const SendResult& result);
   void CloseGroup(AttemptPointer attempt);
   boost::asio::awaitable<void> Finish(AttemptPointer attempt);
+  absl::Duration Age(const Attempt& attempt) const;
   bool CausesMail(const Attempt& attempt) const;
   boost::asio::awaitable<void> SendAutomatic(AttemptPointer attempt);
   // Whoever may have to be told is known by all that bounds it.

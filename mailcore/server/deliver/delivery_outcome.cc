@@ -32,13 +32,13 @@ bool HandsOver(const Destination& to) {
 }  // namespace
 
 void Delivery::PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
-                      const std::string& why, absl::Time until) {
+                      const std::string& why, absl::Duration pause) {
   for (const size_t i : recipients) {
     if (attempt.envelope.recipients[i].last_reply.empty()) {
       attempt.envelope.recipients[i].last_reply = LogSafe(why);
     }
   }
-  attempt.next_attempt = std::min(attempt.next_attempt, until);
+  attempt.pause = std::min(attempt.pause, pause);
 }
 
 void Delivery::Decide(Attempt& attempt, size_t index,
@@ -75,15 +75,14 @@ void Delivery::Decide(Attempt& attempt, size_t index,
   } else if (reply.IsPermanent()) {
     recipient.state = RecipientState::kFailed;
     attempt.fates.push_back(fate);
-  } else if (settings->schedule.IsExpired(attempt.envelope.received, now)) {
+  } else if (settings->schedule.IsExpired(Age(attempt))) {
     recipient.state = RecipientState::kFailed;
     fate.expired = true;
     attempt.fates.push_back(fate);
   } else {
-    attempt.next_attempt =
-        std::min(attempt.next_attempt,
-                 settings->schedule.NextAttempt(
-                     attempt.id, attempt.envelope.attempts + 1, now));
+    attempt.pause = std::min(
+        attempt.pause,
+        settings->schedule.Pause(attempt.id, attempt.envelope.attempts + 1));
   }
   RecordOutcome(attempt, group, index, outcome, result.hop);
   // Failures are recorded with the notification; until then they would be
@@ -141,6 +140,10 @@ asio::awaitable<void> Delivery::Finish(AttemptPointer attempt) {
   if (CausesMail(*attempt)) co_await SendAutomatic(attempt);
   co_await Conclude(attempt);
   Leave();
+}
+
+absl::Duration Delivery::Age(const Attempt& attempt) const {
+  return attempt.age + (context_.clock->Uptime() - attempt.begun);
 }
 
 bool Delivery::CausesMail(const Attempt& attempt) const {
@@ -264,6 +267,8 @@ asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
   ReportExpansions(*attempt);
   co_await FindSender(attempt);
+  attempt->age = Age(*attempt);
+  attempt->begun = context_.clock->Uptime();
   Notices notices = notifier_.Judge(settings->notifier, *attempt);
   for (const spool::RecipientChange& change : notices.changes) {
     attempt->envelope.recipients[change.recipient].state = change.state;
@@ -278,14 +283,14 @@ asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   const bool pending = count(RecipientState::kPending) > 0;
   const bool failed = count(RecipientState::kFailed) > 0;
   spool::Progress progress = TakeChanges(*attempt);
-  if (attempt->leaves_out) attempt->next_attempt = context_.clock->Now();
+  if (attempt->leaves_out) attempt->pause = absl::ZeroDuration();
   if (pending && !attempt->tried) {
-    context_.spool->PutBack(attempt->id, attempt->next_attempt);
+    context_.spool->PutBack(attempt->id, attempt->pause);
     co_return;
   }
   progress.attempts = attempt->envelope.attempts + 1;
-  progress.next_attempt = attempt->next_attempt;
-  const bool again = pending && attempt->next_attempt <= context_.clock->Now();
+  progress.pause = attempt->pause;
+  const bool again = pending && attempt->pause == absl::ZeroDuration();
   progress.hold = !pending && failed;
   progress.done = !pending && !failed;
   progress.delay_told = notices.delay_told;
