@@ -20,8 +20,8 @@ using message::HeaderScanner;
 class AddresseesTest : public testing::Test {
  protected:
   AddresseesTest() {
-    ServerConfig config;
-    EXPECT_TRUE(ParseConfig(R"(
+    Settings config;
+    EXPECT_TRUE(ParseSettings(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
         deputy: "b@example.org" listen { address: "127.0.0.1" }
         local_domain { name: "example.org" alias: "alias.example.org"
@@ -29,7 +29,7 @@ class AddresseesTest : public testing::Test {
         local_domain { name: "lmtp.example" recipients_file: "r"
                        lmtp { host: "127.0.0.1" } }
         mx { off: true })",
-                            "d/F", &config)
+                              "d/F", &config)
                     .empty());
     auto aliases = route::AliasTable::Parse(
         "one@example.org: alice@example.org\n"
