@@ -16,11 +16,11 @@ namespace mailsec::python {
 
 // Binds `Event`, which only sessions make. `fields` are those that a pattern
 // takes by position and that repr() shows; the caller binds each.
-template <typename base::Event>
-pybind11::class_<base::Event> BindEvent(
+template <typename Event>
+pybind11::class_<Event> BindEvent(
     pybind11::module_& module, const char* name, const char* doc,
     std::initializer_list<const char*> fields = {}) {
-  pybind11::class_<base::Event> bound(module, name, doc);
+  pybind11::class_<Event> bound(module, name, doc);
   const std::vector<std::string> names(fields.begin(), fields.end());
   bound.attr("__match_args__") = pybind11::tuple(pybind11::cast(names));
   bound.def("__repr__", [name = std::string(name),

@@ -98,12 +98,11 @@ void PrintTexts(
     std::ostream& out) {
   if (texts.empty()) out << "  to senders " << whom << ": no answer\n";
   for (const control::AbsenceText& text : texts) {
-    out << "  to senders " << whom << " (" << base::LogSafe(text.language())
-        << ")";
-    if (!text.subject().empty()) out << ": " << base::LogSafe(text.subject());
+    out << "  to senders " << whom << " (" << LogSafe(text.language()) << ")";
+    if (!text.subject().empty()) out << ": " << LogSafe(text.subject());
     out << "\n";
     for (const absl::string_view line : absl::StrSplit(text.text(), '\n')) {
-      if (!line.empty()) out << "    " << base::LogSafe(line, 1000) << "\n";
+      if (!line.empty()) out << "    " << LogSafe(line, 1000) << "\n";
     }
   }
 }
@@ -134,14 +133,14 @@ absl::Status BuildAbsenceRequest(const AbsenceCommand& command,
 }
 
 void PrintAbsence(const control::Absence& absence, std::ostream& out) {
-  out << base::LogSafe(absence.owner()) << ": "
+  out << LogSafe(absence.owner()) << ": "
       << (absence.is_active() ? "absent now" : "not absent now") << ", "
       << (absence.start().empty() ? "" : "from " + absence.start() + " ")
       << (absence.end().empty() ? "until it is cleared"
                                 : "until " + absence.end())
       << "\n";
   if (!absence.display_name().empty()) {
-    out << "  as " << base::LogSafe(absence.display_name()) << "\n";
+    out << "  as " << LogSafe(absence.display_name()) << "\n";
   }
   PrintTexts("of our own", absence.inside(), out);
   PrintTexts("from outside", absence.outside(), out);

@@ -118,25 +118,25 @@ void PrintEntry(const control::QueueEntry& entry) {
 
 void PrintDetail(const control::QueueDetail& detail) {
   PrintEntry(detail.entry());
-  std::cout << "  from " << base::LogSafe(detail.sender()) << "\n  by "
-            << detail.client() << " (" << base::LogSafe(detail.client_name())
+  std::cout << "  from " << LogSafe(detail.sender()) << "\n  by "
+            << detail.client() << " (" << LogSafe(detail.client_name())
             << ") with " << detail.protocol()
             << "\n  content: " << detail.verdict();
   if (!detail.scan_report().empty()) {
-    std::cout << " (" << base::LogSafe(detail.scan_report()) << ")";
+    std::cout << " (" << LogSafe(detail.scan_report()) << ")";
   }
   std::cout << "\n";
   for (const control::RecipientDetail& recipient : detail.recipient()) {
-    std::cout << "  to " << base::LogSafe(recipient.path()) << ": "
+    std::cout << "  to " << LogSafe(recipient.path()) << ": "
               << recipient.state();
     if (!recipient.last_reply().empty()) {
-      std::cout << " (" << base::LogSafe(recipient.last_reply()) << ")";
+      std::cout << " (" << LogSafe(recipient.last_reply()) << ")";
     }
     if (!recipient.hop().empty()) {
-      std::cout << " at " << base::LogSafe(recipient.hop());
+      std::cout << " at " << LogSafe(recipient.hop());
     }
     if (!recipient.cause().empty()) {
-      std::cout << ", cause: " << base::LogSafe(recipient.cause());
+      std::cout << ", cause: " << LogSafe(recipient.cause());
     }
     if (recipient.local_only()) std::cout << ", stays inside";
     std::cout << "\n";
@@ -210,7 +210,7 @@ int Ask(const std::string& socket, const control::Request& request) {
       return short_of_space ? kFailed : 0;
     }
   }
-  std::cerr << base::LogSafe(status.message()) << "\n";
+  std::cerr << LogSafe(status.message()) << "\n";
   return kFailed;
 }
 

@@ -108,12 +108,12 @@ int Lint(const std::vector<std::string>& files, bool json, std::istream& in,
   for (const std::string& file : files) {
     const absl::StatusOr<std::string> content = Read(file, in);
     if (!content.ok()) {
-      err << base::LogSafe(content.status().message()) << "\n";
+      err << LogSafe(content.status().message()) << "\n";
       result = kBadUse;
       continue;
     }
     for (const notify::Violation& v : notify::LintReport(*content)) {
-      PrintViolation(base::LogSafe(file), v, json, out);
+      PrintViolation(LogSafe(file), v, json, out);
       if (v.severity == notify::Violation::Severity::kError) {
         result = std::max(result, kFaulty);
       }
@@ -168,7 +168,7 @@ void PrintRows(const Rows& rows, std::ostream& out) {
     if (text.empty()) continue;
     absl::string_view label = name;
     for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-      out << absl::StreamFormat("%-20s  %s\n", label, base::LogSafe(line));
+      out << absl::StreamFormat("%-20s  %s\n", label, LogSafe(line));
       label = "";
     }
   }
@@ -178,13 +178,13 @@ int Show(const std::string& file, bool json, std::istream& in,
          std::ostream& out, std::ostream& err) {
   const absl::StatusOr<std::string> content = Read(file, in);
   if (!content.ok()) {
-    err << base::LogSafe(content.status().message()) << "\n";
+    err << LogSafe(content.status().message()) << "\n";
     return kBadUse;
   }
   const absl::StatusOr<notify::ParsedReport> parsed =
       notify::ParseReport(*content);
   if (!parsed.ok()) {
-    err << base::LogSafe(file) << ": " << parsed.status().message() << "\n";
+    err << LogSafe(file) << ": " << parsed.status().message() << "\n";
     return kFaulty;
   }
   if (json) {

@@ -284,7 +284,7 @@ const Row& Find(Rule rule) { return kRows[static_cast<size_t>(rule)]; }
 
 }  // namespace
 
-absl::string_view base::SeverityName(Violation::Severity severity) {
+absl::string_view SeverityName(Violation::Severity severity) {
   switch (severity) {
     case Violation::Severity::kError:
       return "error";

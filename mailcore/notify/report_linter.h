@@ -35,7 +35,7 @@ struct LintRule {
 };
 
 // "error", "warning".
-absl::string_view base::SeverityName(Violation::Severity severity);
+absl::string_view SeverityName(Violation::Severity severity);
 
 // Every rule there is, by subject. Thread safety: a pure function.
 std::vector<LintRule> LintRules();

@@ -15,7 +15,6 @@
 namespace mailsec::notify {
 namespace {
 
-using address::Address;
 using base::IsAscii;
 using base::IsValidUtf8;
 using base::PrintableAscii;

@@ -35,8 +35,8 @@ void Check(absl::string_view content, size_t piece_octets) {
   if (left != Remove(content, content.size() + 1)) std::abort();
   // Longer lines are taken for fields; see kMaxHeldOctets.
   if (content.size() < FieldRemover::kMaxHeldOctets &&
-      left !=
-          SlowRemoveFields(content, {"x-spam*", "a", "x-mailsec-verdict"})) {
+      left != message::SlowRemoveFields(
+                  content, {"x-spam*", "a", "x-mailsec-verdict"})) {
     std::abort();
   }
 }

@@ -14,9 +14,10 @@ using base::Event;
 using base::EventType;
 using base::LogClass;
 
-constexpr EventType kNdn = {"ndn.sent", Severity::kAlarm, LogClass::kPersonal,
-                            "R20", "A notification is sent."};
-constexpr EventType kDamage = {"spool.damage", Severity::kAlarm,
+constexpr EventType kNdn = {"ndn.sent", base::Severity::kAlarm,
+                            LogClass::kPersonal, "R20",
+                            "A notification is sent."};
+constexpr EventType kDamage = {"spool.damage", base::Severity::kAlarm,
                                LogClass::kOperational, "R4",
                                "Stored mail was altered."};
 

@@ -397,7 +397,7 @@ TEST(ReportLinterTest, AViolationSaysAllOfIt) {
   const std::vector<Violation> found =
       LintReport(WithCrlf(Change(kReport, "Status: 5.1.1", "Status: 2\x1B.1")));
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(base::SeverityName(found[0].severity), "error");
+  EXPECT_EQ(SeverityName(found[0].severity), "error");
   EXPECT_EQ(found[0].rfc, "RFC 3464, 2.3.4");
   EXPECT_EQ(found[0].message,
             "Status is three numbers without leading zeros, the first of them "

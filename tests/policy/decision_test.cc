@@ -40,7 +40,7 @@ TEST(DecisionExplainTest, NamesEachVerdict) {
 }
 
 // LOG-02: what a peer said cannot forge a line or reach a terminal.
-TEST(DecisionExplainTest, base::IsLogSafe) {
+TEST(DecisionExplainTest, IsLogSafe) {
   Decision decision = Refusal();
   decision.inputs = {{"helo", "x\n  rule: forged\x1b[2J"}};
   EXPECT_NE(decision.Explain().find("  helo: x\\x0a  rule: forged\\x1b[2J\n"),
