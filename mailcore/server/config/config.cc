@@ -409,6 +409,8 @@ class Checker {
     const Place mx_place(root_, "mx", -1, *mx);
     CheckRange(mx_place, "port", mx->port(), 0, 65535);
     if (mx->port() == 0) mx->set_port(25);
+    config_->refused_networks = CheckNetworkList(mx_place, "refuse_network",
+                                                 mx->refuse_network(), false);
   }
 
   void CheckNotifications() {

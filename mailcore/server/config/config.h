@@ -38,6 +38,7 @@ struct ServerConfig {
   ip::NetworkSet authorised_networks;
   ip::NetworkSet normalise_networks;
   ip::NetworkSet inside_networks;
+  ip::NetworkSet refused_networks;  // mx.refuse_network
   std::string base_directory;  // Relative paths start here.
 
   // `path` as seen from base_directory.

@@ -92,6 +92,11 @@ route::MxPlanner::Options MxOptions(const ServerConfig& config,
   for (const std::string& own : config.proto.own_address()) {
     options.own_addresses.push_back(*IpAddress::Parse(own));
   }
+  options.refused_networks = config.refused_networks;
+  std::vector<ip::IpNetwork> inside = config.inside_networks.networks();
+  const std::vector<ip::IpNetwork>& own = config.authorised_networks.networks();
+  inside.insert(inside.end(), own.begin(), own.end());
+  options.inside_networks = ip::NetworkSet(std::move(inside));
   options.own_names.push_back(*Domain::ParseFqdn(config.proto.hostname()));
   for (const std::string& name : config.proto.live_mx().own_name()) {
     options.own_names.push_back(*Domain::ParseFqdn(name));
