@@ -25,12 +25,14 @@
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/config/spool_keys.h"
 #include "mailcore/server/config/srs_secrets.h"
 #include "mailcore/server/control/control_answers.h"
 #include "mailcore/server/control/control_server.h"
 #include "mailcore/server/deliver/delivery.h"
 #include "mailcore/server/deliver/hop_verifier.h"
+#include "mailcore/server/deliver/store_watch.h"
 #include "mailcore/server/make_settings.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/listener.h"
@@ -149,6 +151,7 @@ class RunningServer : public Server {
     if (status.ok()) status = OpenControl();
     if (status.ok()) status = OpenListeners();
     if (!status.ok()) return status;
+    LookAtStores(config_);
     delivery_->Start();
     signatures_.Start(own_handler_->policies()->scanning);
     alarms_.Start({.spool = spool_.get(),
@@ -304,7 +307,8 @@ class RunningServer : public Server {
                         .stats = &stats_,
                         .hostname = config_.proto.hostname(),
                         .automatic = automatic_.get(),
-                        .resolver = resolver_.get()},
+                        .resolver = resolver_.get(),
+                        .stores = &stores_},
         settings);
     own_handler_ = std::make_unique<PolicyHandler>(
         spool_.get(), writer_.get(), scan_pool_.get(), &clock_, events_,
@@ -347,6 +351,13 @@ class RunningServer : public Server {
     verifier_.Forget();
     WarnOfMissingMailboxes(config, *policies);
     return policies;
+  }
+
+  // A server with a fault of its mail store starts: the mail waits (R20).
+  void LookAtStores(const ServerConfig& config) {
+    for (const MailStore& store : config.mail_stores) {
+      stores_.Saw(store.path, CheckStore(store));
+    }
   }
 
   void WarnOfMissingMailboxes(const ServerConfig& config,
@@ -435,6 +446,7 @@ class RunningServer : public Server {
     alarms_.SetSettings(MakeAlarmSettings(config, **policies));
     own_handler_->SetPolicies(*std::move(policies));
     config_ = std::move(config);
+    LookAtStores(config_);
     (void)spool_->Flush();  // What had no route may have one now.
     delivery_->Wake();
     return absl::OkStatus();
@@ -466,6 +478,7 @@ class RunningServer : public Server {
   io::SystemClock clock_;
   AlarmMailer alarms_;
   EventSink* const events_ = &alarms_;  // Everybody's.
+  StoreWatch stores_{&clock_, events_};
   Stats stats_;
   std::atomic<bool> scans_stopped_ = false;
   std::unique_ptr<io::PosixDisk> disk_;

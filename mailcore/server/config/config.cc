@@ -265,7 +265,25 @@ class Checker {
         CheckNextHop(place, "lmtp", -1, domain->mutable_lmtp(), true);
         CheckIsInside(place, domain->lmtp());
       }
+      AddStore(place, *domain);
     }
+  }
+
+  void AddStore(const Place& place, const config::LocalDomain& domain) {
+    absl::string_view path = domain.maildir_root();
+    const char* field = "maildir_root";
+    MailStore store;
+    if (domain.has_lmtp()) {
+      path = domain.lmtp().host();
+      field = "lmtp";
+      store.is_socket = absl::ConsumePrefix(&path, "unix:");
+      if (!store.is_socket) return;
+    }
+    if (path.empty()) return;
+    store.path = config_->Resolve(path);
+    const TextFormat::ParseLocation at = place.Of(field, -1);
+    store.place = {file_, at.line + 1, at.column + 1, ""};
+    config_->mail_stores.push_back(std::move(store));
   }
 
   void CheckRelayDomains() {

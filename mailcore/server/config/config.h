@@ -31,6 +31,14 @@ struct ConfigError {
   std::string ToString() const;  // "F:12:3: message"
 };
 
+// Where mailboxes are on this host, and where the configuration says so.
+// Thread safety: a value.
+struct MailStore {
+  std::string path;
+  bool is_socket = false;  // Of an LMTP server; else a folder with Maildirs.
+  ConfigError place;       // Without a message.
+};
+
 // A configuration without errors: every field checked and every default filled
 // in. Thread safety: a value.
 struct ServerConfig {
@@ -39,6 +47,7 @@ struct ServerConfig {
   ip::NetworkSet normalise_networks;
   ip::NetworkSet inside_networks;
   ip::NetworkSet refused_networks;  // mx.refuse_network
+  std::vector<MailStore> mail_stores;
   std::string base_directory;  // Relative paths start here.
 
   // `path` as seen from base_directory.

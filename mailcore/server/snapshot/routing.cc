@@ -12,24 +12,26 @@ using address::Domain;
 using ip::IpAddress;
 using route::Destination;
 
-Destination FromNextHop(const config::NextHop& hop, Destination::Kind kind) {
+Destination FromNextHop(const ServerConfig& config, const config::NextHop& hop,
+                        Destination::Kind kind) {
   Destination to;
   to.kind = kind;
-  to.host = hop.host();
+  to.host = config.ResolveServer(hop.host());
   to.port = static_cast<uint16_t>(hop.port());
   to.cut_through = hop.cut_through();
   to.verify = hop.verify_recipients();
   return to;
 }
 
-Destination Fallback(const config::Config& config) {
-  if (config.has_smarthost()) {
-    return FromNextHop(config.smarthost(), Destination::Kind::kSmtp);
+Destination Fallback(const ServerConfig& config) {
+  if (config.proto.has_smarthost()) {
+    return FromNextHop(config, config.proto.smarthost(),
+                       Destination::Kind::kSmtp);
   }
   Destination to;
-  if (config.mx().off()) return to;
+  if (config.proto.mx().off()) return to;
   to.kind = Destination::Kind::kMx;
-  to.port = static_cast<uint16_t>(config.mx().port());
+  to.port = static_cast<uint16_t>(config.proto.mx().port());
   return to;
 }
 
@@ -44,7 +46,8 @@ route::Router::Options RouterOptions(const ServerConfig& config) {
       local.aliases.push_back(*Domain::ParseFqdn(alias));
     }
     if (domain.has_lmtp()) {
-      local.mailboxes = FromNextHop(domain.lmtp(), Destination::Kind::kLmtp);
+      local.mailboxes =
+          FromNextHop(config, domain.lmtp(), Destination::Kind::kLmtp);
     } else {
       local.mailboxes.kind = Destination::Kind::kMaildir;
       local.mailboxes.maildir_root = config.Resolve(domain.maildir_root());
@@ -54,18 +57,20 @@ route::Router::Options RouterOptions(const ServerConfig& config) {
   for (const config::RelayDomain& domain : config.proto.relay_domain()) {
     options.fixed_routes.push_back(
         {.domain = *Domain::ParseFqdn(domain.name()),
-         .next_hop = FromNextHop(domain.next_hop(), Destination::Kind::kSmtp)});
+         .next_hop =
+             FromNextHop(config, domain.next_hop(), Destination::Kind::kSmtp)});
   }
   for (const config::Route& route : config.proto.route()) {
     options.fixed_routes.push_back(
         {.domain = *Domain::ParseFqdn(route.domain()),
-         .next_hop = FromNextHop(route.next_hop(), Destination::Kind::kSmtp)});
+         .next_hop =
+             FromNextHop(config, route.next_hop(), Destination::Kind::kSmtp)});
   }
   for (const std::string& own : config.proto.own_address()) {
     options.own_addresses.push_back(*IpAddress::Parse(own));
   }
   options.allow_literals = config.proto.mx().allow_address_literals();
-  options.fallback = Fallback(config.proto);
+  options.fallback = Fallback(config);
   return options;
 }
 

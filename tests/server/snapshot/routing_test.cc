@@ -19,6 +19,8 @@ local_domain { name: "example.org" alias: "alias.example.org"
                recipients_file: "r" maildir_root: "mail" }
 local_domain { name: "b\303\274cher.example" recipients_file: "r"
                lmtp { host: "unix:/run/lmtp" } }
+local_domain { name: "near.example" recipients_file: "r"
+               lmtp { host: "unix:run/lmtp" } }
 relay_domain { name: "relay.example" next_hop { host: "192.0.2.1" port: 2525 } }
 route { domain: "fixed.example" next_hop { host: "hop.example" } }
 relay_domain { name: "asked.example"
@@ -57,6 +59,8 @@ TEST_F(RoutingTest, FindsTheDestinationOfEachDomain) {
   EXPECT_EQ(Route("<a@b\xC3\xBC"
                   "cher.example>"),
             "lmtp:unix:/run/lmtp");
+  // As every path, from the configuration's folder.
+  EXPECT_EQ(Route("<a@near.example>"), "lmtp:unix:d/run/lmtp");
   EXPECT_EQ(Route("<a@relay.example>"), "smtp:[192.0.2.1]:2525");
   EXPECT_EQ(Route("<a@fixed.example>"), "smtp:[hop.example]:25");
   EXPECT_EQ(Route("<Postmaster>"), "maildir:d/mail");
