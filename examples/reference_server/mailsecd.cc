@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "examples/reference_server/demo.h"
 #include "mailcore/io/event_log.h"
+#include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
 
@@ -64,6 +65,21 @@ bool Load(const std::string& file, Settings* settings) {
     std::cerr << error.ToString() << "\n";
   }
   return errors.empty();
+}
+
+// Also looks at where mail is to be stored: the server starts without it, but
+// could deliver nothing.
+int Check(const std::string& file) {
+  Settings settings;
+  bool good = Load(file, &settings);
+  for (const mailsec::server::StoreFault& fault :
+       mailsec::server::FaultsOfStores(settings.domains)) {
+    std::cerr << fault.ToString() << "\n";
+    good = good && !fault.is_error();
+  }
+  if (!good) return 1;
+  std::cout << file << ": no errors\n";
+  return 0;
 }
 
 // Blocks the signals in every thread, so that WaitForSignals() gets them.
@@ -158,12 +174,7 @@ int main(int argc, char** argv) {
     }
     file = *written;
   }
-  if (absl::GetFlag(FLAGS_check)) {
-    Settings settings;
-    if (!Load(file, &settings)) return 1;
-    std::cout << file << ": no errors\n";
-    return 0;
-  }
+  if (absl::GetFlag(FLAGS_check)) return Check(file);
   const sigset_t signals = BlockSignals();
   RaiseFileLimit();
   return Serve(file, signals);

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/policy/role_mailboxes.h"
+#include "mailcore/smtp/hop_answer.h"
 
 namespace mailsec::policy {
 namespace {
@@ -142,6 +143,7 @@ constexpr VerifierRules kOfRoute = {"R17; RFC 5321, 5.1; RFC 7505",
 // What the next hop says, or the way to it, as our own answer.
 Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
   const VerifierRules& rules = said.of_route ? kOfRoute : kOfHop;
+  const Reply reply = smtp::AnswerForHop(said.reply);
   Decision decision = {
       .verdict = Verdict::kAccept,
       .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
@@ -155,8 +157,9 @@ Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
     case Answer::kYes:
       return decision;
     case Answer::kNo:
+      if (!reply.IsPermanent()) break;  // It spoke of something else.
       decision.verdict = Verdict::kRefuse;
-      decision.reply = said.reply;
+      decision.reply = reply;
       decision.rule = rules.refuses;
       decision.otherwise = rules.once;
       return decision;
@@ -171,9 +174,8 @@ Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
     return decision;
   }
   decision.verdict = Verdict::kCannotTell;
-  decision.reply = said.reply.IsTransient()
-                       ? said.reply
-                       : Reply(451, {4, 4, 3}, said.reply.text());
+  decision.reply =
+      reply.IsTransient() ? reply : Reply(451, {4, 4, 3}, reply.text());
   decision.rule = rules.cannot_tell;
   decision.otherwise = "decided once there is an answer";
   return decision;

@@ -24,12 +24,14 @@
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/config/spool_keys.h"
 #include "mailcore/server/config/srs_secrets.h"
 #include "mailcore/server/control/control_answers.h"
 #include "mailcore/server/control/control_server.h"
 #include "mailcore/server/deliver/delivery.h"
 #include "mailcore/server/deliver/hop_verifier.h"
+#include "mailcore/server/deliver/store_watch.h"
 #include "mailcore/server/make_settings.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/listener.h"
@@ -122,6 +124,7 @@ class RunningServer : public Server {
     if (status.ok()) status = OpenControl();
     if (status.ok()) status = OpenListeners();
     if (!status.ok()) return status;
+    LookAtStores(settings_);
     delivery_->Start();
     signatures_.Start(own_handler_->policies()->scanning);
     alarms_.Start({.spool = spool_.get(),
@@ -268,7 +271,8 @@ class RunningServer : public Server {
                         .stats = &stats_,
                         .hostname = settings_.identity.hostname,
                         .automatic = automatic_.get(),
-                        .resolver = resolver_.get()},
+                        .resolver = resolver_.get(),
+                        .stores = &stores_},
         settings);
     own_handler_ = std::make_unique<PolicyHandler>(
         spool_.get(), writer_.get(), scan_pool_.get(), &clock_, events_,
@@ -311,6 +315,13 @@ class RunningServer : public Server {
     verifier_.Forget();
     WarnOfMissingMailboxes(settings, *policies);
     return policies;
+  }
+
+  // A server with a fault of its mail store starts: the mail waits (R20).
+  void LookAtStores(const Settings& settings) {
+    for (const MailStore& store : StoresOf(settings.domains)) {
+      stores_.Saw(store.path, CheckStore(store));
+    }
   }
 
   void WarnOfMissingMailboxes(const Settings& settings,
@@ -399,6 +410,7 @@ class RunningServer : public Server {
     alarms_.SetSettings(MakeAlarmSettings(settings, **policies));
     own_handler_->SetPolicies(*std::move(policies));
     settings_ = std::move(settings);
+    LookAtStores(settings_);
     (void)spool_->Flush();  // What had no route may have one now.
     delivery_->Wake();
     return absl::OkStatus();
@@ -430,6 +442,7 @@ class RunningServer : public Server {
   io::SystemClock clock_;
   AlarmMailer alarms_;
   EventSink* const events_ = &alarms_;  // Everybody's.
+  StoreWatch stores_{&clock_, events_};
   Stats stats_;
   std::atomic<bool> scans_stopped_ = false;
   std::unique_ptr<io::PosixDisk> disk_;

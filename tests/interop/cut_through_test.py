@@ -136,6 +136,11 @@ def test_nobody_was_told_by_mail_and_nothing_else_is_left(stage):
     ("rcpt", say("552 5.2.2 full"), "552 5.2.2 "),
     ("rcpt", say("450 4.2.0 later"), "450 4.2.0 "),
     ("rcpt", hang_up, "451 4.4."),
+    ("rcpt", say("421 4.3.2 closing", then_hang_up=True), "451 4.4.2 The next hop says: closing"),
+    ("rcpt", say("221 2.0.0 bye"), "451 4.4.2 "),
+    ("rcpt", say("334 VXNlcm5hbWU6"), "451 4."),
+    ("rcpt", say("535 5.7.8 wrong"), "451 4.7.0 "),
+    ("rcpt", say("503 5.5.1 first MAIL"), "451 4.5.0 "),
     ("connect", hang_up, "451 4.4.1 "),
     ("greeting", say("554 5.7.1 go away"), "451 4.4.1 "),
     ("hello", say("421 4.3.2 closing"), "451 4.4.1 "),
@@ -153,3 +158,26 @@ def test_at_rcpt_the_mailbox_server_is_asked(step, what, wanted):
                 client.ask("MAIL FROM:<carol@far.example> SIZE=1000")
                 assert client.ask("RCPT TO:<bob@example.org>").startswith(wanted)
             assert hop.taken == [] and server.queue() == []
+
+
+def test_a_hop_that_closes_ends_neither_our_session_nor_the_others():
+    """NEW-06: at RCPT, and after the content."""
+    with new_folder() as folder, FaultyHop(
+            answers={"shut@": "421 4.3.2 closing"}, lmtp=True) as hop:
+        local = MAILDIRS + (f'local_domain {{ name: "lmtp.example" recipients_file: "r" lmtp {{ '
+                            f'host: "127.0.0.1" port: {hop.port} }} }}')
+        names = "".join(f"{name}@lmtp.example\n"
+                        for name in ("shut", "carol", "postmaster", "abuse"))
+        with House(folder / "s", "", local=local, files={"r": names}) as server, \
+                Client(server.port, source=OUTSIDE) as client:
+            replies = client.message(
+                "eve@far.example", ["alice@example.org", "shut@lmtp.example", "bob@example.org"],
+                SMALL)
+            assert replies[2].startswith("451 4.4.2 The next hop says: closing"), replies
+            assert [r[:3] for r in replies] == ["250", "250", "451", "250", "354", "250"]
+            server.wait_for_mail("alice")
+            server.wait_for_mail("bob")
+            hop.fault = Fault("end", say("421 4.3.2 shutting down", then_hang_up=True))
+            replies = client.message("eve@far.example", ["carol@lmtp.example"], SMALL)
+            assert replies[-1].startswith("451 4.4.2 "), replies
+            assert client.ask("NOOP").startswith("250 ")

@@ -89,6 +89,9 @@ RouteSettings ReadRoutes(const Section& root, const config::Config& proto,
   settings.fallback = ReadFallback(root, proto);
   settings.allow_address_literals = proto.mx().allow_address_literals();
   settings.allow_loopback_for_tests = proto.mx().allow_loopback_for_tests();
+  settings.refused_networks =
+      root.Nested("mx", -1, proto.mx())
+          .ReadNetworks("refuse_network", proto.mx().refuse_network(), false);
   settings.live_mx = ReadLiveMx(root, proto);
   return settings;
 }

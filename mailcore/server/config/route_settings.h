@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "mailcore/ip/network_set.h"
 #include "mailcore/policy/live_mx_authority.h"
 #include "mailcore/route/destination.h"
 #include "mailcore/route/router.h"
@@ -24,6 +25,7 @@ struct RouteSettings {
   route::Destination fallback;
   bool allow_address_literals = false;    // RFC 5321, 4.1.3.
   bool allow_loopback_for_tests = false;  // Exchangers on loopback.
+  ip::NetworkSet refused_networks;        // No exchanger is in them.
   // Domains that are ours by their live MX records. Nothing: none is.
   std::optional<policy::LiveMxAuthority::Options> live_mx;
 };

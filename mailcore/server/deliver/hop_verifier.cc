@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/smtp/hop_answer.h"
 
 namespace mailsec::server {
 namespace {
@@ -44,10 +45,11 @@ bool SpeaksOfRecipient(const smtp::RecipientOutcome& outcome) {
 }
 
 smtp::Reply Quoted(const smtp::RecipientOutcome& outcome) {
-  return smtp::Reply(outcome.reply.code(), outcome.reply.status(),
-                     outcome.from_peer ? absl::StrCat("The next hop says: ",
-                                                      outcome.reply.text())
-                                       : outcome.reply.text());
+  const smtp::Reply answer = smtp::AnswerForHop(outcome.reply);
+  return smtp::Reply(answer.code(), answer.status(),
+                     outcome.from_peer
+                         ? absl::StrCat("The next hop says: ", answer.text())
+                         : answer.text());
 }
 
 }  // namespace
@@ -126,7 +128,7 @@ std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
   const smtp::RecipientOutcome& outcome = said->outcome;
   answer.hop = said->hop;
   answer.reply = Quoted(outcome);
-  if (outcome.reply.IsPositive()) {
+  if (answer.reply.IsPositive()) {
     answer.answer = Answer::kYes;
   } else if (!SpeaksOfRecipient(outcome)) {
     // The next hop is there and minds something else: the mail will tell.
@@ -136,7 +138,7 @@ std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
     if (!answer.reply.IsTransient()) {
       answer.reply = smtp::Reply(451, {4, 4, 1}, answer.reply.text());
     }
-  } else if (outcome.reply.IsPermanent()) {
+  } else if (answer.reply.IsPermanent()) {
     answer.answer = Answer::kNo;
   }
   return answer;

@@ -10,7 +10,7 @@
 #include "boost/asio/detached.hpp"
 #include "boost/asio/ip/v6_only.hpp"
 #include "boost/asio/post.hpp"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 #include "mailcore/server/runtime/no_throw.h"
 #include "mailcore/server/runtime/server_events.h"
 

@@ -40,6 +40,12 @@ route::MxPlanner::Options MxOptions(const Settings& settings,
   options.own_addresses.insert(options.own_addresses.end(),
                                settings.identity.own_addresses.begin(),
                                settings.identity.own_addresses.end());
+  options.refused_networks = settings.routes.refused_networks;
+  std::vector<ip::IpNetwork> inside = settings.networks.inside.networks();
+  const std::vector<ip::IpNetwork>& authorised =
+      settings.networks.authorised.networks();
+  inside.insert(inside.end(), authorised.begin(), authorised.end());
+  options.inside_networks = ip::NetworkSet(std::move(inside));
   options.own_names.push_back(*settings.identity.host_domain);
   if (settings.routes.live_mx) {
     const std::vector<address::Domain>& names =

@@ -118,6 +118,8 @@ struct ErrorCase {
      "is the id of another key already"},
     {"SeverityUnknown", "log { severity: \"loud\" }", "must be debug, info"},
     {"TooFewRecipients", "limits { recipients: 99 }", "must be 100 to 100000"},
+    {"RefusedNetworkIsNone", "mx {\n  refuse_network: \"x\" }",
+     "dir/F:7:3: refuse_network: "},
     {"R27AScannerOfNoKind", "scanner { time_limit_seconds: 5 }",
      "exactly one of clamd and rspamd"},
     {"R27AScannerOfTwoKinds",
