@@ -10,6 +10,7 @@
 #define MAILCORE_SERVER_SNAPSHOT_ADDRESSEES_H_
 
 #include <cstddef>
+#include <map>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,8 +25,11 @@ namespace mailsec::server {
 struct Addressees {
   std::vector<spool::Recipient> recipients;  // Each mailbox once.
   std::vector<size_t> origins;  // Of each: the client's recipient, by index.
-  bool has_route = false;       // At least one can be tried now.
-  bool cut_through = false;     // At least one is handed on at once.
+  // The client's recipients all of whose mailboxes others of them had named
+  // before, and those others: what becomes of them is the answer for it too.
+  std::map<size_t, std::vector<size_t>> shared;
+  bool has_route = false;    // At least one can be tried now.
+  bool cut_through = false;  // At least one is handed on at once.
 };
 
 // Of an envelope whose recipients are the client's. ResourceExhausted if
