@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
@@ -132,7 +133,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   spool::Envelope& envelope = message.envelope;
   envelope.sender_is_ours = IsOurs(*policies, session);
   const message::HeaderScanner header(message.head);
-  envelope.automatic = IsAutomatic(header);
+  envelope.automatic = message::FindAutoSubmitted(header) != nullptr;
   absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);
   if (!to.ok()) {
     return done({smtp::Reply(452, {4, 5, 3}, to.status().message())});

@@ -6,7 +6,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace mailsec::server {
@@ -128,14 +127,6 @@ class Finder {
 absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
                                           const spool::Envelope& envelope) {
   return Finder(routing, envelope).Find();
-}
-
-bool IsAutomatic(const HeaderScanner& header) {
-  const message::HeaderField* field = header.Find("Auto-Submitted");
-  if (field == nullptr) return false;
-  const std::string value = field->Unfolded();
-  return !absl::StartsWithIgnoreCase(value, "no") ||
-         (value.size() > 2 && value[2] != ';' && value[2] != ' ');
 }
 
 bool LoopsForAll(const HeaderScanner& header,

@@ -43,9 +43,6 @@ absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
 // The belief of a recipient that stood behind a rewritten sender (SRS).
 inline constexpr absl::string_view kReversed = "srs.reversed";
 
-// Auto-Submitted says that no person sent it (RFC 3834, 5).
-bool IsAutomatic(const message::HeaderScanner& header);
-
 // Every recipient's mailbox has had this message before, as Delivered-To says.
 bool LoopsForAll(const message::HeaderScanner& header,
                  const std::vector<spool::Recipient>& recipients);

@@ -180,23 +180,6 @@ TEST_F(AddresseesTest, SaysWhetherThereIsAWay) {
   EXPECT_TRUE(Find().cut_through);
 }
 
-TEST(AutomaticTest, Table) {
-  const std::pair<const char*, bool> cases[] = {
-      {"Subject: x\r\n\r\n", false},
-      {"Auto-Submitted: no\r\n\r\n", false},
-      {"Auto-Submitted: No\r\n\r\n", false},
-      {"Auto-Submitted: no; x=y\r\n\r\n", false},
-      {"Auto-Submitted: auto-replied\r\n\r\n", true},
-      {"auto-submitted:\r\n auto-generated\r\n\r\n", true},
-      {"Auto-Submitted: nothing\r\n\r\n", true},
-      {"Auto-Submitted:\r\n\r\n", true},
-  };
-  for (const auto& [head, automatic] : cases) {
-    SCOPED_TRACE(head);
-    EXPECT_EQ(IsAutomatic(HeaderScanner(head)), automatic);
-  }
-}
-
 TEST(LoopTest, OnlyIfEveryMailboxHadIt) {
   const std::string head =
       "Delivered-To: alice@example.org\r\nSubject: x\r\n\r\n";
