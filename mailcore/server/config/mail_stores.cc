@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "mailcore/io/errno_status.h"
 #include "mailcore/io/maildir.h"
 
@@ -29,10 +30,10 @@ absl::Status CheckSocket(const std::string& path) {
 }  // namespace
 
 std::string StoreFault::ToString() const {
-  ConfigError error = store.place;
-  error.message = absl::StrCat(store.is_socket ? "lmtp: " : "maildir_root: ",
-                               is_error() ? "" : "warning: ", status.message());
-  return error.ToString();
+  return ErrorAt(store.place,
+                 absl::StrCat(store.is_socket ? "lmtp: " : "maildir_root: ",
+                              is_error() ? "" : "warning: ", status.message()))
+      .ToString();
 }
 
 absl::Status CheckStore(const MailStore& store) {
@@ -40,9 +41,26 @@ absl::Status CheckStore(const MailStore& store) {
                          : io::CheckMaildirRoot(store.path);
 }
 
-std::vector<StoreFault> FaultsOfStores(const ServerConfig& config) {
+std::vector<MailStore> StoresOf(const DomainSettings& domains) {
+  std::vector<MailStore> stores;
+  for (const LocalDomainSettings& local : domains.local) {
+    absl::string_view path = local.mailboxes.maildir_root;
+    MailStore store = {.path = "", .place = local.mailboxes_place};
+    if (local.mailboxes.kind == route::Destination::Kind::kLmtp) {
+      path = local.mailboxes.host;
+      store.is_socket = absl::ConsumePrefix(&path, "unix:");
+      if (!store.is_socket) continue;
+    }
+    if (path.empty()) continue;
+    store.path = std::string(path);
+    stores.push_back(std::move(store));
+  }
+  return stores;
+}
+
+std::vector<StoreFault> FaultsOfStores(const DomainSettings& domains) {
   std::vector<StoreFault> faults;
-  for (const MailStore& store : config.mail_stores) {
+  for (const MailStore& store : StoresOf(domains)) {
     absl::Status status = CheckStore(store);
     if (!status.ok()) faults.push_back({store, std::move(status)});
   }

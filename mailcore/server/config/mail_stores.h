@@ -3,7 +3,7 @@
 // A Maildir root or an LMTP server's socket that is missing is found out before
 // the first message waits for it.
 //
-//   for (const StoreFault& fault : FaultsOfStores(config))
+//   for (const StoreFault& fault : FaultsOfStores(settings.domains))
 //     std::cerr << fault.ToString() << "\n";
 
 #ifndef MAILCORE_SERVER_CONFIG_MAIL_STORES_H_
@@ -13,9 +13,17 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/domain_settings.h"
 
 namespace mailsec::server {
+
+// Where mailboxes are on this host, and where the configuration says so.
+// Thread safety: a value.
+struct MailStore {
+  std::string path;
+  bool is_socket = false;  // Of an LMTP server; else a folder with Maildirs.
+  ConfigPlace place;
+};
 
 // Thread safety: a value.
 struct StoreFault {
@@ -30,8 +38,11 @@ struct StoreFault {
 // system's words. Blocks on the disk. Thread safety: pure but for the disk.
 absl::Status CheckStore(const MailStore& store);
 
-// Those of the configuration's stores that are not OK.
-std::vector<StoreFault> FaultsOfStores(const ServerConfig& config);
+// Those of the local domains that are on this host.
+std::vector<MailStore> StoresOf(const DomainSettings& domains);
+
+// Those of them that are not OK.
+std::vector<StoreFault> FaultsOfStores(const DomainSettings& domains);
 
 }  // namespace mailsec::server
 

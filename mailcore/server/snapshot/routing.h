@@ -19,7 +19,7 @@
 #include "mailcore/route/mx_planner.h"
 #include "mailcore/route/next_hops.h"
 #include "mailcore/route/router.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 
 namespace mailsec::server {
 
@@ -55,10 +55,10 @@ struct Routing {
   const std::shared_ptr<const autoreply::Srs> srs;
 };
 
-// Of a configuration without errors. `own_addresses` are those of this host's
+// `settings` are without errors. `own_addresses` are those of this host's
 // interfaces; `resolver` must outlive the result.
 absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
-    const ServerConfig& config, route::AliasTable aliases,
+    const Settings& settings, route::AliasTable aliases,
     std::vector<ip::IpAddress> own_addresses, dns::Resolver* resolver,
     std::shared_ptr<const autoreply::Srs> srs = nullptr);
 

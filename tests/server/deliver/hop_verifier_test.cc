@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/testing/fake_resolver.h"
 
 namespace mailsec::server {
@@ -33,8 +33,8 @@ constexpr char kConfig[] = R"(
 class HopVerifierTest : public testing::Test {
  protected:
   HopVerifierTest() {
-    ServerConfig config;
-    EXPECT_TRUE(ParseConfig(kConfig, "/dir/F", &config).empty());
+    Settings config;
+    EXPECT_TRUE(ParseSettings(kConfig, "/dir/F", &config).empty());
     std::vector<policy::TextError> errors;
     auto aliases =
         route::AliasTable::Parse("list@asked.example: x@asked.example\n",

@@ -21,8 +21,8 @@ using message::HeaderScanner;
 class AddresseesTest : public testing::Test {
  protected:
   AddresseesTest() {
-    ServerConfig config;
-    EXPECT_TRUE(ParseConfig(R"(
+    Settings config;
+    EXPECT_TRUE(ParseSettings(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
         deputy: "b@example.org" listen { address: "127.0.0.1" }
         local_domain { name: "example.org" alias: "alias.example.org"
@@ -32,7 +32,7 @@ class AddresseesTest : public testing::Test {
                        alias: "alias.lmtp.example" }
         own_address: "192.0.2.25"
         mx { off: true })",
-                            "d/F", &config)
+                              "d/F", &config)
                     .empty());
     auto aliases = route::AliasTable::Parse(
         "one@example.org: alice@example.org\n"

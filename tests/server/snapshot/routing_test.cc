@@ -34,19 +34,21 @@ smarthost { host: "smart.example" port: 587 }
 
 class RoutingTest : public testing::Test {
  protected:
-  RoutingTest() { EXPECT_TRUE(ParseConfig(kConfig, "d/F", &config_).empty()); }
+  RoutingTest() {
+    EXPECT_TRUE(ParseSettings(kConfig, "d/F", &settings_).empty());
+  }
 
   std::string Route(absl::string_view path) {
     return Make()->router.Route(*ForwardPath::Parse(path)).ToString();
   }
 
   std::shared_ptr<const Routing> Make() {
-    auto routing = MakeRouting(config_, route::AliasTable(), {}, &dns_);
+    auto routing = MakeRouting(settings_, route::AliasTable(), {}, &dns_);
     EXPECT_TRUE(routing.ok()) << routing.status();
     return *routing;
   }
 
-  ServerConfig config_;
+  Settings settings_;
   dns::FakeResolver dns_;
 };
 
@@ -75,9 +77,10 @@ TEST_F(RoutingTest, ALocalPartIsNoRoute) {
 }
 
 TEST_F(RoutingTest, WithoutASmarthostMailGoesToTheExchangers) {
-  config_.proto.clear_smarthost();
+  settings_.routes.fallback = route::Destination();
+  settings_.routes.fallback.kind = route::Destination::Kind::kMx;
   EXPECT_EQ(Route("<a@elsewhere.example>"), "mx:elsewhere.example");
-  config_.proto.mutable_mx()->set_off(true);
+  settings_.routes.fallback.kind = route::Destination::Kind::kNone;
   EXPECT_EQ(Route("<a@elsewhere.example>"), "none");
 }
 
