@@ -1,5 +1,6 @@
 #include "mailcore/policy/acceptance_policy.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -302,10 +303,12 @@ RecipientDirectory* AcceptancePolicy::DirectoryFor(
     // A literal of a stranger is only here if the client may relay to it.
     const IpAddress& ip =
         std::get<address::AddressLiteral>(recipient.address()->host()).ip();
-    for (const IpAddress& own : options_.own_addresses) {
-      if (own == ip) return directory_;
-    }
-    return nullptr;
+    // One of loopback is ours too, whoever may write to it.
+    const bool is_ours =
+        ip.IsLoopback() ||
+        std::find(options_.own_addresses.begin(), options_.own_addresses.end(),
+                  ip) != options_.own_addresses.end();
+    return is_ours ? directory_ : nullptr;
   }
   const auto found = directories_.find(*domain);
   return found == directories_.end() ? nullptr : found->second;

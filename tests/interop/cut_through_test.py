@@ -181,3 +181,26 @@ def test_a_hop_that_closes_ends_neither_our_session_nor_the_others():
             replies = client.message("eve@far.example", ["carol@lmtp.example"], SMALL)
             assert replies[-1].startswith("451 4.4.2 "), replies
             assert client.ask("NOOP").startswith("250 ")
+
+
+def test_another_name_of_a_domain_is_no_other_mailbox():
+    """The mailbox server knows the main name only, and is asked about that and
+    given it; a mailbox that is named twice gets one copy."""
+    with new_folder() as folder, FaultyHop(
+            answers={"@other.example": "550 5.1.1 no such domain"}, lmtp=True) as hop:
+        local = (f'local_domain {{ name: "example.org" alias: "other.example" '
+                 f'recipients_file: "recipients" lmtp {{ host: "127.0.0.1" port: {hop.port} }} }}')
+        with House(folder / "s", 'aliases_file: "aliases"', local=local,
+                   files={"aliases": "team@other.example: alice@other.example\n"}) as server:
+            with Client(server.port, source=OUTSIDE) as client:
+                for name in ("alice@other.example", "team@other.example", "Postmaster"):
+                    shown = server.command("explain", "--client", OUTSIDE, "--to", name)
+                    assert shown.stdout.startswith("accept: "), shown
+                    replies = client.message("carol@far.example", [name], SMALL)
+                    assert replies[-1].startswith("250 "), replies
+                replies = client.message(
+                    "carol@far.example", ["bob@example.org", "bob@other.example"], SMALL)
+                assert replies[-1].startswith("250 "), replies
+            assert hop.all_copies() == {"alice@example.org": 2, "postmaster@example.org": 1,
+                                        "bob@example.org": 1}
+            server.wait_for_empty_queue()

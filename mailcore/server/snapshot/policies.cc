@@ -200,7 +200,7 @@ class Builder {
       return;
     }
     policies_->routing = *std::move(routing);
-    policies_->directory->SetAliases(&policies_->routing->aliases);
+    policies_->directory->SetRouting(policies_->routing.get());
     if (sources.clock != nullptr) {
       policies_->directory->SetSrs(policies_->routing->srs.get(),
                                    sources.clock);

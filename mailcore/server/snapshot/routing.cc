@@ -1,5 +1,6 @@
 #include "mailcore/server/snapshot/routing.h"
 
+#include <optional>
 #include <utility>
 
 #include "mailcore/address/domain.h"
@@ -57,6 +58,15 @@ route::MxPlanner::Options MxOptions(const Settings& settings,
 }
 
 }  // namespace
+
+std::vector<address::Address> Routing::MailboxesOf(
+    const address::ForwardPath& recipient) const {
+  std::optional<address::Address> owner = router.MailboxOwner(recipient);
+  if (!owner) owner = *recipient.address();
+  std::vector<address::Address> behind = aliases.Expand(*owner);
+  if (behind.empty()) behind.push_back(*std::move(owner));
+  return behind;
+}
 
 absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
     const Settings& settings, route::AliasTable aliases,

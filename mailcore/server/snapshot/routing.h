@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "mailcore/address/address.h"
+#include "mailcore/address/path.h"
 #include "mailcore/autoreply/srs.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/ip/ip_address.h"
@@ -35,6 +37,14 @@ struct Routing {
         srs(std::move(the_srs)) {}
   Routing(const Routing&) = delete;
   Routing& operator=(const Routing&) = delete;
+
+  // Whose mailboxes are meant by `recipient`: what RCPT looks up and asks the
+  // next hop about, what `mailsec explain` shows, and what mail is delivered
+  // to. Of an alias, the mailboxes behind it; other names of a domain, our own
+  // address literals and the bare postmaster become the address in the main
+  // domain. A recipient that is not ours is itself. At least one.
+  std::vector<address::Address> MailboxesOf(
+      const address::ForwardPath& recipient) const;
 
   const route::Router router;
   const route::AliasTable aliases;

@@ -76,7 +76,7 @@ TEST_F(HopVerifierTest, TheRouteDecidesWhatIsAsked) {
       {"<alice@example.org>", false, false},
       {"<Postmaster>", false, false},
       {"<bob@asked.example>", true, false},
-      {"<list@asked.example>", false, false},
+      {"<list@asked.example>", true, false},
       // A rewritten sender is ours, and the next hop does not know it.
       {"<srs0=HASH=TT=example.com=carol@asked.example>", false, false},
       {"<bob@silent.example>", false, false},
