@@ -88,12 +88,6 @@ async def deliver(resolver, destination, hostname, transaction, content):
     return reply, hop
 
 
-def is_automatic(content):
-    """True if the message says that a machine wrote it (RFC 3834, 5)."""
-    field = mailsec.HeaderScanner(content).find("Auto-Submitted")
-    return field is not None and field.unfolded().strip().lower() != b"no"
-
-
 def notification(hostname, sender, recipient, content, reply, hop):
     """The notification that goes back to the sender, or None, and why."""
     cause = ndn.Cause.classify(reply)
@@ -101,7 +95,7 @@ def notification(hostname, sender, recipient, content, reply, hop):
     made = ndn.NdnPolicy(mailsec.Governor([hostname])).decide(
         sender=mailsec.ReversePath.from_address(sender),
         recipient=mailsec.ForwardPath.from_address(recipient), author=author,
-        sender_is_ours=True, automatic=is_automatic(content), cause=cause,
+        sender_is_ours=True, automatic=mailsec.HeaderScanner(content).auto_submitted, cause=cause,
         hop=hop.host if hop else "",
     )
     if made.outcome != ndn.NdnOutcome.NOTIFY:

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/trace_field.h"
 
@@ -89,13 +90,18 @@ void BindHeaderScanner(py::module_& module) {
             return header.WasDeliveredTo(*mailbox);
           },
           py::arg("mailbox"), "True if a Delivered-To field names `mailbox`.")
+      .def_property_readonly(
+          "auto_submitted",
+          [](const HeaderScanner& header) {
+            return message::FindAutoSubmitted(header) != nullptr;
+          },
+          "True if it says that no person sent it (RFC 3834, 5).")
       .def_property_readonly("has_8bit", &HeaderScanner::has_8bit,
                              "True if an octet of it is above 0x7F.")
       .def_property_readonly("has_end", &HeaderScanner::has_end,
                              "False if the content ends within the header.")
-      .def_property_readonly("lacks_empty_line",
-                             &HeaderScanner::lacks_empty_line,
-                             "True if it ends without its empty line.")
+      .def_property_readonly("has_other_lines", &HeaderScanner::has_other_lines,
+                             "True if a line in it is no field.")
       .def_property_readonly("body_offset", &HeaderScanner::body_offset,
                              "Where the body begins.")
       .def_property_readonly("header_octets", &HeaderScanner::header_octets,

@@ -339,16 +339,24 @@ void BindMxPlanner(py::module_& module) {
 )")
       .def(py::init([](Resolver& resolver,
                        const std::vector<TextOr<Domain>>& own_names,
-                       const std::vector<TextOr<IpAddress>>& own_addresses) {
-             return MxPlanner({.own_names = Values(own_names),
-                               .own_addresses = Values(own_addresses)},
-                              &resolver);
+                       const std::vector<TextOr<IpAddress>>& own_addresses,
+                       Networks refused_networks, Networks inside_networks) {
+             return MxPlanner(
+                 {.own_names = Values(own_names),
+                  .own_addresses = Values(own_addresses),
+                  .refused_networks = ToNetworkSet(std::move(refused_networks)),
+                  .inside_networks = ToNetworkSet(std::move(inside_networks))},
+                 &resolver);
            }),
            py::arg("resolver"), py::kw_only(),
            py::arg("own_names") = py::tuple(),
-           py::arg("own_addresses") = py::tuple(), py::keep_alive<1, 2>(),
-           "The own names and addresses are how MX records call us; `resolver` "
-           "is kept alive.")
+           py::arg("own_addresses") = py::tuple(),
+           py::arg("refused_networks") = py::tuple(),
+           py::arg("inside_networks") = py::tuple(), py::keep_alive<1, 2>(),
+           R"(The own names and addresses are how MX records call us.
+
+Addresses in `refused_networks` are never used, private ones only if they are in
+`inside_networks`. `resolver` is kept alive.)")
       .def(
           "plan",
           [](const MxPlanner& planner, const TextOr<Domain>& domain,

@@ -8,7 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/python_handler.h"
@@ -16,22 +15,18 @@
 #include "mailcore/io/event_log.h"
 #include "mailcore/policy/scanner.h"
 #include "mailcore/server/server.h"
-#include "mailcore/server/snapshot/load_config.h"
+#include "mailcore/server/snapshot/load_settings.h"
 
 namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
 using server::ConfigError;
-using server::ServerConfig;
 using server::SessionInfo;
+using server::Settings;
 
 void RaiseIfAny(const std::vector<ConfigError>& errors) {
-  if (errors.empty()) return;
-  throw StatusError(absl::InvalidArgumentError(absl::StrJoin(
-      errors, "\n", [](std::string* out, const ConfigError& error) {
-        *out += error.ToString();
-      })));
+  if (!errors.empty()) throw StatusError(server::ToStatus(errors));
 }
 
 // A running server and the Python handler in it.
@@ -40,7 +35,7 @@ class PythonServer {
  public:
   using Scanners = std::vector<py::object>;
 
-  static std::unique_ptr<PythonServer> Start(ServerConfig config,
+  static std::unique_ptr<PythonServer> Start(Settings settings,
                                              const py::object& handler,
                                              const Scanners& scanners) {
     auto made = std::make_unique<PythonServer>();
@@ -48,14 +43,14 @@ class PythonServer {
     std::unique_ptr<PythonHandler> to_wrap;
     if (!handler.is_none()) to_wrap = std::make_unique<PythonHandler>(handler);
     made->handler_ = to_wrap.get();
-    made->listeners_ = static_cast<size_t>(config.proto.listen_size());
+    made->listeners_ = settings.listeners.size();
     server::Server::Options options;
     for (const py::object& scanner : scanners) {
       options.scanners.push_back(scanner.cast<policy::Scanner*>());
     }
     {
       const py::gil_scoped_release no_gil;
-      made->Open(std::move(config), std::move(options), std::move(to_wrap));
+      made->Open(std::move(settings), std::move(options), std::move(to_wrap));
     }
     running().insert(made.get());
     return made;
@@ -97,10 +92,10 @@ class PythonServer {
     return *servers;
   }
 
-  void Open(ServerConfig config, server::Server::Options options,
+  void Open(Settings settings, server::Server::Options options,
             std::unique_ptr<PythonHandler> handler) {
-    if (!config.proto.log().file().empty()) {
-      log_ = ValueOrRaise(server::OpenLog(config));
+    if (!settings.log.file.empty()) {
+      log_ = ValueOrRaise(server::OpenLog(settings.log));
       options.events = log_.get();
     }
     if (handler != nullptr) {
@@ -110,7 +105,7 @@ class PythonServer {
       };
     }
     server_ = ValueOrRaise(
-        server::Server::Start(std::move(config), std::move(options)));
+        server::Server::Start(std::move(settings), std::move(options)));
   }
 
   std::unique_ptr<io::EventLog> log_;
@@ -124,8 +119,8 @@ std::unique_ptr<PythonServer> FromText(const std::string& config,
                                        const std::string& base_directory,
                                        const py::object& handler,
                                        const PythonServer::Scanners& scanners) {
-  ServerConfig parsed;
-  RaiseIfAny(server::ParseConfig(
+  Settings parsed;
+  RaiseIfAny(server::ParseSettings(
       config, absl::StrCat(base_directory, "/config"), &parsed));
   return PythonServer::Start(std::move(parsed), handler, scanners);
 }
@@ -133,9 +128,9 @@ std::unique_ptr<PythonServer> FromText(const std::string& config,
 std::unique_ptr<PythonServer> FromFile(const std::string& file,
                                        const py::object& handler,
                                        const PythonServer::Scanners& scanners) {
-  ServerConfig config;
-  RaiseIfAny(server::LoadConfig(file, &config));
-  return PythonServer::Start(std::move(config), handler, scanners);
+  Settings settings;
+  RaiseIfAny(server::LoadSettings(file, &settings));
+  return PythonServer::Start(std::move(settings), handler, scanners);
 }
 
 std::unique_ptr<PythonServer> Demo(const std::string& directory, uint16_t port,

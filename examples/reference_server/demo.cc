@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 
 namespace {
 

@@ -24,7 +24,7 @@
 #include "mailcore/base/log_safe.h"
 #include "mailcore/io/read_file.h"
 #include "mailcore/server/control/control_protocol.h"
-#include "mailcore/server/snapshot/load_config.h"
+#include "mailcore/server/snapshot/load_settings.h"
 
 ABSL_FLAG(std::string, config, "", "The configuration of the server to ask.");
 ABSL_FLAG(std::string, demo, "", "The folder of the --demo server to ask.");
@@ -363,12 +363,12 @@ int main(int argc, char** argv) {
   const std::string file =
       demo.empty() ? absl::GetFlag(FLAGS_config) : DemoConfigPath(demo);
   if (file.empty()) return BadUse("say --config FILE or --demo DIR");
-  mailsec::server::ServerConfig config;
+  mailsec::server::Settings settings;
   const std::vector<mailsec::server::ConfigError> errors =
-      mailsec::server::LoadConfig(file, &config);
+      mailsec::server::LoadSettings(file, &settings);
   for (const mailsec::server::ConfigError& e : errors) {
     std::cerr << e.ToString() << "\n";
   }
   if (!errors.empty()) return kFailed;
-  return Ask(config.Resolve(config.proto.control_socket()), request);
+  return Ask(settings.control_socket, request);
 }

@@ -22,8 +22,9 @@
 #include "absl/strings/str_cat.h"
 #include "examples/reference_server/demo.h"
 #include "mailcore/io/event_log.h"
+#include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/server.h"
-#include "mailcore/server/snapshot/load_config.h"
+#include "mailcore/server/snapshot/load_settings.h"
 
 ABSL_FLAG(std::string, config, "", "The configuration, protobuf text format.");
 ABSL_FLAG(bool, check, false,
@@ -41,7 +42,7 @@ namespace {
 using mailsec::base::Severity;
 using mailsec::server::ConfigError;
 using mailsec::server::Server;
-using mailsec::server::ServerConfig;
+using mailsec::server::Settings;
 
 constexpr int kBadUse = 2;
 
@@ -57,13 +58,28 @@ void RaiseFileLimit() {
 // queue needs (benchmarks/deferred_queue.sh): 60 octets a message at a million.
 void BoundArenas() { (void)mallopt(M_ARENA_MAX, 2); }
 
-bool Load(const std::string& file, ServerConfig* config) {
+bool Load(const std::string& file, Settings* settings) {
   const std::vector<ConfigError> errors =
-      mailsec::server::LoadConfig(file, config);
+      mailsec::server::LoadSettings(file, settings);
   for (const ConfigError& error : errors) {
     std::cerr << error.ToString() << "\n";
   }
   return errors.empty();
+}
+
+// Also looks at where mail is to be stored: the server starts without it, but
+// could deliver nothing.
+int Check(const std::string& file) {
+  Settings settings;
+  bool good = Load(file, &settings);
+  for (const mailsec::server::StoreFault& fault :
+       mailsec::server::FaultsOfStores(settings.domains)) {
+    std::cerr << fault.ToString() << "\n";
+    good = good && !fault.is_error();
+  }
+  if (!good) return 1;
+  std::cout << file << ": no errors\n";
+  return 0;
 }
 
 // Blocks the signals in every thread, so that WaitForSignals() gets them.
@@ -86,38 +102,37 @@ void WaitForSignals(const sigset_t& signals, const std::string& file,
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal != SIGHUP) return;
     (void)log->Reopen();
-    ServerConfig config;
-    if (!Load(file, &config)) {
+    Settings settings;
+    if (!Load(file, &settings)) {
       std::cerr << "the old configuration stays in force\n";
       continue;
     }
-    const absl::Status status = server->Reload(std::move(config));
+    const absl::Status status = server->Reload(std::move(settings));
     if (!status.ok()) std::cerr << status.message() << "\n";
   }
 }
 
 int Serve(const std::string& file, const sigset_t& signals) {
-  ServerConfig config;
-  if (!Load(file, &config)) return 1;
+  Settings settings;
+  if (!Load(file, &settings)) return 1;
   absl::StatusOr<std::unique_ptr<mailsec::io::EventLog>> log =
-      mailsec::server::OpenLog(config);
+      mailsec::server::OpenLog(settings.log);
   if (!log.ok()) {
     std::cerr << log.status().message() << "\n";
     return 1;
   }
-  const int listeners = config.proto.listen_size();
-  const std::vector<mailsec::config::Listener> listen(
-      config.proto.listen().begin(), config.proto.listen().end());
+  const std::vector<mailsec::server::ListenerSettings> listeners =
+      settings.listeners;
   absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Start(std::move(config), {.events = log->get()});
+      Server::Start(std::move(settings), {.events = log->get()});
   if (!server.ok()) {
     std::cerr << server.status().message() << "\n";
     return 1;
   }
-  for (int i = 0; i < listeners; ++i) {
-    const std::string& address = listen[static_cast<size_t>(i)].address();
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    const std::string address = listeners[i].address.ToString();
     std::cout << "ready " << (address == "0.0.0.0" ? "127.0.0.1" : address)
-              << ":" << (*server)->port(static_cast<size_t>(i)) << std::endl;
+              << ":" << (*server)->port(i) << std::endl;
   }
   WaitForSignals(signals, file, server->get(), log->get());
   (*server)->Stop();
@@ -159,12 +174,7 @@ int main(int argc, char** argv) {
     }
     file = *written;
   }
-  if (absl::GetFlag(FLAGS_check)) {
-    ServerConfig config;
-    if (!Load(file, &config)) return 1;
-    std::cout << file << ": no errors\n";
-    return 0;
-  }
+  if (absl::GetFlag(FLAGS_check)) return Check(file);
   const sigset_t signals = BlockSignals();
   RaiseFileLimit();
   return Serve(file, signals);

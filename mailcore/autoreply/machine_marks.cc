@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/content_type.h"
 
 namespace mailsec::autoreply {
@@ -199,11 +200,9 @@ std::optional<std::string> SystemSenders::Match(
 }
 
 std::optional<std::string> AutoSubmittedMark(const HeaderScanner& header) {
-  return FirstMark(header, "Auto-Submitted", [](const std::string& value) {
-    const absl::string_view word = absl::StripAsciiWhitespace(
-        absl::string_view(value).substr(0, value.find(';')));
-    return word != "no";
-  });
+  const HeaderField* field = message::FindAutoSubmitted(header);
+  if (field == nullptr) return std::nullopt;
+  return Shown(*field);
 }
 
 std::optional<std::string> ListMark(const HeaderScanner& header) {

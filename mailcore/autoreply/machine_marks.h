@@ -44,8 +44,7 @@ class SystemSenders {
 // Each returns what it found, as "Name: value" and cut short; or nothing.
 // It is the sender's text: policy::Decision makes it safe where it is shown.
 
-// Auto-Submitted with another word than "no" (RFC 3834, 5), comments and
-// parameters apart. What cannot be read counts as automatic.
+// message::FindAutoSubmitted().
 std::optional<std::string> AutoSubmittedMark(
     const message::HeaderScanner& header);
 

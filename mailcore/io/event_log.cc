@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 
 namespace mailsec::io {
 namespace {

@@ -3,14 +3,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 
 namespace mailsec::io {
 namespace {
@@ -24,28 +27,33 @@ bool CanBeFolder(absl::string_view name) {
          name.find('/') == absl::string_view::npos && base::IsLogSafe(name);
 }
 
-// Opens folder `name` in `parent`; makes it first if need be.
-absl::StatusOr<int> OpenFolder(int parent, const std::string& name) {
+// Opens folder `name` in `parent`, which is <path>/<name>; makes it first if
+// need be.
+absl::StatusOr<int> OpenFolder(int parent, const std::string& path,
+                               const std::string& name) {
   int fd = openat(parent, name.c_str(), kFolderFlags);
   if (fd < 0 && errno == ENOENT) {
     if (mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST) {
-      return ErrnoStatus(errno, absl::StrCat("cannot make folder ", name));
+      return ErrnoStatus(
+          errno, absl::StrCat("cannot make the folder ", path, "/", name));
     }
     if (fsync(parent) != 0) {
-      return ErrnoStatus(errno, absl::StrCat("cannot flush folder ", name));
+      return ErrnoStatus(errno, absl::StrCat("cannot flush the folder ", path));
     }
     fd = openat(parent, name.c_str(), kFolderFlags);
   }
   if (fd >= 0) return fd;
   if (errno == ELOOP || errno == ENOTDIR) {
     return absl::FailedPreconditionError(
-        absl::StrCat("folder ", name, " is a link or a file"));
+        absl::StrCat("the folder ", path, "/", name, " is a link or a file"));
   }
-  return ErrnoStatus(errno, absl::StrCat("cannot open folder ", name));
+  return ErrnoStatus(errno,
+                     absl::StrCat("cannot open the folder ", path, "/", name));
 }
 
-absl::Status OpenInto(int parent, const std::string& name, int* fd) {
-  const absl::StatusOr<int> opened = OpenFolder(parent, name);
+absl::Status OpenInto(int parent, const std::string& path,
+                      const std::string& name, int* fd) {
+  const absl::StatusOr<int> opened = OpenFolder(parent, path, name);
   if (opened.ok()) *fd = *opened;
   return opened.status();
 }
@@ -55,6 +63,29 @@ void Close(int fd) {
 }
 
 }  // namespace
+
+absl::Status CheckMaildirRoot(const std::string& root) {
+  const int fd = open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return ErrnoStatus(errno, absl::StrCat("cannot open ", root));
+  const auto close_it = absl::MakeCleanup([fd] { close(fd); });
+  struct stat info;
+  struct statvfs space;
+  if (fstat(fd, &info) != 0 || fstatvfs(fd, &space) != 0) {
+    return ErrnoStatus(errno, absl::StrCat("cannot look at ", root));
+  }
+  if ((info.st_mode & S_IWOTH) != 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        root, " can be changed by everybody: run `chmod o-w ", root, "`"));
+  }
+  if (faccessat(fd, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
+    return ErrnoStatus(errno, absl::StrCat("cannot write to ", root));
+  }
+  // Some file systems count no inodes, and then say that there are 0 of 0.
+  if (space.f_bavail == 0 || (space.f_favail == 0 && space.f_files > 0)) {
+    return ErrnoStatus(ENOSPC, absl::StrCat("cannot write to ", root));
+  }
+  return absl::OkStatus();
+}
 
 MaildirDelivery::MaildirDelivery(std::string root, std::string mailbox,
                                  std::string name)
@@ -74,13 +105,14 @@ absl::Status MaildirDelivery::Open() {
   }
   const int root = open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) return ErrnoStatus(errno, absl::StrCat("cannot open ", root_));
-  absl::Status status = OpenInto(root, mailbox_, &maildir_);
+  absl::Status status = OpenInto(root, root_, mailbox_, &maildir_);
   Close(root);
-  if (status.ok()) status = OpenInto(maildir_, "tmp", &tmp_);
-  if (status.ok()) status = OpenInto(maildir_, "new", &new_);
+  const std::string path = Path();
+  if (status.ok()) status = OpenInto(maildir_, path, "tmp", &tmp_);
+  if (status.ok()) status = OpenInto(maildir_, path, "new", &new_);
   if (!status.ok()) return status;
   int cur = -1;
-  status = OpenInto(maildir_, "cur", &cur);
+  status = OpenInto(maildir_, path, "cur", &cur);
   Close(cur);
   if (!status.ok()) return status;
   delivered_ = IsDelivered();
@@ -90,9 +122,13 @@ absl::Status MaildirDelivery::Open() {
   file_ = openat(tmp_, name_.c_str(),
                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file_ < 0) {
-    return ErrnoStatus(errno, absl::StrCat("cannot write to ", mailbox_));
+    return ErrnoStatus(errno, absl::StrCat("cannot write to ", Path()));
   }
   return absl::OkStatus();
+}
+
+std::string MaildirDelivery::Path() const {
+  return absl::StrCat(root_, "/", mailbox_);
 }
 
 // In new/ under its name, or in cur/ under its name and flags.
@@ -129,7 +165,7 @@ absl::Status MaildirDelivery::Flush() {
     const ssize_t n = write(file_, rest.data(), rest.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      return ErrnoStatus(errno, absl::StrCat("cannot write to ", mailbox_));
+      return ErrnoStatus(errno, absl::StrCat("cannot write to ", Path()));
     }
     rest.remove_prefix(static_cast<size_t>(n));
   }
@@ -142,15 +178,15 @@ absl::Status MaildirDelivery::Commit() {
   const absl::Status status = Flush();
   if (!status.ok()) return status;
   if (fsync(file_) != 0) {
-    return ErrnoStatus(errno, absl::StrCat("cannot flush ", mailbox_));
+    return ErrnoStatus(errno, absl::StrCat("cannot flush ", Path()));
   }
   if (renameat(tmp_, name_.c_str(), new_, name_.c_str()) != 0) {
-    return ErrnoStatus(errno, absl::StrCat("cannot deliver to ", mailbox_));
+    return ErrnoStatus(errno, absl::StrCat("cannot deliver to ", Path()));
   }
   Close(file_);
   file_ = -1;
   if (fsync(new_) != 0) {
-    return ErrnoStatus(errno, absl::StrCat("cannot flush ", mailbox_));
+    return ErrnoStatus(errno, absl::StrCat("cannot flush ", Path()));
   }
   return absl::OkStatus();
 }

@@ -19,6 +19,13 @@
 
 namespace mailsec::io {
 
+// May mailboxes be made and mail be written below `root`? NotFound if it is
+// missing or no folder, PermissionDenied if it is not ours to write to or read
+// only, ResourceExhausted if disk or inodes are used up, FailedPrecondition if
+// everybody may write there (R7). The message names the path and what the
+// system says. Thread safety: pure but for the disk.
+absl::Status CheckMaildirRoot(const std::string& root);
+
 // Thread safety: none; one thread at a time. Blocks on the disk.
 class MaildirDelivery {
  public:
@@ -34,14 +41,16 @@ class MaildirDelivery {
 
   // Creates the file in tmp/. InvalidArgument if the mailbox cannot be the
   // name of a folder ("", ".", "..", with '/' or a control octet);
-  // ResourceExhausted if disk, inodes or quota are used up; FailedPrecondition
-  // if a part of the path is a symbolic link.
+  // FailedPrecondition if a part of the path is a symbolic link; else as
+  // ErrnoStatus(): ResourceExhausted if disk, inodes or the file system's quota
+  // are used up. The message names the path.
   absl::Status Open();
   absl::Status Append(absl::string_view octets);
   // Durable on return.
   absl::Status Commit();
 
  private:
+  std::string Path() const;  // Of the mailbox.
   bool IsDelivered() const;
   absl::Status Flush();
 

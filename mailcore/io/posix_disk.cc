@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "mailcore/io/errno_status.h"
 
 namespace mailsec::io {
 namespace {
@@ -21,26 +22,6 @@ constexpr mode_t kFileMode = 0600;
 constexpr mode_t kOthers = 0077;
 // What the kernel shows for owners that a user namespace does not map.
 constexpr uid_t kOverflowUid = 65534;
-
-absl::Status ErrnoStatus(absl::string_view what, absl::string_view name) {
-  const int error = errno;
-  const std::string text = absl::StrCat(what, " ", name, ": ", strerror(error));
-  switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-      return absl::ResourceExhaustedError(text);
-    case ENOENT:
-      return absl::NotFoundError(text);
-    case EACCES:
-    case EPERM:
-    case ELOOP:
-      return absl::PermissionDeniedError(text);
-    case EEXIST:
-      return absl::AlreadyExistsError(text);
-    default:
-      return absl::UnavailableError(text);
-  }
-}
 
 class File : public spool::DiskFile {
  public:
@@ -52,7 +33,8 @@ class File : public spool::DiskFile {
       const ssize_t n =
           pwrite(fd_, octets.data(), octets.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return ErrnoStatus("cannot write", name_);
+      if (n < 0)
+        return ErrnoStatus(errno, absl::StrCat("cannot write ", name_));
       octets.remove_prefix(n);
       offset += n;
     }
@@ -66,7 +48,7 @@ class File : public spool::DiskFile {
       const ssize_t n = pread(fd_, out + done, length - done,
                               static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return ErrnoStatus("cannot read", name_);
+      if (n < 0) return ErrnoStatus(errno, absl::StrCat("cannot read ", name_));
       if (n == 0) break;
       done += n;
     }
@@ -75,13 +57,15 @@ class File : public spool::DiskFile {
 
   absl::Status Sync() override {
     // Not tried again: after a failure the kernel may forget what it lost.
-    if (fdatasync(fd_) != 0) return ErrnoStatus("cannot flush", name_);
+    if (fdatasync(fd_) != 0)
+      return ErrnoStatus(errno, absl::StrCat("cannot flush ", name_));
     return absl::OkStatus();
   }
 
   absl::StatusOr<uint64_t> Size() const override {
     struct stat info;
-    if (fstat(fd_, &info) != 0) return ErrnoStatus("cannot look at", name_);
+    if (fstat(fd_, &info) != 0)
+      return ErrnoStatus(errno, absl::StrCat("cannot look at ", name_));
     return static_cast<uint64_t>(info.st_size);
   }
 
@@ -96,7 +80,8 @@ absl::Status CheckPath(const std::string& path) {
   for (absl::string_view part : absl::StrSplit(path, '/', absl::SkipEmpty())) {
     absl::StrAppend(&prefix, "/", part);
     struct stat info;
-    if (lstat(prefix.c_str(), &info) != 0) return ErrnoStatus("no", prefix);
+    if (lstat(prefix.c_str(), &info) != 0)
+      return ErrnoStatus(errno, absl::StrCat("no ", prefix));
     if (S_ISLNK(info.st_mode)) {
       return absl::FailedPreconditionError(absl::StrCat(
           prefix, " is a symbolic link; name the spool by its real path"));
@@ -140,10 +125,10 @@ absl::StatusOr<int> OpenFolder(int parent, const std::string& leaf,
   if (mkdirat(parent, leaf.c_str(), kFolderMode) == 0) {
     // A umask may have taken our own rights.
     if (fchmodat(parent, leaf.c_str(), kFolderMode, 0) != 0) {
-      return ErrnoStatus("cannot set the mode of", name);
+      return ErrnoStatus(errno, absl::StrCat("cannot set the mode of ", name));
     }
   } else if (errno != EEXIST) {
-    return ErrnoStatus("cannot make", name);
+    return ErrnoStatus(errno, absl::StrCat("cannot make ", name));
   }
   const int fd = openat(parent, leaf.c_str(),
                         O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -154,7 +139,7 @@ absl::StatusOr<int> OpenFolder(int parent, const std::string& leaf,
   struct stat info;
   if (fstat(fd, &info) != 0) {
     close(fd);
-    return ErrnoStatus("cannot look at", name);
+    return ErrnoStatus(errno, absl::StrCat("cannot look at ", name));
   }
   absl::Status status = CheckPrivate(info, name);
   if (!status.ok()) {
@@ -184,7 +169,7 @@ absl::StatusOr<std::unique_ptr<PosixDisk>> PosixDisk::Open(
   if (full.empty() || full[0] != '/') {
     char here[4096];
     if (getcwd(here, sizeof(here)) == nullptr) {
-      return ErrnoStatus("no", "current folder");
+      return ErrnoStatus(errno, "no current folder");
     }
     full = absl::StrCat(here, "/", full);
   }
@@ -208,7 +193,8 @@ absl::Status PosixDisk::Prepare() {
   if (!status.ok()) return status;
   const int parent_fd = open(parent.empty() ? "/" : parent.c_str(),
                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (parent_fd < 0) return ErrnoStatus("cannot open", parent);
+  if (parent_fd < 0)
+    return ErrnoStatus(errno, absl::StrCat("cannot open ", parent));
   absl::StatusOr<int> root =
       OpenFolder(parent_fd, path_.substr(slash + 1), path_);
   if (root.ok()) fsync(parent_fd);
@@ -239,7 +225,8 @@ absl::Status PosixDisk::OpenFolders() {
       if (!status.ok()) return status;
     }
   }
-  if (fsync(root_) != 0) return ErrnoStatus("cannot flush", path_);
+  if (fsync(root_) != 0)
+    return ErrnoStatus(errno, absl::StrCat("cannot flush ", path_));
   return absl::OkStatus();
 }
 
@@ -252,7 +239,8 @@ absl::Status PosixDisk::Lock() {
         absl::StrCat("cannot open ", name, ": ", strerror(errno)));
   }
   struct stat info;
-  if (fstat(lock_, &info) != 0) return ErrnoStatus("cannot look at", name);
+  if (fstat(lock_, &info) != 0)
+    return ErrnoStatus(errno, absl::StrCat("cannot look at ", name));
   absl::Status status = CheckPrivate(info, name);
   if (!status.ok()) return status;
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
@@ -285,14 +273,14 @@ absl::StatusOr<std::unique_ptr<spool::DiskFile>> PosixDisk::Open(
   int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
   if (mode == Mode::kCreate) flags |= O_CREAT | O_EXCL;
   const int fd = openat(dir, leaf.c_str(), flags, kFileMode);
-  if (fd < 0) return ErrnoStatus("cannot open", name);
+  if (fd < 0) return ErrnoStatus(errno, absl::StrCat("cannot open ", name));
   auto file = std::make_unique<File>(fd, absl::StrCat(path_, "/", name));
   struct stat info;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     return absl::PermissionDeniedError(absl::StrCat(name, " is not a file"));
   }
   if (mode == Mode::kCreate && fchmod(fd, kFileMode) != 0) {
-    return ErrnoStatus("cannot set the mode of", name);
+    return ErrnoStatus(errno, absl::StrCat("cannot set the mode of ", name));
   }
   return file;
 }
@@ -302,7 +290,7 @@ absl::Status PosixDisk::Remove(absl::string_view name) {
   const int dir = Folder(folder);
   if (dir < 0) return absl::InvalidArgumentError("no such folder");
   if (unlinkat(dir, leaf.c_str(), 0) != 0) {
-    return ErrnoStatus("cannot remove", name);
+    return ErrnoStatus(errno, absl::StrCat("cannot remove ", name));
   }
   return absl::OkStatus();
 }
@@ -318,7 +306,7 @@ absl::Status PosixDisk::SetAside(absl::string_view folder,
     const std::string to = std::to_string(i);
     if (faccessat(aside, to.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) continue;
     if (renameat(dir, std::string(leaf).c_str(), aside, to.c_str()) != 0) {
-      return ErrnoStatus("cannot set aside", leaf);
+      return ErrnoStatus(errno, absl::StrCat("cannot set aside ", leaf));
     }
     return absl::OkStatus();
   }
@@ -332,7 +320,7 @@ absl::StatusOr<std::vector<spool::DiskEntry>> PosixDisk::List(
   DIR* stream = fd < 0 ? nullptr : fdopendir(fd);
   if (stream == nullptr) {
     if (fd >= 0) close(fd);
-    return ErrnoStatus("cannot list", folder);
+    return ErrnoStatus(errno, absl::StrCat("cannot list ", folder));
   }
   std::vector<spool::DiskEntry> entries;
   while (const dirent* entry = readdir(stream)) {
@@ -352,13 +340,15 @@ absl::StatusOr<std::vector<spool::DiskEntry>> PosixDisk::List(
 }
 
 absl::Status PosixDisk::SyncFolder(absl::string_view folder) {
-  if (fsync(Folder(folder)) != 0) return ErrnoStatus("cannot flush", folder);
+  if (fsync(Folder(folder)) != 0)
+    return ErrnoStatus(errno, absl::StrCat("cannot flush ", folder));
   return absl::OkStatus();
 }
 
 absl::StatusOr<spool::DiskSpace> PosixDisk::Space() {
   struct statvfs info;
-  if (fstatvfs(root_, &info) != 0) return ErrnoStatus("no space of", path_);
+  if (fstatvfs(root_, &info) != 0)
+    return ErrnoStatus(errno, absl::StrCat("no space of ", path_));
   // A file system without fixed inodes (btrfs) says 0 of 0.
   const uint64_t inodes =
       info.f_files == 0 ? uint64_t{1} << 32 : uint64_t{info.f_favail};

@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/io/errno_status.h"
 
 namespace mailsec::io {
+
 absl::Status CheckPrivate(const struct stat& info, const std::string& path) {
   if (info.st_uid != geteuid()) {
     return absl::FailedPreconditionError(
@@ -68,28 +69,6 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path,
                                            size_t max_octets) {
   return Read(path, max_octets, true);
-}
-
-absl::Status ErrnoStatus(int error, const std::string& what) {
-  const std::string text =
-      absl::StrCat(what, ": ", std::generic_category().message(error));
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return absl::NotFoundError(text);
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return absl::PermissionDeniedError(text);
-    case ENOSPC:
-    case EDQUOT:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-      return absl::ResourceExhaustedError(text);
-    default:
-      return absl::UnavailableError(text);
-  }
 }
 
 }  // namespace mailsec::io

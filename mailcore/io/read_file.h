@@ -30,11 +30,6 @@ absl::StatusOr<std::string> ReadSecretFile(const std::string& path,
 // else may read or write it; else FailedPrecondition, with what to do (R4).
 absl::Status CheckPrivate(const struct stat& info, const std::string& path);
 
-// A Status for `errno` after `what` failed: "cannot open F: Permission
-// denied". ENOENT is NotFound, EACCES and EPERM PermissionDenied, ENOSPC,
-// EDQUOT, EMFILE and ENFILE ResourceExhausted, everything else Unavailable.
-absl::Status ErrnoStatus(int error, const std::string& what);
-
 }  // namespace mailsec::io
 
 #endif  // MAILCORE_IO_READ_FILE_H_

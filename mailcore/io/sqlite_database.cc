@@ -11,6 +11,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/io/errno_status.h"
 #include "mailcore/io/read_file.h"
 
 namespace mailsec::io {

@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 
 namespace mailsec::io {
 namespace {

@@ -66,11 +66,11 @@ std::string HeaderField::Unfolded() const {
 
 HeaderScanner::HeaderScanner(absl::string_view content, const Options& options)
     : max_fields_(options.max_fields) {
-  Scan(content);
+  Scan(content, options.other_lines);
   has_8bit_ = !base::IsAscii(content.substr(0, header_octets_));
 }
 
-void HeaderScanner::Scan(absl::string_view content) {
+void HeaderScanner::Scan(absl::string_view content, OtherLines other_lines) {
   std::optional<HeaderField> field;  // The one that may go on.
   size_t at = 0;
   while (at < content.size()) {
@@ -90,13 +90,13 @@ void HeaderScanner::Scan(absl::string_view content) {
     } else {
       if (field) Keep(*field);
       field.reset();
-      const std::optional<size_t> length = FieldNameLength(line);
-      if (!length) {
-        lacks_empty_line_ = true;
-        return End(at, at);
+      if (const std::optional<size_t> length = FieldNameLength(line)) {
+        const size_t colon = line.find(':', *length);
+        field = HeaderField{line.substr(0, *length), line.substr(colon + 1)};
+      } else {
+        has_other_lines_ = true;
+        if (other_lines == OtherLines::kEndsSection) return End(at, at);
       }
-      const size_t colon = line.find(':', *length);
-      field = HeaderField{line.substr(0, *length), line.substr(colon + 1)};
     }
     at = next;
   }

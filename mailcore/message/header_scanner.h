@@ -4,9 +4,11 @@
 // length and hold any octet; a line ends at CRLF or LF, and a bare CR is an
 // octet like others. Nothing is copied.
 //
-// The header section ends at the first empty line, or before the first line
-// that is neither a field nor the continuation of one, which is where a
-// message that has no header section begins its body.
+// The header section ends at the first empty line. A line before it that is
+// neither a field nor the continuation of one is passed over, as some programs
+// do and FieldRemover does: it must not hide the fields behind it. Whoever has
+// to know what is body, and not what may have been said, asks for the stricter
+// reading (kEndsSection).
 //
 //   HeaderScanner header(content);
 //   if (header.hops() > 50) ...
@@ -40,10 +42,16 @@ struct HeaderField {
 // Thread safety: const methods may run concurrently.
 class HeaderScanner {
  public:
+  // What a line is that is neither a field nor the continuation of one.
+  enum class OtherLines {
+    kPassedOver,
+    kEndsSection,  // The first line of the body (RFC 5322, 3.5; RFC 2046, 5.1).
+  };
   struct Options {
     // Fields above this number are counted and not kept, so that a message of
     // nothing but colons costs no more memory than others. Ours.
     size_t max_fields = 10000;
+    OtherLines other_lines = OtherLines::kPassedOver;
   };
 
   // Scans `content`, which may be cut anywhere (the head of a long message),
@@ -77,8 +85,8 @@ class HeaderScanner {
   // False if `content` ends within the header section: there is no body, or it
   // is in what was cut off.
   bool has_end() const { return has_end_; }
-  // True if the section ends without the empty line that should be there.
-  bool lacks_empty_line() const { return lacks_empty_line_; }
+  // True if a line that is no field stands in the section, or ends it.
+  bool has_other_lines() const { return has_other_lines_; }
 
   // Where the body begins, and where the header section ends (before the empty
   // line). Both are content.size() if !has_end().
@@ -86,7 +94,7 @@ class HeaderScanner {
   size_t header_octets() const { return header_octets_; }
 
  private:
-  void Scan(absl::string_view content);
+  void Scan(absl::string_view content, OtherLines other_lines);
   void End(size_t header_octets, size_t body_offset);
   void Keep(const HeaderField& field);
 
@@ -96,7 +104,7 @@ class HeaderScanner {
   size_t hops_ = 0;
   bool has_8bit_ = false;
   bool has_end_ = false;
-  bool lacks_empty_line_ = false;
+  bool has_other_lines_ = false;
   size_t body_offset_ = 0;
   size_t header_octets_ = 0;
 };

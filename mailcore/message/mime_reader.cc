@@ -98,7 +98,9 @@ std::string ReadEncoding(const HeaderField& field) {
 }  // namespace
 
 MimeEntity::MimeEntity(absl::string_view octets)
-    : whole(octets), header(octets), body(octets.substr(header.body_offset())) {
+    : whole(octets),
+      header(octets, {.other_lines = HeaderScanner::OtherLines::kEndsSection}),
+      body(octets.substr(header.body_offset())) {
   if (const HeaderField* field = header.Find("Content-Type")) {
     type = ParseContentType(field->Unfolded());
   }

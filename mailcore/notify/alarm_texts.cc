@@ -64,6 +64,10 @@ constexpr Words kLabels[] = {
 };
 
 constexpr Words kSummaries[] = {
+    {"delivery.store_fault", nullptr,
+     "In die Mailablage kann nicht geschrieben werden; Mail für ihre "
+     "Postfächer "
+     "wartet."},
     {"delivery.unreadable", nullptr,
      "Eine Nachricht im Spool ist nicht lesbar und wird angehalten."},
     {"mail.not_stored", nullptr,

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "mailcore/base/utf8.h"
+#include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/date_time.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/notify/lint_checks.h"
@@ -49,18 +50,13 @@ bool IsMessageId(absl::string_view value) {
          value.find('>') == value.size() - 1;
 }
 
-// RFC 3834, 5:
-//   auto-submitted-field  = "Auto-Submitted:" [CFWS] auto-submitted [CFWS] CRLF
-//   auto-submitted        = ( "no" / "auto-generated" / "auto-replied" /
-//                           extension ) opt-parameter-list
 void CheckAutoSubmitted(const HeaderScanner& header, Findings* findings,
                         absl::string_view begin) {
   const HeaderField* field = header.Find("Auto-Submitted");
   if (field == nullptr) {
     return findings->Add(Rule::kAutoSubmittedMissing, begin);
   }
-  const std::string value = absl::AsciiStrToLower(field->Unfolded());
-  const std::string keyword = value.substr(0, value.find_first_of(" \t(;"));
+  const std::string keyword = message::AutoSubmittedWord(*field);
   if (keyword == "no") {
     findings->Add(Rule::kAutoSubmittedNo, field->name);
   } else if (keyword != "auto-replied" && keyword != "auto-generated") {

@@ -140,7 +140,7 @@ void CheckCharset(const MimeEntity& part, Findings* findings) {
 void CheckPart(const LintSubject& subject, const MimeEntity& part,
                Findings* findings) {
   const HeaderScanner& header = part.header;
-  if (header.lacks_empty_line()) {
+  if (header.has_other_lines()) {
     findings->Add(Rule::kHeaderMalformed, part.body);
   }
   if (header.Has("Content-Type") && !part.type.well_formed) {
@@ -204,13 +204,14 @@ void CheckReturned(const MimeEntity& part, Findings* findings) {
                          part.type.ToString());
   }
   const std::string octets = part.Octets();
-  const HeaderScanner header(octets);
+  const HeaderScanner header(
+      octets, {.other_lines = HeaderScanner::OtherLines::kEndsSection});
   if (header.fields().empty()) {
     return findings->Add(Rule::kReturnedEmpty, TypePlace(part));
   }
   const absl::string_view body =
       absl::string_view(octets).substr(header.body_offset());
-  const bool holds_body = header.has_end() && !header.lacks_empty_line() &&
+  const bool holds_body = header.has_end() && !header.has_other_lines() &&
                           !absl::StripAsciiWhitespace(body).empty();
   const bool is_header = absl::EndsWith(part.type.subtype, "headers");
   if (is_header && holds_body) {

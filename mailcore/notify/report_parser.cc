@@ -210,7 +210,9 @@ DeliveryReport ReadReport(absl::string_view body) {
 
 void ReadReturned(const MimeEntity& part, ParsedReport* out) {
   const std::string octets = part.Octets();
-  const message::HeaderScanner header(octets);
+  const message::HeaderScanner header(
+      octets,
+      {.other_lines = message::HeaderScanner::OtherLines::kEndsSection});
   out->original_headers =
       ToUtf8(absl::string_view(octets).substr(0, header.header_octets()),
              "utf-8")

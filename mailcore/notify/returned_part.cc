@@ -89,7 +89,9 @@ message::MimePart ReturnedPart(absl::string_view original,
       return EncodeText("message/global", whole, options.may_8bit);
     }
   }
-  const HeaderScanner header(original, {.max_fields = kMaxFields});
+  const HeaderScanner header(
+      original, {.max_fields = kMaxFields,
+                 .other_lines = HeaderScanner::OtherLines::kEndsSection});
   const std::string section =
       WithCrlf(header.header_octets() <= options.max_octets
                    ? std::string(original.substr(0, header.header_octets()))

@@ -26,10 +26,12 @@ class GroupReader {
  public:
   StatusFields Read(absl::string_view body) {
     while (!body.empty() && !IsFull()) {
-      const message::HeaderScanner header(body);
+      const message::HeaderScanner header(
+          body,
+          {.other_lines = message::HeaderScanner::OtherLines::kEndsSection});
       Add(header.fields());
       body.remove_prefix(header.body_offset());
-      if (header.lacks_empty_line()) {
+      if (header.has_other_lines()) {
         const absl::string_view line = FirstLine(body);
         Note(line, &out_.malformed_lines);
         body.remove_prefix(line.size());

@@ -1,11 +1,13 @@
 #include "mailcore/policy/acceptance_policy.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/policy/role_mailboxes.h"
+#include "mailcore/smtp/hop_answer.h"
 
 namespace mailsec::policy {
 namespace {
@@ -142,6 +144,7 @@ constexpr VerifierRules kOfRoute = {"R17; RFC 5321, 5.1; RFC 7505",
 // What the next hop says, or the way to it, as our own answer.
 Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
   const VerifierRules& rules = said.of_route ? kOfRoute : kOfHop;
+  const Reply reply = smtp::AnswerForHop(said.reply);
   Decision decision = {
       .verdict = Verdict::kAccept,
       .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
@@ -155,8 +158,9 @@ Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
     case Answer::kYes:
       return decision;
     case Answer::kNo:
+      if (!reply.IsPermanent()) break;  // It spoke of something else.
       decision.verdict = Verdict::kRefuse;
-      decision.reply = said.reply;
+      decision.reply = reply;
       decision.rule = rules.refuses;
       decision.otherwise = rules.once;
       return decision;
@@ -171,9 +175,8 @@ Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
     return decision;
   }
   decision.verdict = Verdict::kCannotTell;
-  decision.reply = said.reply.IsTransient()
-                       ? said.reply
-                       : Reply(451, {4, 4, 3}, said.reply.text());
+  decision.reply =
+      reply.IsTransient() ? reply : Reply(451, {4, 4, 3}, reply.text());
   decision.rule = rules.cannot_tell;
   decision.otherwise = "decided once there is an answer";
   return decision;
@@ -300,10 +303,12 @@ RecipientDirectory* AcceptancePolicy::DirectoryFor(
     // A literal of a stranger is only here if the client may relay to it.
     const IpAddress& ip =
         std::get<address::AddressLiteral>(recipient.address()->host()).ip();
-    for (const IpAddress& own : options_.own_addresses) {
-      if (own == ip) return directory_;
-    }
-    return nullptr;
+    // One of loopback is ours too, whoever may write to it.
+    const bool is_ours =
+        ip.IsLoopback() ||
+        std::find(options_.own_addresses.begin(), options_.own_addresses.end(),
+                  ip) != options_.own_addresses.end();
+    return is_ours ? directory_ : nullptr;
   }
   const auto found = directories_.find(*domain);
   return found == directories_.end() ? nullptr : found->second;

@@ -7,6 +7,7 @@
 #include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/ip/special_purpose.h"
 
 namespace mailsec::policy {
 namespace {
@@ -24,13 +25,6 @@ absl::Status OpenRelay(absl::string_view what) {
       absl::StrCat("authorised_networks: ", what));
 }
 
-// RFC 4193 and RFC 4291, 2.5.6: hosts of one site or link only.
-bool IsPrivateV6(const IpNetwork& network) {
-  const uint64_t high = network.address().high();
-  return (high >> 57 == 0xFC >> 1 && network.prefix_length() >= 7) ||
-         (high >> 54 == 0xFE80 >> 6 && network.prefix_length() >= 10);
-}
-
 absl::Status CheckWidth(const IpNetwork& network) {
   if (network.prefix_length() == 0) {
     return OpenRelay("prefix length 0 would make an open relay");
@@ -38,7 +32,7 @@ absl::Status CheckWidth(const IpNetwork& network) {
   const bool is_v4 = network.address().is_v4();
   const int widest = is_v4 ? kWidestV4Prefix : kWidestV6Prefix;
   if (network.prefix_length() >= widest) return absl::OkStatus();
-  if (!is_v4 && IsPrivateV6(network)) return absl::OkStatus();
+  if (ip::IsPrivate(network)) return absl::OkStatus();
   return OpenRelay(absl::StrCat(network.ToString(), " is wider than /", widest,
                                 ": that is nearly an open relay"));
 }

@@ -16,6 +16,7 @@ namespace {
 using address::Address;
 
 constexpr size_t kMaxErrors = 20;
+constexpr size_t kMaxNameOctets = 255;   // NAME_MAX of every file system.
 constexpr size_t kMaxQuotedOctets = 80;  // Of the text, in a message.
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -26,7 +27,8 @@ std::string Quoted(absl::string_view text) {
 
 // One component of a path, so that it can never lead out of a mail directory.
 bool IsMailboxName(absl::string_view name) {
-  return !name.empty() && name.front() != '.' && base::IsLogSafe(name) &&
+  return !name.empty() && name.size() <= kMaxNameOctets &&
+         name.front() != '.' && base::IsLogSafe(name) &&
          !absl::StrContains(name, "/");
 }
 
@@ -71,8 +73,9 @@ class Parser {
     if (!IsMailboxName(mailbox.name)) {
       return Fail(words[0],
                   absl::StrCat(Quoted(mailbox.name),
-                               " cannot name a mailbox: add mailbox=NAME, "
-                               "without '/' and not beginning with '.'"));
+                               " cannot name a mailbox: add mailbox=NAME, at "
+                               "most 255 octets, without '/' and not beginning "
+                               "with '.'"));
     }
     const auto [first, inserted] = lines_.try_emplace(key, line_);
     if (!inserted) {
@@ -105,8 +108,8 @@ class Parser {
       const absl::string_view name = word.text.substr(kMailbox.size());
       if (!IsMailboxName(name)) {
         return Fail(word,
-                    "mailbox= wants a name without '/' that does not begin "
-                    "with '.'");
+                    "mailbox= wants a name of at most 255 octets without '/' "
+                    "that does not begin with '.'");
       }
       mailbox.name = std::string(name);
     } else {

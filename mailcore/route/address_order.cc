@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/container/flat_hash_set.h"
+#include "mailcore/ip/special_purpose.h"
 
 namespace mailsec::route {
 namespace {
@@ -11,10 +12,12 @@ namespace {
 using ip::IpAddress;
 
 bool IsOneHost(const IpAddress& address) {
-  if (address.is_v4()) {
-    return address.low() >> 29 != 0b111 && address.low() >> 24 != 0;
-  }
-  return address.high() >> 56 != 0xFF && !address.IsUnspecified();
+  const ip::SpecialPurpose* row = ip::FindSpecialPurpose(address);
+  if (row == nullptr) return true;
+  return row->kind != ip::SpecialKind::kThisHost &&
+         row->kind != ip::SpecialKind::kMulticast &&
+         row->kind != ip::SpecialKind::kBroadcast &&
+         row->kind != ip::SpecialKind::kReserved;
 }
 
 }  // namespace

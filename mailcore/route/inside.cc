@@ -1,11 +1,11 @@
 #include "mailcore/route/inside.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "mailcore/ip/ip_network.h"
+#include "mailcore/ip/special_purpose.h"
 
 namespace mailsec::route {
 
@@ -15,16 +15,9 @@ using ip::NetworkSet;
 
 namespace {
 
-// RFC 4193 and RFC 4291, 2.5.6: hosts of one site or link only.
-bool IsPrivateV6(const IpNetwork& network) {
-  const uint64_t high = network.address().high();
-  return (high >> 57 == 0xFC >> 1 && network.prefix_length() >= 7) ||
-         (high >> 54 == 0xFE80 >> 6 && network.prefix_length() >= 10);
-}
-
 bool IsTooWide(const IpNetwork& network) {
   if (network.address().is_v4()) return network.prefix_length() < 8;
-  return network.prefix_length() < 16 && !IsPrivateV6(network);
+  return network.prefix_length() < 16 && !ip::IsPrivate(network);
 }
 
 NetworkSet WithoutTooWide(const NetworkSet& networks) {

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "mailcore/ip/special_purpose.h"
 #include "mailcore/route/address_order.h"
 
 namespace mailsec::route {
@@ -178,10 +179,29 @@ class MxPlanning {
       return WeAre(exchanger.preference, absl::StrCat(name, " (", what, ")"));
     }
     std::vector<IpAddress> addresses =
-        InTurn(answer->addresses, options_.max_addresses_a_host);
-    if (addresses.empty())
-      return AddFault(absl::StrCat(name, " has no address"));
-    hosts_.push_back({exchanger, std::move(addresses), answer->dnssec});
+        InTurn(Usable(name, answer->addresses), options_.max_addresses_a_host);
+    if (!addresses.empty()) {
+      hosts_.push_back({exchanger, std::move(addresses), answer->dnssec});
+    } else if (answer->addresses.empty()) {
+      AddFault(absl::StrCat(name, " has no address"));
+    }
+  }
+
+  // Those that may be connected to.
+  std::vector<IpAddress> Usable(absl::string_view host,
+                                const std::vector<IpAddress>& addresses) {
+    std::vector<IpAddress> usable;
+    for (const IpAddress& address : addresses) {
+      const std::optional<std::string> why = planner_.WhyNot(address);
+      if (why) {
+        has_refused_ = true;
+        AddFault(absl::StrCat(host, " has the address ", address.ToString(),
+                              ", which ", *why));
+      } else {
+        usable.push_back(address);
+      }
+    }
+    return usable;
   }
 
   // By what an answer shows that the host is us; empty if it does not.
@@ -223,7 +243,7 @@ class MxPlanning {
           absl::StrCat("host ", exchanger.name.ascii(), ": ", reason));
     }
     if (our_preference_) return Loop();
-    return implicit_ ? NoAddress() : NoUsableExchanger();
+    return implicit_ && !has_refused_ ? NoAddress() : NoUsableExchanger();
   }
 
   // The same for every seed: from the names alone.
@@ -292,7 +312,8 @@ class MxPlanning {
   const MxPlanner& planner_;
   const MxPlanner::Options& options_;
   const Domain& domain_;
-  bool implicit_ = false;  // No MX record: the domain itself.
+  bool implicit_ = false;     // No MX record: the domain itself.
+  bool has_refused_ = false;  // An address may not be connected to.
   DnssecStatus mx_dnssec_ = DnssecStatus::kInsecure;
   std::vector<Exchanger> exchangers_;
   std::optional<uint16_t> our_preference_;  // If we are in the list.
@@ -305,6 +326,9 @@ class MxPlanning {
 
 MxPlanner::MxPlanner(Options options, dns::Resolver* resolver)
     : options_(std::move(options)),
+      rules_({.refused = options_.refused_networks,
+              .inside = options_.inside_networks,
+              .allow_loopback = options_.allow_loopback}),
       own_names_(options_.own_names.begin(), options_.own_names.end()),
       own_addresses_(options_.own_addresses.begin(),
                      options_.own_addresses.end()),
@@ -316,10 +340,19 @@ MxPlan MxPlanner::Plan(const Domain& domain, uint64_t seed) const {
 
 bool MxPlanner::IsOurs(const IpAddress& address) const {
   if (address.IsLoopback()) return !options_.allow_loopback;
-  // RFC 1122, 3.2.1.3: 0.0.0.0/8 is this host on this network.
-  const bool is_this_network = address.is_v4() && address.low() >> 24 == 0;
-  return is_this_network || address.IsUnspecified() ||
-         own_addresses_.contains(address);
+  if (IsOursItself(address)) return true;
+  const std::vector<IpAddress> inside = ip::AddressesInside(address);
+  return std::any_of(
+      inside.begin(), inside.end(),
+      [this](const IpAddress& inner) { return IsOursItself(inner); });
+}
+
+bool MxPlanner::IsOursItself(const IpAddress& address) const {
+  const ip::SpecialPurpose* row = ip::FindSpecialPurpose(address);
+  const bool is_this_host =
+      row != nullptr && (row->kind == ip::SpecialKind::kThisHost ||
+                         row->kind == ip::SpecialKind::kLoopback);
+  return is_this_host || own_addresses_.contains(address);
 }
 
 bool MxPlanner::IsOurs(const Domain& name) const {

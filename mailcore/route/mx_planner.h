@@ -10,6 +10,7 @@
 //   we are in the list                        those before us; none: 554 5.4.6
 //   localhost, 127.0.0.0/8, ::1, 0.0.0.0, ::  that is us as well
 //   an exchanger that is an address           passed over (RFC 2181, 10.3)
+//   private and other special addresses       passed over (connect_rules.h)
 //   one whose address cannot be told now      the others; none: 451 4.4.3
 //
 // Equal preferences are spread; each host has its IPv6 and IPv4 addresses in
@@ -33,6 +34,8 @@
 #include "mailcore/address/domain.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/ip/ip_address.h"
+#include "mailcore/ip/network_set.h"
+#include "mailcore/route/connect_rules.h"
 #include "mailcore/smtp/reply.h"
 
 namespace mailsec::route {
@@ -68,6 +71,9 @@ class MxPlanner {
     // `own_addresses`: only for tests. Our own names and other addresses stay
     // refused, and so do 0.0.0.0/8 and ::.
     bool allow_loopback = false;
+    // Never connected to, and private ones that may be (connect_rules.h).
+    ip::NetworkSet refused_networks = {};
+    ip::NetworkSet inside_networks = {};
     size_t max_exchangers = 20;        // Looked up, best first. Ours.
     size_t max_addresses_a_host = 10;  // Ours.
     size_t max_hops = 40;              // In a plan. Ours.
@@ -80,16 +86,24 @@ class MxPlanner {
   // preferences; equal seeds give equal plans.
   MxPlan Plan(const address::Domain& domain, uint64_t seed) const;
 
-  // Would a connection there end at this host? The caller asks it for address
-  // literals as well (RFC 5321, 4.1.3).
+  // Would a connection there end at this host, be it through a translator or a
+  // tunnel? The caller asks it for address literals as well (RFC 5321, 4.1.3),
+  // and WhyNot() too.
   bool IsOurs(const ip::IpAddress& address) const;
+  // ConnectRules::WhyNot().
+  std::optional<std::string> WhyNot(const ip::IpAddress& address) const {
+    return rules_.WhyNot(address);
+  }
   // Our own names, localhost and what is within it (RFC 6761, 6.3).
   bool IsOurs(const address::Domain& name) const;
 
  private:
   friend class MxPlanning;
 
+  bool IsOursItself(const ip::IpAddress& address) const;
+
   Options options_;
+  ConnectRules rules_;
   absl::flat_hash_set<address::Domain> own_names_;
   absl::flat_hash_set<ip::IpAddress> own_addresses_;
   dns::Resolver* resolver_;  // Not owned.

@@ -141,6 +141,11 @@ NextHops NextHopFinder::FindLiteral(const Destination& destination) const {
         550, {5, 1, 2},
         absl::StrCat("[", destination.host, "] is not the address of a host")));
   }
+  const std::optional<std::string> why = planner_->WhyNot(*ip);
+  if (why) {  // RFC 3463, 3.5: unable to route.
+    return Failed(
+        Reply(550, {5, 4, 4}, absl::StrCat("[", destination.host, "] ", *why)));
+  }
   NextHops to;
   to.key = destination.ToString();
   to.hops.push_back({ip->ToString(), *ip, PortOf(destination)});

@@ -3,7 +3,8 @@
 // What is asked last before a connection is opened. Whatever led here (aliases,
 // routes, a smarthost, the DNS), each address that comes out has passed
 // Inside::MayConnect() for the class of the mail (R3), and none of them is
-// this host, unless the operator has made it a fixed next hop.
+// this host, private or otherwise special (connect_rules.h), unless the
+// operator has made it a fixed next hop.
 //
 //   NextHops to = finder.Find(destination, mail_class, seed);
 //   if (to.failure) return *to.failure;

@@ -1,6 +1,6 @@
 // make_settings.h: what does the configuration mean for each part?
 //
-// ParseConfig() has checked all that could be wrong with it, so none of these
+// ParseSettings() has checked all that could be wrong with it, so none of these
 // fails.
 
 #ifndef MAILCORE_SERVER_MAKE_SETTINGS_H_
@@ -9,27 +9,25 @@
 #include <memory>
 
 #include "mailcore/policy/governor.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/server/deliver/delivery.h"
 #include "mailcore/server/receive/session_settings.h"
 #include "mailcore/server/snapshot/policies.h"
 #include "mailcore/server/tell/alarm_mailer.h"
 #include "mailcore/server/tell/automatic_sender.h"
-#include "mailcore/spool/retry_schedule.h"
 
 namespace mailsec::server {
 
 // Thread safety: pure functions, but for the random seeds of a governor.
 std::shared_ptr<const SessionSettings> MakeSessionSettings(
-    const ServerConfig& config, const config::Listener& listener);
-std::shared_ptr<policy::Governor> MakeGovernor(const ServerConfig& config);
+    const Settings& settings, const ListenerSettings& listener);
+std::shared_ptr<policy::Governor> MakeGovernor(const Settings& settings);
 std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
-    const ServerConfig& config, const Policies& policies);
-spool::RetrySchedule MakeSchedule(const ServerConfig& config);
+    const Settings& settings, const Policies& policies);
 std::shared_ptr<const DeliverySettings> MakeDeliverySettings(
-    const ServerConfig& config, const Policies& policies);
+    const Settings& settings, const Policies& policies);
 std::shared_ptr<const AutomaticSettings> MakeAutomaticSettings(
-    const ServerConfig& config, std::shared_ptr<const Policies> policies);
+    const Settings& settings, std::shared_ptr<const Policies> policies);
 
 }  // namespace mailsec::server
 

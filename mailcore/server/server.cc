@@ -13,7 +13,6 @@
 #include "absl/strings/strip.h"
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "google/protobuf/util/message_differencer.h"
 #include "mailcore/io/free_memory.h"
 #include "mailcore/io/interface_addresses.h"
 #include "mailcore/io/posix_disk.h"
@@ -25,12 +24,14 @@
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/config/spool_keys.h"
 #include "mailcore/server/config/srs_secrets.h"
 #include "mailcore/server/control/control_answers.h"
 #include "mailcore/server/control/control_server.h"
 #include "mailcore/server/deliver/delivery.h"
 #include "mailcore/server/deliver/hop_verifier.h"
+#include "mailcore/server/deliver/store_watch.h"
 #include "mailcore/server/make_settings.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/listener.h"
@@ -69,32 +70,6 @@ class NullSink : public EventSink {
   void Record(const Event&) override {}
 };
 
-absl::Status ToStatus(const std::vector<ConfigError>& errors) {
-  return absl::InvalidArgumentError(absl::StrJoin(
-      errors, "\n",
-      [](std::string* out, const ConfigError& e) { *out += e.ToString(); }));
-}
-
-// What a reload cannot change: sockets, threads and the spool are made once.
-bool NeedsRestart(const config::Config& before, const config::Config& after) {
-  const auto fixed = [](config::Config c) {
-    config::Config kept;
-    kept.set_hostname(c.hostname());
-    kept.mutable_listen()->Swap(c.mutable_listen());
-    kept.mutable_spool()->Swap(c.mutable_spool());
-    kept.mutable_resolver()->Swap(c.mutable_resolver());
-    kept.mutable_log()->Swap(c.mutable_log());
-    kept.set_control_socket(c.control_socket());
-    kept.mutable_automatic()->set_database(c.automatic().database());
-    kept.mutable_automatic()->set_off(c.automatic().off());
-    kept.mutable_content()->set_concurrency(c.content().concurrency());
-    kept.mutable_limits()->set_threads(c.limits().threads());
-    return kept;
-  };
-  return !google::protobuf::util::MessageDifferencer::Equals(fixed(before),
-                                                             fixed(after));
-}
-
 // Ends sessions whose time is over, on their own thread.
 class Sweeper {
  public:
@@ -121,8 +96,8 @@ class Sweeper {
 
 class RunningServer : public Server {
  public:
-  RunningServer(ServerConfig config, Options options)
-      : config_(std::move(config)),
+  RunningServer(Settings settings, Options options)
+      : settings_(std::move(settings)),
         wrap_handler_(std::move(options.wrap_handler)),
         scanners_(std::move(options.scanners)),
         alarms_(options.events ? options.events : &null_sink_, &clock_),
@@ -135,10 +110,10 @@ class RunningServer : public Server {
             kVerifyTime),
         verifier_(policy::CachingVerifier::Options(), &asked_verifier_,
                   &clock_),
-        limiter_(config_.proto.limits().connections(),
-                 config_.proto.limits().connections_per_client()),
+        limiter_(settings_.limits.connections,
+                 settings_.limits.connections_per_client),
         scan_pool_(std::make_unique<io::WorkerPool>(
-            config_.proto.content().concurrency(), kScansWaiting)) {}
+            settings_.content.concurrency, kScansWaiting)) {}
 
   ~RunningServer() override { Stop(); }
 
@@ -149,22 +124,23 @@ class RunningServer : public Server {
     if (status.ok()) status = OpenControl();
     if (status.ok()) status = OpenListeners();
     if (!status.ok()) return status;
+    LookAtStores(settings_);
     delivery_->Start();
     signatures_.Start(own_handler_->policies()->scanning);
     alarms_.Start({.spool = spool_.get(),
                    .writer = writer_.get(),
                    .wake = [this] { delivery_->Wake(); }},
-                  MakeAlarmSettings(config_, *own_handler_->policies()));
+                  MakeAlarmSettings(settings_, *own_handler_->policies()));
     started_ = true;
     events_->Record(Event(events::kStarted, clock_.Now())
-                        .With("hostname", config_.proto.hostname()));
+                        .With("hostname", settings_.identity.hostname));
     return absl::OkStatus();
   }
 
   uint16_t port(size_t n) const override { return listeners_.at(n)->port(); }
 
-  absl::Status Reload(ServerConfig config) override {
-    const absl::Status status = TryReload(std::move(config));
+  absl::Status Reload(Settings settings) override {
+    const absl::Status status = TryReload(std::move(settings));
     events_->Record(status.ok() ? Event(events::kReloaded, clock_.Now())
                                 : Event(events::kReloadRefused, clock_.Now())
                                       .With("error", status.message()));
@@ -175,9 +151,7 @@ class RunningServer : public Server {
     if (!started_) return;
     started_ = false;
     events_->Record(Event(events::kStopping, clock_.Now()));
-    const absl::Duration limit =
-        absl::Seconds(config_.proto.limits().stop_seconds());
-    const absl::Duration end = clock_.Uptime() + limit;
+    const absl::Duration end = clock_.Uptime() + settings_.limits.stop_time;
     for (const auto& listener : listeners_) listener->Close();
     control_->Close();
     StopConnections(end);
@@ -197,19 +171,19 @@ class RunningServer : public Server {
 
  private:
   absl::Status OpenSpool() {
-    const config::Spool& spool = config_.proto.spool();
     absl::StatusOr<std::unique_ptr<io::PosixDisk>> disk =
-        io::PosixDisk::Open(config_.Resolve(spool.directory()));
+        io::PosixDisk::Open(settings_.spool.directory);
     if (!disk.ok()) return disk.status();
     disk_ = *std::move(disk);
-    absl::StatusOr<std::vector<spool::SpoolKey>> keys = ReadSpoolKeys(config_);
-    if (!keys.ok()) return keys.status();
+    std::vector<ConfigError> errors;
+    std::vector<spool::SpoolKey> keys = ReadSpoolKeys(settings_.spool, &errors);
+    if (!errors.empty()) return ToStatus(errors);
     spool::SpoolOptions options;
-    options.segment_octets = uint64_t{spool.segment_megabytes()} << 20;
-    options.reserve_octets = uint64_t{spool.reserve_megabytes()} << 20;
-    options.reserve_inodes = spool.reserve_inodes();
-    options.keys = *std::move(keys);
-    options.schedule = MakeSchedule(config_);
+    options.segment_octets = settings_.spool.segment_octets;
+    options.reserve_octets = settings_.spool.reserve_octets;
+    options.reserve_inodes = settings_.spool.reserve_inodes;
+    options.keys = std::move(keys);
+    options.schedule = spool::RetrySchedule(settings_.retry.schedule);
     absl::StatusOr<std::unique_ptr<spool::Spool>> opened =
         spool::Spool::Open(std::move(options), disk_.get(), &clock_, events_);
     if (!opened.ok()) return opened.status();
@@ -226,8 +200,8 @@ class RunningServer : public Server {
   // What the automatic mail has to remember (R24). If it is damaged, mail goes
   // on without anything automatic: who cannot tell is silent.
   absl::Status OpenAutomatic() {
-    absl::Status status = MakeSrsSecret(config_);
-    if (!status.ok() || config_.proto.automatic().off()) return status;
+    absl::Status status = MakeSrsSecret(settings_.automatic);
+    if (!status.ok() || settings_.automatic.off) return status;
     status = OpenTables();
     if (!absl::IsDataLoss(status)) return status;
     absences_ = nullptr;
@@ -239,10 +213,7 @@ class RunningServer : public Server {
 
   absl::Status OpenTables() {
     absl::StatusOr<std::unique_ptr<io::SqliteDatabase>> database =
-        io::SqliteDatabase::Open(
-            config_.BesideSpool(config_.proto.automatic().database(),
-                                ".automatic"),
-            {});
+        io::SqliteDatabase::Open(settings_.automatic.database, {});
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
     auto srs_table = io::SqliteSrsTable::Create(database_.get());
@@ -272,27 +243,23 @@ class RunningServer : public Server {
                                  .memory = memory_.get(),
                                  .resolver = resolver_.get(),
                                  .wake = [this] { delivery_->Wake(); }},
-        MakeAutomaticSettings(config_, std::move(policies)));
+        MakeAutomaticSettings(settings_, std::move(policies)));
   }
 
   absl::Status BuildParts() {
-    const config::Resolver& resolver = config_.proto.resolver();
     absl::StatusOr<std::unique_ptr<io::UnboundResolver>> created =
         io::UnboundResolver::Create(
-            {.forward = {resolver.forward().begin(), resolver.forward().end()},
-             .trust_anchor_file =
-                 resolver.trust_anchor_file().empty()
-                     ? ""
-                     : config_.Resolve(resolver.trust_anchor_file())});
+            {.forward = settings_.resolver.forward,
+             .trust_anchor_file = settings_.resolver.trust_anchor_file});
     if (!created.ok()) return created.status();
     resolver_ = *std::move(created);
     absl::StatusOr<std::shared_ptr<const Policies>> policies =
-        MakePolicies(config_);
+        MakePolicies(settings_);
     if (!policies.ok()) return policies.status();
     const std::shared_ptr<const DeliverySettings> settings =
-        MakeDeliverySettings(config_, **policies);
+        MakeDeliverySettings(settings_, **policies);
     MakeAutomaticSender(*policies);
-    bounds_ = std::make_unique<BoundKeeper>(config_.BesideSpool("", ".bounds"),
+    bounds_ = std::make_unique<BoundKeeper>(settings_.spool.Beside(".bounds"),
                                             &clock_, events_);
     bounds_->Start((*policies)->governor);
     delivery_ = std::make_unique<Delivery>(
@@ -303,9 +270,10 @@ class RunningServer : public Server {
                         .clock = &clock_,
                         .events = events_,
                         .stats = &stats_,
-                        .hostname = config_.proto.hostname(),
+                        .hostname = settings_.identity.hostname,
                         .automatic = automatic_.get(),
-                        .resolver = resolver_.get()},
+                        .resolver = resolver_.get(),
+                        .stores = &stores_},
         settings);
     own_handler_ = std::make_unique<PolicyHandler>(
         spool_.get(), writer_.get(), scan_pool_.get(), &clock_, events_,
@@ -322,13 +290,13 @@ class RunningServer : public Server {
   }
 
   absl::StatusOr<std::shared_ptr<const Policies>> MakePolicies(
-      const ServerConfig& config) {
+      const Settings& settings) {
     std::vector<ConfigError> errors;
     const absl::StatusOr<std::vector<ip::IpAddress>> own =
         io::InterfaceAddresses();
     if (!own.ok()) return own.status();
     std::shared_ptr<const Policies> policies =
-        BuildPolicies(config,
+        BuildPolicies(settings,
                       {.resolver = resolver_.get(),
                        .verifier = &verifier_,
                        .has_space =
@@ -338,7 +306,7 @@ class RunningServer : public Server {
                        .own_addresses = *own,
                        .scanners = scanners_,
                        .scans_stopped = &scans_stopped_,
-                       .governor = MakeGovernor(config),
+                       .governor = MakeGovernor(settings),
                        .srs_table = srs_table_.get(),
                        .clock = &clock_,
                        .events = events_},
@@ -346,27 +314,33 @@ class RunningServer : public Server {
     if (!errors.empty()) return ToStatus(errors);
     asked_verifier_.SetRouting(policies->routing);
     verifier_.Forget();
-    WarnOfMissingMailboxes(config, *policies);
+    WarnOfMissingMailboxes(settings, *policies);
     return policies;
   }
 
-  void WarnOfMissingMailboxes(const ServerConfig& config,
+  // A server with a fault of its mail store starts: the mail waits (R20).
+  void LookAtStores(const Settings& settings) {
+    for (const MailStore& store : StoresOf(settings.domains)) {
+      stores_.Saw(store.path, CheckStore(store));
+    }
+  }
+
+  void WarnOfMissingMailboxes(const Settings& settings,
                               const Policies& policies) {
-    for (const std::string& person :
-         {config.proto.administrator(), config.proto.deputy()}) {
-      const Address address = *Address::Parse(person);
+    for (const address::Address& address :
+         {*settings.identity.administrator, *settings.identity.deputy}) {
       if (!policies.routing->router.IsLocal(address::ForwardPath(address)) ||
           policies.directory->Find(address).answer != policy::Answer::kNo) {
         continue;
       }
       events_->Record(Event(events::kPersonWithoutMailbox, clock_.Now())
-                          .With("address", person));
+                          .With("address", address.ToString()));
     }
   }
 
   // Before anything else makes files: the socket's mode comes from the umask.
   absl::Status OpenControl() {
-    size_t threads = config_.proto.limits().threads();
+    size_t threads = settings_.limits.threads;
     if (threads == 0) {
       threads = std::max(1u, std::thread::hardware_concurrency());
     }
@@ -377,7 +351,7 @@ class RunningServer : public Server {
       sweepers_.back()->Start();
     }
     answers_ = std::make_unique<ControlAnswers>(
-        config_.proto.hostname(), spool_.get(), own_handler_.get(), &stats_,
+        settings_.identity.hostname, spool_.get(), own_handler_.get(), &stats_,
         [this] { delivery_->RetryNow(); },
         ControlAutomatic(&clock_, own_handler_.get(), absences_.get()));
     control_ = std::make_unique<ControlServer>(
@@ -386,7 +360,7 @@ class RunningServer : public Server {
                const std::function<void(const control::Response&)>& send) {
           answers_->Answer(request, send);
         });
-    return control_->Listen(config_.Resolve(config_.proto.control_socket()));
+    return control_->Listen(settings_.control_socket);
   }
 
   absl::Status OpenListeners() {
@@ -396,10 +370,10 @@ class RunningServer : public Server {
         .clock = &clock_,
         .events = events_,
         .stats = &stats_};
-    for (const config::Listener& listener : config_.proto.listen()) {
+    for (const ListenerSettings& listener : settings_.listeners) {
       listeners_.push_back(
           std::make_unique<Listener>(&threads_, &limiter_, context,
-                                     MakeSessionSettings(config_, listener)));
+                                     MakeSessionSettings(settings_, listener)));
       const absl::Status status = listeners_.back()->Listen(listener);
       if (!status.ok()) return status;
     }
@@ -407,35 +381,37 @@ class RunningServer : public Server {
     return absl::OkStatus();
   }
 
-  absl::Status TryReload(ServerConfig config) {
-    if (NeedsRestart(config_.proto, config.proto)) {
+  absl::Status TryReload(Settings settings) {
+    const std::vector<std::string> fixed = NeedsRestart(settings_, settings);
+    if (!fixed.empty()) {
       return absl::FailedPreconditionError(
-          "hostname, listen, spool, resolver, log, control_socket, "
-          "limits.threads, content.concurrency, automatic.off and "
-          "automatic.database change only with a restart; nothing was changed");
+          absl::StrCat(absl::StrJoin(fixed, ", "),
+                       fixed.size() == 1 ? " changes" : " change",
+                       " only with a restart; nothing was changed"));
     }
-    const absl::Status secret = MakeSrsSecret(config);
+    const absl::Status secret = MakeSrsSecret(settings.automatic);
     if (!secret.ok()) return secret;
     absl::StatusOr<std::shared_ptr<const Policies>> policies =
-        MakePolicies(config);
+        MakePolicies(settings);
     if (!policies.ok()) return policies.status();
-    for (int i = 0; i < config.proto.listen_size(); ++i) {
-      listeners_[static_cast<size_t>(i)]->SetSettings(
-          MakeSessionSettings(config, config.proto.listen(i)));
+    for (size_t i = 0; i < listeners_.size(); ++i) {
+      listeners_[i]->SetSettings(
+          MakeSessionSettings(settings, settings.listeners[i]));
     }
-    limiter_.SetLimits(config.proto.limits().connections(),
-                       config.proto.limits().connections_per_client());
-    const std::shared_ptr<const DeliverySettings> settings =
-        MakeDeliverySettings(config, **policies);
+    limiter_.SetLimits(settings.limits.connections,
+                       settings.limits.connections_per_client);
+    const std::shared_ptr<const DeliverySettings> delivery =
+        MakeDeliverySettings(settings, **policies);
     bounds_->SetGovernor((*policies)->governor);
     if (automatic_ != nullptr) {
-      automatic_->SetSettings(MakeAutomaticSettings(config, *policies));
+      automatic_->SetSettings(MakeAutomaticSettings(settings, *policies));
     }
     signatures_.SetScanning((*policies)->scanning);
-    delivery_->SetSettings(settings);
-    alarms_.SetSettings(MakeAlarmSettings(config, **policies));
+    delivery_->SetSettings(delivery);
+    alarms_.SetSettings(MakeAlarmSettings(settings, **policies));
     own_handler_->SetPolicies(*std::move(policies));
-    config_ = std::move(config);
+    settings_ = std::move(settings);
+    LookAtStores(settings_);
     (void)spool_->Flush();  // What had no route may have one now.
     delivery_->Wake();
     return absl::OkStatus();
@@ -460,13 +436,14 @@ class RunningServer : public Server {
   }
 
   // In the order in which they are made; destroyed the other way round.
-  ServerConfig config_;
+  Settings settings_;
   NullSink null_sink_;
   const std::function<std::unique_ptr<MailHandler>(MailHandler*)> wrap_handler_;
   const std::vector<policy::Scanner*> scanners_;
   io::SystemClock clock_;
   AlarmMailer alarms_;
   EventSink* const events_ = &alarms_;  // Everybody's.
+  StoreWatch stores_{&clock_, events_};
   Stats stats_;
   std::atomic<bool> scans_stopped_ = false;
   std::unique_ptr<io::PosixDisk> disk_;
@@ -501,10 +478,10 @@ class RunningServer : public Server {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerConfig config,
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(Settings settings,
                                                       Options options) {
   auto server =
-      std::make_unique<RunningServer>(std::move(config), std::move(options));
+      std::make_unique<RunningServer>(std::move(settings), std::move(options));
   const absl::Status status = server->Start();
   if (!status.ok()) return status;
   return std::unique_ptr<Server>(std::move(server));

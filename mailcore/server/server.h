@@ -1,8 +1,8 @@
 // server.h: the rooms put together into a running server.
 //
-//   ServerConfig config;  // From ParseConfig(), without errors.
+//   Settings settings;  // From LoadSettings(), without errors.
 //   absl::StatusOr<std::unique_ptr<Server>> server =
-//       Server::Start(config, {.events = &log});
+//       Server::Start(settings, {.events = &log});
 //   ... (*server)->port(0) ...
 //   (*server)->Stop();
 
@@ -18,7 +18,7 @@
 #include "absl/status/statusor.h"
 #include "mailcore/base/event.h"
 #include "mailcore/policy/scanner.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/server/receive/mail_handler.h"
 
 namespace mailsec::server {
@@ -38,11 +38,11 @@ class Server {
     std::vector<policy::Scanner*> scanners = {};
   };
 
-  // Opens the spool, recovers it, and accepts mail on return. `config` must
-  // come from ParseConfig() without errors; the files it names are read.
+  // Opens the spool, recovers it, and accepts mail on return. `settings` must
+  // come from ParseSettings() without errors; the files it names are read.
   // InvalidArgument lists their errors, one a line; FailedPrecondition if the
   // spool is not private or another server has it.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerConfig config,
+  static absl::StatusOr<std::unique_ptr<Server>> Start(Settings settings,
                                                        Options options);
   // Stop()s.
   virtual ~Server() = default;
@@ -53,7 +53,7 @@ class Server {
   // Puts a new configuration in force, all of it or nothing. Sessions that are
   // open keep the old one. InvalidArgument as Start(); FailedPrecondition if
   // it changes what needs a restart (listeners, spool, threads, sockets).
-  virtual absl::Status Reload(ServerConfig config) = 0;
+  virtual absl::Status Reload(Settings settings) = 0;
 
   // Takes no new connections, lets messages and deliveries under way finish
   // for limits.stop_seconds, then ends. Nothing accepted is lost, with or

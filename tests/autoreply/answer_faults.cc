@@ -65,7 +65,7 @@ std::string FaultOf(const AutomaticMessage& message) {
     if (!fault.empty()) return absl::StrCat("line ", number, ": ", fault);
   }
   const message::HeaderScanner header(content);
-  if (!header.has_end() || header.lacks_empty_line()) return "no header end";
+  if (!header.has_end() || header.has_other_lines()) return "no header end";
   for (const message::HeaderField& field : header.fields()) {
     const std::string name(field.name);
     if (OwnFields().count(name) == 0) return absl::StrCat("a field ", name);

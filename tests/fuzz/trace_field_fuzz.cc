@@ -24,7 +24,7 @@ void CheckOneField(const std::string& text, absl::string_view name,
                    bool may_have_utf8) {
   const std::string content = absl::StrCat(text, "Next: x\r\n\r\n");
   const message::HeaderScanner header(content);
-  Require(header.field_count() == 2 && !header.lacks_empty_line());
+  Require(header.field_count() == 2 && !header.has_other_lines());
   Require(header.fields()[0].name == name);
   Require(header.fields()[1].name == "Next");
   Require(base::IsValidUtf8(text) && (may_have_utf8 || base::IsAscii(text)));

@@ -136,6 +136,11 @@ def test_nobody_was_told_by_mail_and_nothing_else_is_left(stage):
     ("rcpt", say("552 5.2.2 full"), "552 5.2.2 "),
     ("rcpt", say("450 4.2.0 later"), "450 4.2.0 "),
     ("rcpt", hang_up, "451 4.4."),
+    ("rcpt", say("421 4.3.2 closing", then_hang_up=True), "451 4.4.2 The next hop says: closing"),
+    ("rcpt", say("221 2.0.0 bye"), "451 4.4.2 "),
+    ("rcpt", say("334 VXNlcm5hbWU6"), "451 4."),
+    ("rcpt", say("535 5.7.8 wrong"), "451 4.7.0 "),
+    ("rcpt", say("503 5.5.1 first MAIL"), "451 4.5.0 "),
     ("connect", hang_up, "451 4.4.1 "),
     ("greeting", say("554 5.7.1 go away"), "451 4.4.1 "),
     ("hello", say("421 4.3.2 closing"), "451 4.4.1 "),
@@ -153,3 +158,49 @@ def test_at_rcpt_the_mailbox_server_is_asked(step, what, wanted):
                 client.ask("MAIL FROM:<carol@far.example> SIZE=1000")
                 assert client.ask("RCPT TO:<bob@example.org>").startswith(wanted)
             assert hop.taken == [] and server.queue() == []
+
+
+def test_a_hop_that_closes_ends_neither_our_session_nor_the_others():
+    """NEW-06: at RCPT, and after the content."""
+    with new_folder() as folder, FaultyHop(
+            answers={"shut@": "421 4.3.2 closing"}, lmtp=True) as hop:
+        local = MAILDIRS + (f'local_domain {{ name: "lmtp.example" recipients_file: "r" lmtp {{ '
+                            f'host: "127.0.0.1" port: {hop.port} }} }}')
+        names = "".join(f"{name}@lmtp.example\n"
+                        for name in ("shut", "carol", "postmaster", "abuse"))
+        with House(folder / "s", "", local=local, files={"r": names}) as server, \
+                Client(server.port, source=OUTSIDE) as client:
+            replies = client.message(
+                "eve@far.example", ["alice@example.org", "shut@lmtp.example", "bob@example.org"],
+                SMALL)
+            assert replies[2].startswith("451 4.4.2 The next hop says: closing"), replies
+            assert [r[:3] for r in replies] == ["250", "250", "451", "250", "354", "250"]
+            server.wait_for_mail("alice")
+            server.wait_for_mail("bob")
+            hop.fault = Fault("end", say("421 4.3.2 shutting down", then_hang_up=True))
+            replies = client.message("eve@far.example", ["carol@lmtp.example"], SMALL)
+            assert replies[-1].startswith("451 4.4.2 "), replies
+            assert client.ask("NOOP").startswith("250 ")
+
+
+def test_another_name_of_a_domain_is_no_other_mailbox():
+    """The mailbox server knows the main name only, and is asked about that and
+    given it; a mailbox that is named twice gets one copy."""
+    with new_folder() as folder, FaultyHop(
+            answers={"@other.example": "550 5.1.1 no such domain"}, lmtp=True) as hop:
+        local = (f'local_domain {{ name: "example.org" alias: "other.example" '
+                 f'recipients_file: "recipients" lmtp {{ host: "127.0.0.1" port: {hop.port} }} }}')
+        with House(folder / "s", 'aliases_file: "aliases"', local=local,
+                   files={"aliases": "team@other.example: alice@other.example\n"}) as server:
+            with Client(server.port, source=OUTSIDE) as client:
+                for name in ("alice@other.example", "team@other.example", "Postmaster"):
+                    shown = server.command("explain", "--client", OUTSIDE, "--to", name)
+                    assert shown.stdout.startswith("accept: "), shown
+                    replies = client.message("carol@far.example", [name], SMALL)
+                    assert replies[-1].startswith("250 "), replies
+                replies = client.message(
+                    "carol@far.example", ["bob@example.org", "bob@other.example"], SMALL)
+                assert replies[-1].startswith("250 "), replies
+            assert hop.all_copies() == {"alice@example.org": 2, "postmaster@example.org": 1,
+                                        "bob@example.org": 1}
+            server.wait_for_empty_queue()

@@ -92,6 +92,9 @@ class Process:
 class Mailsecd:
     """mailsecd --demo, or with a configuration of the test's."""
 
+    # Before the program's name; it has to end in exec, for the process id.
+    wrapper = ()
+
     def __init__(self, folder, smarthost=None, config=None, port=0):
         self.folder = pathlib.Path(folder)
         self.smarthost = smarthost
@@ -103,7 +106,7 @@ class Mailsecd:
         self.start()
 
     def start(self):
-        arguments = [program("mailsecd")]
+        arguments = [*self.wrapper, program("mailsecd")]
         if self.config is None:
             arguments += ["--demo", str(self.folder), "--port", str(self.fixed_port)]
             if self.smarthost:

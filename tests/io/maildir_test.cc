@@ -115,5 +115,29 @@ TEST_F(MaildirTest, AMissingRootIsTold) {
   EXPECT_TRUE(absl::IsNotFound(delivery.Open()));
 }
 
+TEST_F(MaildirTest, ARootIsLookedAt) {
+  EXPECT_TRUE(CheckMaildirRoot(root_).ok());
+  const absl::Status missing = CheckMaildirRoot(root_ + "/none");
+  EXPECT_TRUE(absl::IsNotFound(missing));
+  EXPECT_EQ(missing.message(),
+            "cannot open " + root_ + "/none: No such file or directory");
+  std::ofstream(root_ + "/file") << "x";
+  const absl::Status file = CheckMaildirRoot(root_ + "/file");
+  EXPECT_EQ(file.message(), "cannot open " + root_ + "/file: Not a directory");
+  fs::create_directory(root_ + "/open");
+  chmod((root_ + "/open").c_str(), 0777);
+  const absl::Status open = CheckMaildirRoot(root_ + "/open");
+  EXPECT_TRUE(absl::IsFailedPrecondition(open));
+  EXPECT_NE(open.message().find("chmod o-w"), absl::string_view::npos);
+}
+
+TEST_F(MaildirTest, AFaultNamesItsPath) {
+  std::ofstream(root_ + "/alice") << "x";
+  EXPECT_EQ(Deliver("alice", "1.A.mx", "x").message(),
+            "the folder " + root_ + "/alice is a link or a file");
+  EXPECT_EQ(Deliver("bob", std::string(256, 'x'), "x").message(),
+            "cannot write to " + root_ + "/bob: File name too long");
+}
+
 }  // namespace
 }  // namespace mailsec::io

@@ -47,12 +47,5 @@ TEST(ReadFileTest, ASecretMustBePrivate) {
   }
 }
 
-TEST(ErrnoStatusTest, HasTheRightCode) {
-  EXPECT_TRUE(absl::IsNotFound(ErrnoStatus(ENOENT, "x")));
-  EXPECT_TRUE(absl::IsPermissionDenied(ErrnoStatus(EACCES, "x")));
-  EXPECT_TRUE(absl::IsResourceExhausted(ErrnoStatus(ENOSPC, "x")));
-  EXPECT_TRUE(absl::IsUnavailable(ErrnoStatus(EIO, "x")));
-}
-
 }  // namespace
 }  // namespace mailsec::io

@@ -11,15 +11,17 @@ namespace {
 
 using address::Address;
 
+using OtherLines = HeaderScanner::OtherLines;
+
 // "name=value" of each field, unfolded, then what is the body.
-std::string Describe(absl::string_view content) {
-  const HeaderScanner header(content);
+std::string Describe(absl::string_view content, OtherLines other_lines) {
+  const HeaderScanner header(content, {.other_lines = other_lines});
   std::string out;
   for (const HeaderField& field : header.fields()) {
     absl::StrAppend(&out, field.name, "=", field.Unfolded(), "|");
   }
+  if (header.has_other_lines()) out += "(other lines)";
   if (!header.has_end()) return out + "(no end)";
-  if (header.lacks_empty_line()) out += "(no empty line)";
   absl::StrAppend(&out, "body=", content.substr(header.body_offset()));
   return out;
 }
@@ -41,27 +43,26 @@ struct HeaderCase {
     {"HeaderOnly", "A: 1\r\n", "A=1|(no end)"},
     {"CutInALine", "A: 1\r\nB: 2", "A=1|B=2|(no end)"},
     {"CutInALineEnd", "A: 1\r", "A=1|(no end)"},
-    {"CutBeforeTheEmptyLine", "A: 1\r\n\r", "A=1|(no empty line)body=\r"},
+    {"CutBeforeTheEmptyLine", "A: 1\r\n\r", "A=1|(other lines)body=\r"},
     {"BodyOnly", "\r\nbody", "body=body"},
     {"NoHeader", "just text\r\nA: 1\r\n",
-     "(no empty line)body=just text\r\n"
+     "(other lines)body=just text\r\n"
      "A: 1\r\n"},
     {"NoColonInTheMiddle", "A: 1\r\nno colon\r\nB: 2\r\n\r\nx",
-     "A=1|(no empty line)body=no colon\r\nB: 2\r\n\r\nx"},
+     "A=1|(other lines)body=no colon\r\nB: 2\r\n\r\nx"},
     {"ContinuationOfNothing", " A: 1\r\n\r\nx",
-     "(no empty line)body= A: 1\r\n\r\nx"},
-    {"NoName", ": 1\r\n\r\n", "(no empty line)body=: 1\r\n\r\n"},
-    {"SpaceInTheName", "A b: 1\r\n\r\n", "(no empty line)body=A b: 1\r\n\r\n"},
+     "(other lines)body= A: 1\r\n\r\nx"},
+    {"NoName", ": 1\r\n\r\n", "(other lines)body=: 1\r\n\r\n"},
+    {"SpaceInTheName", "A b: 1\r\n\r\n", "(other lines)body=A b: 1\r\n\r\n"},
     {"EightBitInTheName", "\xC3\xBC: 1\r\n\r\n",
-     "(no empty line)body=\xC3\xBC: 1\r\n\r\n"},
+     "(other lines)body=\xC3\xBC: 1\r\n\r\n"},
     {"EightBitInTheValue", "A: \xFF\r\n\r\n", "A=\xFF|body="},
     {"NulInTheValue", absl::string_view("A: \0\r\n\r\n", 8),
      absl::string_view("A=\0|body=", 9)},
     {"LineFeedsOnly", "A: 1\n 2\nB: 3\n\nbody", "A=1 2|B=3|body=body"},
     {"BareCrEndsNoLine", "A: 1\rB: 2\r\n\r\n", "A=1 B: 2|body="},
     {"BareCrsAreNoEmptyLine", "A: 1\r\r\r\n\r\n", "A=1|body="},
-    {"CrCrLfIsNoEmptyLine", "A: 1\r\n\r\r\nx",
-     "A=1|(no empty line)body=\r\r\nx"},
+    {"CrCrLfIsNoEmptyLine", "A: 1\r\n\r\r\nx", "A=1|(other lines)body=\r\r\nx"},
     // SMUG-13
     {"Smug13OnlyAnEmptyLine", "\r\n", "body="},
     {"Smug13HeaderOnly", "h: v\r\n", "h=v|(no end)"},
@@ -70,13 +71,33 @@ struct HeaderCase {
 class HeaderScannerTest : public testing::TestWithParam<HeaderCase> {};
 
 TEST_P(HeaderScannerTest, FindsFieldsAndBody) {
-  EXPECT_EQ(Describe(GetParam().content), GetParam().want);
+  EXPECT_EQ(Describe(GetParam().content, OtherLines::kEndsSection),
+            GetParam().want);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, HeaderScannerTest,
                          testing::ValuesIn(kHeaderCases), [](const auto& info) {
                            return std::string(info.param.name);
                          });
+
+// A line that is no field hides none of those behind it.
+TEST(HeaderOtherLinesTest, ArePassedOver) {
+  const struct {
+    const char* content;
+    const char* want;
+  } kCases[] = {
+      {"A: 1\r\nno colon\r\nB: 2\r\n\r\nx", "A=1|B=2|(other lines)body=x"},
+      {"just text\r\nA: 1\r\n", "A=1|(other lines)(no end)"},
+      {" A: 1\r\nB: 2\r\n\r\nx", "B=2|(other lines)body=x"},
+      {"A: 1\r\nno colon\r\n B: 2\r\n\r\nx", "A=1|(other lines)body=x"},
+      {"A: 1\r\n\r\r\nB: 2\r\n\r\nx", "A=1|B=2|(other lines)body=x"},
+      {"A: 1\r\nB: 2\r\n\r\nno colon", "A=1|B=2|body=no colon"},
+  };
+  for (const auto& c : kCases) {
+    EXPECT_EQ(Describe(c.content, OtherLines::kPassedOver), c.want);
+  }
+  EXPECT_EQ(HeaderScanner("x\r\nReceived: a\r\n\r\n").hops(), 1u);
+}
 
 TEST(HeaderFieldsTest, AreFoundWithoutCopying) {
   const std::string content =
@@ -145,7 +166,7 @@ bool SlowIsField(const std::string& line) {
 }
 
 // A slow and obvious twin: lines first, then what each of them is.
-std::string SlowDescribe(const std::string& content) {
+std::string SlowDescribe(const std::string& content, OtherLines other_lines) {
   std::vector<std::string> lines;
   std::string rest = content;
   while (!rest.empty()) {
@@ -156,19 +177,26 @@ std::string SlowDescribe(const std::string& content) {
   }
   std::vector<std::string> fields;
   std::string end = "(no end)";
+  bool has_other = false;
+  bool goes_on = false;  // The line before is a field's.
   size_t at = 0;
   for (const std::string& line : lines) {
     if (line == "\n" || line == "\r\n") {
       end = "body=" + content.substr(at + line.size());
       break;
     }
-    if (!fields.empty() && (line[0] == ' ')) {
+    if (goes_on && line[0] == ' ') {
       fields.back() += line;
     } else if (SlowIsField(line)) {
       fields.push_back(line);
+      goes_on = true;
     } else {
-      end = "(no empty line)body=" + content.substr(at);
-      break;
+      has_other = true;
+      goes_on = false;
+      if (other_lines == OtherLines::kEndsSection) {
+        end = "body=" + content.substr(at);
+        break;
+      }
     }
     at += line.size();
   }
@@ -191,7 +219,7 @@ std::string SlowDescribe(const std::string& content) {
     while (name.back() == ' ') name.pop_back();
     out += name + "=" + value + "|";
   }
-  return out + end;
+  return out + (has_other ? "(other lines)" : "") + end;
 }
 
 TEST(HeaderExhaustiveTest, EveryShortContentAgreesWithTheTwin) {
@@ -201,8 +229,12 @@ TEST(HeaderExhaustiveTest, EveryShortContentAgreesWithTheTwin) {
   for (int length = 0; length <= 8; ++length) {
     std::vector<std::string> next;
     for (const std::string& content : level) {
-      ASSERT_EQ(Describe(content), SlowDescribe(content))
-          << testing::PrintToString(content);
+      for (const OtherLines other_lines :
+           {OtherLines::kPassedOver, OtherLines::kEndsSection}) {
+        ASSERT_EQ(Describe(content, other_lines),
+                  SlowDescribe(content, other_lines))
+            << testing::PrintToString(content);
+      }
       ++count;
       if (length == 8) continue;
       for (const char c : alphabet) next.push_back(content + c);

@@ -79,7 +79,7 @@ TEST(VerdictFieldTest, IsFoldedAndBounded) {
   EXPECT_LE(text.size(), kMaxVerdictFieldOctets);
   const HeaderScanner header(absl::StrCat(text, "\r\n"));
   EXPECT_EQ(header.field_count(), 1u);
-  EXPECT_FALSE(header.lacks_empty_line());
+  EXPECT_FALSE(header.has_other_lines());
   for (const absl::string_view line : absl::StrSplit(text, "\r\n")) {
     EXPECT_LE(line.size(), 78u) << line;
   }

@@ -313,6 +313,29 @@ TEST_F(AcceptancePolicyTest,
   EXPECT_EQ(verifier.questions, 1);
 }
 
+// NEW-06: a verifier's answer is the next hop's; none of its codes reaches our
+// client if it speaks of something else than the recipient.
+TEST_F(AcceptancePolicyTest, NoWordOfAHopEndsTheSession) {
+  FixedVerifier verifier;
+  AcceptancePolicy::Options options = Options();
+  options.verifier = &verifier;
+  const auto policy = AcceptancePolicy::Create(options, &directory_);
+  for (int code = 200; code <= 599; ++code) {
+    for (const Answer answer : {Answer::kNo, Answer::kCannotTell}) {
+      SCOPED_TRACE(code);
+      verifier.answer = VerifierAnswer{
+          .answer = answer, .reply = smtp::Reply(code, "words"), .hop = ""};
+      const Decision got =
+          (*policy)->DecideRcpt(From("198.51.100.7"), ReversePath(), {},
+                                *ForwardPath::Parse("<any@open.example>"));
+      const int first = got.reply.code() / 10;
+      EXPECT_TRUE(first == 45 || first == 55) << got.reply.ToString();
+      EXPECT_EQ(got.verdict,
+                first == 55 ? Verdict::kRefuse : Verdict::kCannotTell);
+    }
+  }
+}
+
 // The cheapest question first.
 TEST_F(AcceptancePolicyTest, TheDirectoryIsNotAskedAboutWhatMayNotRelay) {
   const std::unique_ptr<AcceptancePolicy> policy = Policy();

@@ -188,7 +188,10 @@ TEST_F(MxPlannerTest, OnlyExchangersWithoutAddress) {
 TEST_F(MxPlannerTest, Mx04ThisHost) {
   for (const char* address :
        {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "0.0.0.0",
-        "0.1.2.3", "::", "192.0.2.25", "2001:db8::25", "::ffff:192.0.2.25"}) {
+        "0.1.2.3", "::", "192.0.2.25", "2001:db8::25", "::ffff:192.0.2.25",
+        "64:ff9b::127.0.0.1", "64:ff9b::192.0.2.25", "64:ff9b:1::127.0.0.1",
+        "2002:7f00:1::1", "2002:c000:219::1", "::127.0.0.1",
+        "2001:db8::5efe:127.0.0.1", "2001:0:c633:6401::80ff:fffe"}) {
     SCOPED_TRACE(address);
     Host("lo.example.net", {"198.51.100.9", address});
     Mx({{10, "lo.example.net"}});
@@ -421,7 +424,40 @@ TEST_F(MxPlannerTest, AddressesOfNoSingleHostAreLeftOut) {
   Mx({{10, "a.example.net"}});
   EXPECT_EQ(Planned(), "a.example.net 10 198.51.100.1");
   Host("a.example.net", {"224.0.0.1"});
-  ExpectFailure("550 5.4.4", {"a.example.net has no address"});
+  ExpectFailure("550 5.4.4", {"a.example.net", "224.0.0.1", "Multicast"});
+}
+
+// Item 10: what no stranger's DNS may make us connect to.
+TEST_F(MxPlannerTest, SpecialAddressesArePassedOver) {
+  for (const char* address :
+       {"169.254.169.254", "fe80::1", "10.0.0.5", "192.168.1.1", "172.16.0.1",
+        "fd00::1", "100.64.0.1", "64:ff9b::10.0.0.5", "2002:a00:5::1",
+        "64:ff9b::169.254.169.254", "100::1", "fec0::1", "198.18.0.1"}) {
+    SCOPED_TRACE(address);
+    Host("odd.example.net", {address});
+    Mx({{10, "odd.example.net"}, {20, "b.example.net"}});
+    EXPECT_EQ(Planned(), "b.example.net 20 198.51.100.2");
+    Mx({{10, "odd.example.net"}});
+    ExpectFailure("550 5.4.4", {"odd.example.net", Ip(address).ToString()});
+    Host("odd.example.net", {address, "198.51.100.9"});
+    EXPECT_EQ(Planned(), "odd.example.net 10 198.51.100.9");
+    dns_.SetMx("example.com", {});
+  }
+}
+
+TEST_F(MxPlannerTest, ADomainWithoutMxAtAPrivateAddressIsToldWhy) {
+  Host("example.com", {"10.0.0.5"});
+  ExpectFailure("550 5.4.4", {"10.0.0.5", "RFC 1918", "inside_network"});
+}
+
+TEST_F(MxPlannerTest, TheOperatorNamesItsOwnNetworksAndWhomToAvoid) {
+  MxPlanner::Options options = Us();
+  options.inside_networks = *ip::NetworkSet::Parse({"10.0.0.0/8"});
+  options.refused_networks = *ip::NetworkSet::Parse({"198.51.100.2/32"});
+  Host("in.example.net", {"10.0.0.5"});
+  Mx({{10, "in.example.net"}, {20, "b.example.net"}, {30, "c.example.net"}});
+  EXPECT_EQ(Describe(Plan(1, options)),
+            "in.example.net 10 10.0.0.5, c.example.net 30 198.51.100.3");
 }
 
 TEST_F(MxPlannerTest, AnExchangerNamedTwiceIsAskedOnce) {

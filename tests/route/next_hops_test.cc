@@ -65,9 +65,11 @@ class NextHopsTest : public testing::Test {
   dns::FakeResolver dns_;
   Inside inside_{{.own_domains = {*Domain::Parse("example.org")},
                   .networks = *ip::NetworkSet::Parse({"10.0.0.0/8"})}};
-  MxPlanner planner_{{.own_names = {*Domain::Parse("mx.example.org")},
-                      .own_addresses = {Ip("192.0.2.25")}},
-                     &dns_};
+  MxPlanner planner_{
+      {.own_names = {*Domain::Parse("mx.example.org")},
+       .own_addresses = {Ip("192.0.2.25")},
+       .inside_networks = *ip::NetworkSet::Parse({"10.0.0.0/8"})},
+      &dns_};
   NextHopFinder finder_{&inside_, &planner_, &dns_};
 };
 
@@ -114,6 +116,15 @@ struct HopCase {
      nullptr},
     {"MX-09 the unspecified literal", Kind::kAddress, "0.0.0.0", 0, "554 5.4.6",
      nullptr},
+    {"a wrapped loopback literal", Kind::kAddress, "64:ff9b::7f00:1", 0,
+     "554 5.4.6", nullptr},
+    {"a link-local literal", Kind::kAddress, "169.254.169.254", 0, "550 5.4.4",
+     nullptr},
+    {"a private literal that is not ours", Kind::kAddress, "192.168.1.1", 0,
+     "550 5.4.4 [192.168.1.1] is special-purpose address space (Private-Use",
+     nullptr},
+    {"a private next hop, as the operator says so", Kind::kSmtp, "192.168.1.1",
+     25, "192.168.1.1 192.168.1.1 25", "550 5.7.1"},
     {"a multicast literal", Kind::kAddress, "224.0.0.1", 0, "550 5.1.2",
      nullptr},
     {"a next hop that the DNS says is 0.0.0.0", Kind::kSmtp, "any.example", 25,

@@ -21,7 +21,7 @@ SERVER_LAYERS = {
     "receive": 6, "control": 7,
 }
 # What policy and spool may see of smtp: values, never a session.
-SMTP_VALUES = {"reply", "parameters", "protocol"}
+SMTP_VALUES = {"hop_answer", "reply", "parameters", "protocol"}
 
 
 def query(expression):

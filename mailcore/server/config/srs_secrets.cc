@@ -10,34 +10,31 @@ namespace {
 
 constexpr size_t kMaxSecretOctets = 4096;
 constexpr size_t kNewSecretOctets = 32;
-constexpr char kSuffix[] = ".srs";  // Behind the name of the spool.
 
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ReadSrsSecrets(
-    const ServerConfig& config) {
+    const AutomaticMailSettings& settings) {
   std::vector<std::string> secrets;
-  for (const std::string& file : config.proto.automatic().srs_secret_file()) {
+  for (const ConfigFile& file : settings.srs_secret_files) {
     absl::StatusOr<std::string> secret =
-        io::ReadSecretFile(config.Resolve(file), kMaxSecretOctets);
+        io::ReadSecretFile(file.path, kMaxSecretOctets);
     if (!secret.ok()) return secret.status();
     secrets.push_back(*std::move(secret));
   }
   if (!secrets.empty()) return secrets;
   absl::StatusOr<std::string> own =
-      io::ReadSecretFile(config.BesideSpool("", kSuffix), kMaxSecretOctets);
+      io::ReadSecretFile(settings.own_srs_secret_file, kMaxSecretOctets);
   if (absl::IsNotFound(own.status())) return secrets;
   if (!own.ok()) return own.status();
   secrets.push_back(*std::move(own));
   return secrets;
 }
 
-absl::Status MakeSrsSecret(const ServerConfig& config) {
-  if (config.proto.automatic().forwards_file().empty()) {
-    return absl::OkStatus();
-  }
+absl::Status MakeSrsSecret(const AutomaticMailSettings& settings) {
+  if (settings.forwards_file.empty()) return absl::OkStatus();
   const absl::StatusOr<std::vector<std::string>> secrets =
-      ReadSrsSecrets(config);
+      ReadSrsSecrets(settings);
   if (!secrets.ok()) return secrets.status();
   if (!secrets->empty()) return absl::OkStatus();
   std::random_device random;
@@ -45,7 +42,7 @@ absl::Status MakeSrsSecret(const ServerConfig& config) {
   while (secret.size() < kNewSecretOctets) {
     secret.push_back(static_cast<char>(random()));
   }
-  return io::WriteStateFile(config.BesideSpool("", kSuffix), secret);
+  return io::WriteStateFile(settings.own_srs_secret_file, secret);
 }
 
 }  // namespace mailsec::server

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/automatic_settings.h"
 
 namespace mailsec::server {
 
@@ -17,11 +17,11 @@ namespace mailsec::server {
 // yet. Errors as io::ReadSecretFile().
 // Thread safety: pure but for the files.
 absl::StatusOr<std::vector<std::string>> ReadSrsSecrets(
-    const ServerConfig& config);
+    const AutomaticMailSettings& settings);
 
 // Makes the file beside the spool if it is needed and not there: the
 // configuration forwards, and names no secret.
-absl::Status MakeSrsSecret(const ServerConfig& config);
+absl::Status MakeSrsSecret(const AutomaticMailSettings& settings);
 
 }  // namespace mailsec::server
 

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 
 namespace mailsec::server {
 namespace {

@@ -14,7 +14,7 @@
 #include "boost/asio/read.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/write.hpp"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 #include "mailcore/server/control/control_protocol.h"
 #include "mailcore/server/runtime/await_callback.h"
 #include "mailcore/server/runtime/no_throw.h"

@@ -465,7 +465,8 @@ asio::awaitable<void> Delivery::SendToMaildirs(AttemptPointer attempt,
                               .content = attempt->content};
       reply = co_await AwaitOnPool<Reply>(
           *context_.pool, Reply(451, {4, 3, 2}, "Too much to do"), [&] {
-            return DeliverLocally(mail, *context_.spool, *settings->directory);
+            return DeliverLocally(mail, *context_.spool, *settings->directory,
+                                  context_.stores);
           });
     }
     Decide(*attempt, i,

@@ -32,6 +32,7 @@
 #include "mailcore/server/deliver/hop_cache.h"
 #include "mailcore/server/deliver/hop_connection.h"
 #include "mailcore/server/deliver/outbox.h"
+#include "mailcore/server/deliver/store_watch.h"
 #include "mailcore/server/queue/attempt.h"
 #include "mailcore/server/runtime/io_thread.h"
 #include "mailcore/server/runtime/stats.h"
@@ -66,6 +67,7 @@ struct DeliveryContext {
   const AutomaticSender* automatic = nullptr;
   // Null: nobody asks who a sender's exchangers are.
   dns::Resolver* resolver = nullptr;
+  StoreWatch* stores = nullptr;  // Null: nobody is told of faults of Maildirs.
 };
 
 // Thread safety: the public methods may be called from any thread; the rest

@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/smtp/hop_answer.h"
 
 namespace mailsec::server {
 namespace {
 
+using address::Address;
 using address::ForwardPath;
 using policy::Answer;
 using policy::VerifierAnswer;
@@ -16,6 +18,10 @@ using policy::VerifierAnswer;
 // Of the DNS alone. Without an answer a client of ours is accepted, so it need
 // not wait long. Ours.
 constexpr absl::Duration kRoutePatience = absl::Seconds(5);
+
+// Mailboxes behind one alias that are asked about, in the time for one. An
+// alias with more is accepted, and its delivery tells. Ours.
+constexpr size_t kMaxAsked = 10;
 
 // Routes that lead to hosts which the DNS names, or the recipient itself.
 bool IsFound(const route::Destination& to) {
@@ -44,10 +50,11 @@ bool SpeaksOfRecipient(const smtp::RecipientOutcome& outcome) {
 }
 
 smtp::Reply Quoted(const smtp::RecipientOutcome& outcome) {
-  return smtp::Reply(outcome.reply.code(), outcome.reply.status(),
-                     outcome.from_peer ? absl::StrCat("The next hop says: ",
-                                                      outcome.reply.text())
-                                       : outcome.reply.text());
+  const smtp::Reply answer = smtp::AnswerForHop(outcome.reply);
+  return smtp::Reply(answer.code(), answer.status(),
+                     outcome.from_peer
+                         ? absl::StrCat("The next hop says: ", answer.text())
+                         : answer.text());
 }
 
 }  // namespace
@@ -65,19 +72,44 @@ std::optional<VerifierAnswer> HopVerifier::Verify(const ForwardPath& recipient,
     routing = routing_;
   }
   if (routing == nullptr) return std::nullopt;
-  // Of an alias, the mailboxes behind it are asked when it is expanded.
-  if (recipient.address() != nullptr &&
-      !routing->aliases.Expand(*recipient.address()).empty()) {
-    return std::nullopt;
-  }
-  // Nor does the next hop know rewritten senders.
+  // The next hop does not know rewritten senders.
   if (routing->srs != nullptr && recipient.address() != nullptr &&
       routing->srs->IsOurs(*recipient.address())) {
     return std::nullopt;
   }
-  const route::Destination to = routing->router.Route(recipient);
-  if (to.verify) return VerifyAtHop(recipient, octets);
-  return IsFound(to) ? VerifyRoute(recipient) : std::nullopt;
+  const std::vector<Address> mailboxes = routing->MailboxesOf(recipient);
+  if (mailboxes.size() == 1) {
+    return VerifyOne(*routing, ForwardPath(mailboxes[0]), octets, patience_);
+  }
+  return VerifyAny(*routing, mailboxes, octets);
+}
+
+std::optional<VerifierAnswer> HopVerifier::VerifyOne(
+    const Routing& routing, const ForwardPath& mailbox, uint64_t octets,
+    absl::Duration patience) const {
+  const route::Destination to = routing.router.Route(mailbox);
+  if (to.verify) return VerifyAtHop(mailbox, octets, patience);
+  return IsFound(to) ? VerifyRoute(mailbox) : std::nullopt;
+}
+
+// As the directory has it: an alias exists if somebody behind it does.
+std::optional<VerifierAnswer> HopVerifier::VerifyAny(
+    const Routing& routing, const std::vector<Address>& mailboxes,
+    uint64_t octets) const {
+  if (mailboxes.size() > kMaxAsked) return std::nullopt;
+  for (const Address& mailbox : mailboxes) {
+    if (!routing.router.Route(ForwardPath(mailbox)).verify) return std::nullopt;
+  }
+  const absl::Duration patience =
+      patience_ / static_cast<int64_t>(mailboxes.size());
+  std::optional<VerifierAnswer> worst;
+  for (const Address& mailbox : mailboxes) {
+    std::optional<VerifierAnswer> said =
+        VerifyOne(routing, ForwardPath(mailbox), octets, patience);
+    if (!said || said->answer == Answer::kYes) return said;
+    if (!worst || said->answer == Answer::kCannotTell) worst = std::move(said);
+  }
+  return worst;
 }
 
 std::optional<HopVerifier::Said> HopVerifier::AskFor(
@@ -114,9 +146,10 @@ std::optional<VerifierAnswer> HopVerifier::VerifyRoute(
 }
 
 std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
-    const ForwardPath& recipient, uint64_t octets) const {
+    const ForwardPath& recipient, uint64_t octets,
+    absl::Duration patience) const {
   const std::optional<Said> said =
-      AskFor({.recipient = recipient, .octets = octets, .patience = patience_});
+      AskFor({.recipient = recipient, .octets = octets, .patience = patience});
   VerifierAnswer answer;
   if (!said) {
     answer.reply = smtp::Reply(451, {4, 4, 1},
@@ -126,7 +159,7 @@ std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
   const smtp::RecipientOutcome& outcome = said->outcome;
   answer.hop = said->hop;
   answer.reply = Quoted(outcome);
-  if (outcome.reply.IsPositive()) {
+  if (answer.reply.IsPositive()) {
     answer.answer = Answer::kYes;
   } else if (!SpeaksOfRecipient(outcome)) {
     // The next hop is there and minds something else: the mail will tell.
@@ -136,7 +169,7 @@ std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
     if (!answer.reply.IsTransient()) {
       answer.reply = smtp::Reply(451, {4, 4, 1}, answer.reply.text());
     }
-  } else if (outcome.reply.IsPermanent()) {
+  } else if (answer.reply.IsPermanent()) {
     answer.answer = Answer::kNo;
   }
   return answer;

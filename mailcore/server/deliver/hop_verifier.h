@@ -9,7 +9,11 @@
 //                                          exist, a loop to ourselves and a
 //                                          literal that is not allowed are
 //                                          certain to fail
-//   all others, and aliases                nothing
+//   all others                             nothing
+//
+// The mailboxes that mail will be delivered to are asked about
+// (Routing::MailboxesOf), and not the name that the client has for them: an
+// alias is accepted if one behind it is.
 
 #ifndef MAILCORE_SERVER_DELIVER_HOP_VERIFIER_H_
 #define MAILCORE_SERVER_DELIVER_HOP_VERIFIER_H_
@@ -20,6 +24,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "mailcore/policy/recipient_verifier.h"
@@ -55,8 +60,15 @@ class HopVerifier : public policy::RecipientVerifier {
   std::optional<Said> AskFor(HopQuestion question) const;
   std::optional<policy::VerifierAnswer> VerifyRoute(
       const address::ForwardPath& recipient) const;
+  std::optional<policy::VerifierAnswer> VerifyOne(
+      const Routing& routing, const address::ForwardPath& mailbox,
+      uint64_t octets, absl::Duration patience) const;
+  std::optional<policy::VerifierAnswer> VerifyAny(
+      const Routing& routing, const std::vector<address::Address>& mailboxes,
+      uint64_t octets) const;
   std::optional<policy::VerifierAnswer> VerifyAtHop(
-      const address::ForwardPath& recipient, uint64_t octets) const;
+      const address::ForwardPath& recipient, uint64_t octets,
+      absl::Duration patience) const;
 
   const Ask ask_;
   const absl::Duration patience_;

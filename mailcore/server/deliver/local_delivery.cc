@@ -12,16 +12,9 @@ namespace {
 
 using smtp::Reply;
 
-Reply ToReply(const absl::Status& status) {
-  if (status.ok()) return Reply(250, {2, 0, 0}, "Delivered");
-  if (absl::IsResourceExhausted(status)) {
-    return Reply(452, {4, 2, 2}, status.message());
-  }
-  if (absl::IsAlreadyExists(status)) {
-    return Reply(554, {5, 4, 6}, status.message());
-  }
-  return Reply(451, {4, 3, 0}, status.message());
-}
+// Of the host's name, in that of a file: with the rest and an IMAP server's
+// flags it has to be shorter than 255 octets.
+constexpr size_t kMaxHostOctets = 128;
 
 // Hands out the content piece by piece, wherever it is.
 class Source {
@@ -49,42 +42,84 @@ class Source {
   bool done_ = false;
 };
 
-absl::Status Write(const LocalMail& mail, const std::string& mailbox,
-                   const spool::Spool& spool) {
+std::string FileName(const LocalMail& mail) {
+  return absl::StrCat(
+      absl::ToUnixSeconds(mail.received), ".", mail.id.ToString(), "R",
+      mail.recipient, ".",
+      absl::string_view(mail.host_name).substr(0, kMaxHostOctets));
+}
+
+Reply SpoolFault() {
+  return Reply(451, {4, 3, 0}, "The message cannot be read from the spool now");
+}
+
+Reply Loop(const address::Address& mailbox) {
+  return Reply(554, {5, 4, 6},
+               absl::StrCat("The message loops: it was delivered to ",
+                            mailbox.ToString(), " before"));
+}
+
+// What the fault is, is the operator's business and no sender's: the path and
+// the system's words are in the alarm.
+Reply ToReply(const absl::Status& stored) {
+  if (stored.ok()) return Reply(250, {2, 0, 0}, "Delivered");
+  if (absl::IsResourceExhausted(stored)) {
+    return Reply(452, {4, 3, 1}, "The mail store is full; the mail waits");
+  }
+  return Reply(451, {4, 3, 0}, "The mail store has a fault; the mail waits");
+}
+
+// A fault of the whole store is told once for all mailboxes.
+void Tell(StoreWatch* stores, const std::string& root,
+          const std::string& mailbox, const absl::Status& stored) {
+  if (stores == nullptr) return;
+  const std::string path = absl::StrCat(root, "/", mailbox);
+  if (stored.ok()) {
+    stores->Saw(root, stored);
+    stores->Saw(path, stored);
+    return;
+  }
+  const absl::Status of_root = io::CheckMaildirRoot(root);
+  const bool of_all = !of_root.ok() || absl::IsResourceExhausted(stored);
+  stores->Saw(of_all ? root : path, stored);
+}
+
+Reply Write(const LocalMail& mail, const std::string& mailbox,
+            const spool::Spool& spool, StoreWatch* stores) {
   absl::StatusOr<Source> source = Source::Open(mail, spool);
-  if (!source.ok()) return source.status();
-  io::MaildirDelivery delivery(
-      mail.root, mailbox,
-      absl::StrCat(absl::ToUnixSeconds(mail.received), ".", mail.id.ToString(),
-                   "R", mail.recipient, ".", mail.host_name));
-  absl::Status status = delivery.Open();
-  if (status.ok()) {
-    status = delivery.Append(message::ReturnPathField(mail.sender) +
+  if (!source.ok()) return SpoolFault();
+  io::MaildirDelivery delivery(mail.root, mailbox, FileName(mail));
+  absl::Status stored = delivery.Open();
+  if (stored.ok()) {
+    stored = delivery.Append(message::ReturnPathField(mail.sender) +
                              message::DeliveredToField(mail.mailbox));
   }
-  for (bool first = true; status.ok(); first = false) {
+  for (bool first = true; stored.ok(); first = false) {
     const absl::StatusOr<absl::string_view> piece = source->Next();
-    if (!piece.ok()) return piece.status();
-    if (piece->empty()) return delivery.Commit();
+    if (!piece.ok()) return SpoolFault();
+    if (piece->empty()) {
+      stored = delivery.Commit();
+      break;
+    }
     // The header section is in the first piece, or too long to be honest.
     if (first && message::HeaderScanner(*piece).WasDeliveredTo(mail.mailbox)) {
-      return absl::AlreadyExistsError(
-          absl::StrCat("The message loops: it was delivered to ",
-                       mail.mailbox.ToString(), " before"));
+      return Loop(mail.mailbox);
     }
-    status = delivery.Append(*piece);
+    stored = delivery.Append(*piece);
   }
-  return status;
+  Tell(stores, mail.root, mailbox, stored);
+  return ToReply(stored);
 }
 
 }  // namespace
 
 Reply DeliverLocally(const LocalMail& mail, const spool::Spool& spool,
-                     policy::RecipientDirectory& directory) {
+                     policy::RecipientDirectory& directory,
+                     StoreWatch* stores) {
   const policy::RecipientAnswer found = directory.Find(mail.mailbox);
   switch (found.answer) {
     case policy::Answer::kYes:
-      return ToReply(Write(mail, found.mailbox.name, spool));
+      return Write(mail, found.mailbox.name, spool, stores);
     case policy::Answer::kNo:
       return Reply(550, {5, 1, 1}, "There is no such mailbox any more");
     case policy::Answer::kCannotTell:

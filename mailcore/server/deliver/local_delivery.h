@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
 #include "mailcore/policy/recipient_directory.h"
+#include "mailcore/server/deliver/store_watch.h"
 #include "mailcore/smtp/reply.h"
 #include "mailcore/spool/spool.h"
 
@@ -28,12 +29,19 @@ struct LocalMail {
   std::shared_ptr<const std::string> content;
 };
 
-// Delivers it; blocks on the disk. 250 if it is there durably, 550 5.1.1 if
-// the directory does not know the mailbox any more, 554 5.4.6 if a Delivered-To
-// field says that the message has been there before, 4yz for everything else.
-// Idempotent: the same mail for the same mailbox is there once.
+// Delivers it; blocks on the disk. Idempotent: the same mail for the same
+// mailbox is there once. `stores`, which may be null, sees whether the store
+// works.
+//
+//   250 2.0.0  it is there durably
+//   550 5.1.1  the directory does not know the mailbox any more
+//   554 5.4.6  a Delivered-To field says that it has been there before
+//   452 4.3.1  disk, inodes or the file system's quota are used up
+//   451 4.3.0  every other fault of the mail store, of the spool or of the
+//              directory; no mailbox is full, so it never is 4.2.2 (RFC 3463)
 smtp::Reply DeliverLocally(const LocalMail& mail, const spool::Spool& spool,
-                           policy::RecipientDirectory& directory);
+                           policy::RecipientDirectory& directory,
+                           StoreWatch* stores);
 
 }  // namespace mailsec::server
 

@@ -1,5 +1,10 @@
 #include "mailcore/server/queue/cut_through.h"
 
+#include <optional>
+#include <utility>
+
+#include "mailcore/smtp/hop_answer.h"
+
 namespace mailsec::server {
 namespace {
 
@@ -7,25 +12,26 @@ using Fate = CutThroughRecipient::Fate;
 
 // Our reply for one of the client's recipients, or nothing if we keep the
 // message for somebody behind it.
-const smtp::Reply* Refusal(const std::vector<CutThroughRecipient>& recipients,
-                           size_t origin, bool sender_is_ours) {
-  const smtp::Reply* refusal = nullptr;
+std::optional<smtp::Reply> Refusal(
+    const std::vector<CutThroughRecipient>& recipients, size_t origin,
+    bool sender_is_ours) {
+  std::optional<smtp::Reply> refusal;
   for (const CutThroughRecipient& recipient : recipients) {
     if (recipient.origin != origin) continue;
     switch (recipient.fate) {
       case Fate::kTaken:
       case Fate::kNotAsked:
-        return nullptr;
+        return std::nullopt;
       case Fate::kPutOff:
-        if (sender_is_ours) return nullptr;
-        if (refusal == nullptr || !refusal->IsTransient()) {
-          refusal = &recipient.reply;
-        }
+        if (sender_is_ours) return std::nullopt;
         break;
       case Fate::kRefused:
-        if (refusal == nullptr) refusal = &recipient.reply;
         break;
     }
+    smtp::Reply answer = smtp::AnswerForHop(recipient.reply);
+    const bool decides =
+        !refusal || (answer.IsTransient() && !refusal->IsTransient());
+    if (decides) refusal = std::move(answer);
   }
   return refusal;
 }
@@ -38,9 +44,10 @@ CutThroughAnswer AnswerCutThrough(
   CutThroughAnswer answer;
   answer.forget.assign(recipients.size(), false);
   for (size_t origin = 0; origin < origins; ++origin) {
-    const smtp::Reply* refusal = Refusal(recipients, origin, sender_is_ours);
-    answer.replies.push_back(refusal == nullptr ? stored : *refusal);
-    if (refusal == nullptr) continue;
+    const std::optional<smtp::Reply> refusal =
+        Refusal(recipients, origin, sender_is_ours);
+    answer.replies.push_back(refusal.value_or(stored));
+    if (!refusal) continue;
     for (size_t i = 0; i < recipients.size(); ++i) {
       if (recipients[i].origin == origin) answer.forget[i] = true;
     }

@@ -11,6 +11,9 @@
 //   refused by all, for now by one at least   his 4yz          forgotten
 //   refused by all                            the first's 5yz  forgotten
 //
+// The hop's reply is translated (smtp/hop_answer.h), so that none of them ends
+// the client's session.
+//
 // A client of ours may wait, as its mail would have nowhere else to stay; a
 // stranger's server keeps it and comes again. Without an answer for each
 // recipient, all of them are one.

@@ -10,7 +10,7 @@
 #include "boost/asio/detached.hpp"
 #include "boost/asio/ip/v6_only.hpp"
 #include "boost/asio/post.hpp"
-#include "mailcore/io/read_file.h"
+#include "mailcore/io/errno_status.h"
 #include "mailcore/server/runtime/no_throw.h"
 #include "mailcore/server/runtime/server_events.h"
 
@@ -32,10 +32,11 @@ IpAddress FromAsio(const asio::ip::address& address) {
   return IpAddress::FromV6(address.to_v6().to_bytes());
 }
 
-absl::Status ListenError(const config::Listener& listener,
+absl::Status ListenError(const ListenerSettings& listener,
                          const error_code& error) {
-  std::string what = absl::StrCat("cannot listen on ", listener.address(),
-                                  " port ", listener.port());
+  std::string what =
+      absl::StrCat("cannot listen on ", listener.address.ToString(), " port ",
+                   listener.port);
   if (error.value() == EACCES) {
     what += " (ports below 1024 need CAP_NET_BIND_SERVICE)";
   } else if (error.value() == EADDRINUSE) {
@@ -55,22 +56,22 @@ Listener::Listener(std::vector<std::unique_ptr<ThreadConnections>>* threads,
       settings_(std::move(settings)),
       acceptor_(threads->front()->thread.context()) {}
 
-absl::Status Listener::Listen(const config::Listener& listener) {
+absl::Status Listener::Listen(const ListenerSettings& listener) {
   error_code error;
   const asio::ip::address address =
-      asio::ip::make_address(listener.address(), error);
-  const tcp::endpoint endpoint(address, static_cast<uint16_t>(listener.port()));
+      asio::ip::make_address(listener.address.ToString(), error);
+  const tcp::endpoint endpoint(address, listener.port);
   if (!error) acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error && address.is_v6()) {
     acceptor_.set_option(asio::ip::v6_only(true), error);
   }
-  if (!error && !listener.interface().empty() &&
+  if (!error && !listener.interface.empty() &&
       setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_BINDTODEVICE,
-                 listener.interface().data(),
-                 static_cast<socklen_t>(listener.interface().size())) != 0) {
+                 listener.interface.data(),
+                 static_cast<socklen_t>(listener.interface.size())) != 0) {
     return io::ErrnoStatus(
-        errno, absl::StrCat("cannot bind to interface ", listener.interface()));
+        errno, absl::StrCat("cannot bind to interface ", listener.interface));
   }
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(kBacklog, error);

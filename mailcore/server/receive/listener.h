@@ -17,7 +17,7 @@
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/listener_settings.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/connection.h"
 #include "mailcore/server/receive/session_settings.h"
@@ -44,7 +44,7 @@ class Listener {
 
   // Binds and listens. Unavailable or PermissionDenied, with the address and
   // what to do.
-  absl::Status Listen(const config::Listener& listener);
+  absl::Status Listen(const ListenerSettings& listener);
 
   // Accepts no more. The port is free on return.
   void Close();

@@ -1,8 +1,11 @@
 #include "mailcore/server/receive/policy_handler.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
@@ -41,6 +44,29 @@ smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
   }
   return smtp::Reply(451, {4, 3, 0},
                      "The message cannot be stored now; please try again");
+}
+
+// One of the answers for the same mailboxes: a consent if there is one, then a
+// refusal for now.
+const smtp::Reply& Mildest(const std::vector<smtp::Reply>& replies,
+                           const std::vector<size_t>& of) {
+  const auto rank = [&](size_t i) { return replies[i].code() / 100; };
+  return replies[*std::min_element(
+      of.begin(), of.end(),
+      [&](size_t a, size_t b) { return rank(a) < rank(b); })];
+}
+
+// Who was named twice has one copy, and each of its names the same answer.
+std::function<void(std::vector<smtp::Reply>)> WithShared(
+    std::function<void(std::vector<smtp::Reply>)> done,
+    std::map<size_t, std::vector<size_t>> shared) {
+  return [done = std::move(done),
+          shared = std::move(shared)](std::vector<smtp::Reply> replies) {
+    for (const auto& [origin, others] : shared) {
+      if (origin < replies.size()) replies[origin] = Mildest(replies, others);
+    }
+    done(std::move(replies));
+  };
 }
 
 }  // namespace
@@ -107,7 +133,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   spool::Envelope& envelope = message.envelope;
   envelope.sender_is_ours = IsOurs(*policies, session);
   const message::HeaderScanner header(message.head);
-  envelope.automatic = IsAutomatic(header);
+  envelope.automatic = message::FindAutoSubmitted(header) != nullptr;
   absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);
   if (!to.ok()) {
     return done({smtp::Reply(452, {4, 5, 3}, to.status().message())});
@@ -126,6 +152,9 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
                        ? std::move(to->origins)
                        : std::vector<size_t>(to->recipients.size(), 0);
   envelope.recipients = std::move(to->recipients);
+  if (message.answers_each && !to->shared.empty()) {
+    done = WithShared(std::move(done), std::move(to->shared));
+  }
   auto arrival = std::make_shared<Arrival>(
       Arrival{.submission = {.envelope = std::move(envelope),
                              .content = std::move(message.content),

@@ -95,6 +95,14 @@ inline constexpr base::EventType kHopReachable = {
     "delivery.hop_reachable", base::Severity::kNotice,
     base::LogClass::kOperational, "R9",
     "A next hop that could not be reached can be reached again."};
+inline constexpr base::EventType kStoreFault = {
+    "delivery.store_fault", base::Severity::kAlarm,
+    base::LogClass::kOperational, "R20",
+    "The mail store cannot be written to; mail for its mailboxes waits."};
+inline constexpr base::EventType kStoreWorks = {
+    "delivery.store_works", base::Severity::kNotice,
+    base::LogClass::kOperational, "R20",
+    "A mail store that had a fault takes mail again."};
 inline constexpr base::EventType kUnreadable = {
     "delivery.unreadable", base::Severity::kAlarm, base::LogClass::kOperational,
     "R4", "A message in the spool cannot be read and is held."};

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace mailsec::server {
@@ -17,6 +17,11 @@ using message::HeaderScanner;
 
 constexpr size_t kMaxRecipients = 10000;
 
+std::string KeyOf(const ForwardPath& recipient) {
+  return recipient.IsBarePostmaster() ? "postmaster"
+                                      : recipient.address()->CanonicalKey();
+}
+
 // RFC 3461, 5.2.7.4: those behind a list report no success of their own.
 void LeaveOutSuccess(smtp::DsnNotify* notify) {
   if (!notify->success) return;
@@ -25,10 +30,17 @@ void LeaveOutSuccess(smtp::DsnNotify* notify) {
 }
 
 // RFC 3461, 5.2.7.3: who is meant stays known.
-void KeepOriginal(const Address& alias, smtp::RcptParameters* parameters) {
-  if (!parameters->original_type.empty()) return;
-  parameters->original_type = alias.needs_smtputf8() ? "utf-8" : "rfc822";
-  parameters->original_recipient = alias.ToString();
+void KeepOriginal(const ForwardPath& named, const ForwardPath& mailbox,
+                  smtp::RcptParameters* parameters) {
+  const Address* address = named.address();
+  if (!parameters->original_type.empty() ||
+      (address != nullptr && KeyOf(named) == KeyOf(mailbox))) {
+    return;
+  }
+  const bool is_utf8 = address != nullptr && address->needs_smtputf8();
+  parameters->original_type = is_utf8 ? "utf-8" : "rfc822";
+  parameters->original_recipient =
+      address == nullptr ? "postmaster" : address->ToString();
 }
 
 class Finder {
@@ -44,6 +56,7 @@ class Finder {
             "Too many recipients behind aliases; send to fewer at once");
       }
     }
+    for (const size_t origin : own_) out_.shared.erase(origin);
     return std::move(out_);
   }
 
@@ -70,13 +83,7 @@ class Finder {
         routing_.inside.Classify(envelope_.sender_is_ours, envelope_.sender,
                                  routing_.router.IsLocal(recipient.path)) ==
         route::MailClass::kLocalOnly;
-    const std::optional<Address> owner =
-        routing_.router.MailboxOwner(recipient.path);
-    const Address* address = owner ? &*owner : recipient.path.address();
-    const std::vector<Address> behind = address == nullptr
-                                            ? std::vector<Address>()
-                                            : routing_.aliases.Expand(*address);
-    if (behind.empty()) return Add(std::move(recipient), origin);
+    const std::vector<Address> behind = routing_.MailboxesOf(recipient.path);
     if (behind.size() > 1 && recipient.parameters.notify.success) {
       spool::Recipient list = recipient;
       list.state = spool::RecipientState::kExpanded;
@@ -84,19 +91,22 @@ class Finder {
       out_.origins.push_back(origin);
       LeaveOutSuccess(&recipient.parameters.notify);
     }
-    KeepOriginal(*address, &recipient.parameters);
     for (const Address& mailbox : behind) {
       spool::Recipient one = recipient;
       one.path = ForwardPath(mailbox);
+      KeepOriginal(recipient.path, one.path, &one.parameters);
       Add(std::move(one), origin);
     }
   }
 
   void Add(spool::Recipient recipient, size_t origin) {
-    const std::string key = recipient.path.IsBarePostmaster()
-                                ? "postmaster"
-                                : recipient.path.address()->CanonicalKey();
-    if (!seen_.insert(key).second) return;
+    const auto [first, is_new] =
+        owners_.try_emplace(KeyOf(recipient.path), origin);
+    if (!is_new) {
+      out_.shared[origin].push_back(first->second);
+      return;
+    }
+    own_.insert(origin);
     const route::Destination to = routing_.router.Route(recipient.path);
     out_.has_route |= to.kind != route::Destination::Kind::kNone;
     out_.cut_through |= to.cut_through;
@@ -107,7 +117,9 @@ class Finder {
   const Routing& routing_;
   const spool::Envelope& envelope_;
   Addressees out_;
-  absl::flat_hash_set<std::string> seen_;
+  // Whose each mailbox is: the first origin that named it.
+  absl::flat_hash_map<std::string, size_t> owners_;
+  absl::flat_hash_set<size_t> own_;  // Origins with a mailbox of their own.
 };
 
 }  // namespace
@@ -115,14 +127,6 @@ class Finder {
 absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
                                           const spool::Envelope& envelope) {
   return Finder(routing, envelope).Find();
-}
-
-bool IsAutomatic(const HeaderScanner& header) {
-  const message::HeaderField* field = header.Find("Auto-Submitted");
-  if (field == nullptr) return false;
-  const std::string value = field->Unfolded();
-  return !absl::StartsWithIgnoreCase(value, "no") ||
-         (value.size() > 2 && value[2] != ';' && value[2] != ' ');
 }
 
 bool LoopsForAll(const HeaderScanner& header,

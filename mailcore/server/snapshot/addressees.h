@@ -10,6 +10,7 @@
 #define MAILCORE_SERVER_SNAPSHOT_ADDRESSEES_H_
 
 #include <cstddef>
+#include <map>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,8 +25,11 @@ namespace mailsec::server {
 struct Addressees {
   std::vector<spool::Recipient> recipients;  // Each mailbox once.
   std::vector<size_t> origins;  // Of each: the client's recipient, by index.
-  bool has_route = false;       // At least one can be tried now.
-  bool cut_through = false;     // At least one is handed on at once.
+  // The client's recipients all of whose mailboxes others of them had named
+  // before, and those others: what becomes of them is the answer for it too.
+  std::map<size_t, std::vector<size_t>> shared;
+  bool has_route = false;    // At least one can be tried now.
+  bool cut_through = false;  // At least one is handed on at once.
 };
 
 // Of an envelope whose recipients are the client's. ResourceExhausted if
@@ -38,9 +42,6 @@ absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
 
 // The belief of a recipient that stood behind a rewritten sender (SRS).
 inline constexpr absl::string_view kReversed = "srs.reversed";
-
-// Auto-Submitted says that no person sent it (RFC 3834, 5).
-bool IsAutomatic(const message::HeaderScanner& header);
 
 // Every recipient's mailbox has had this message before, as Delivered-To says.
 bool LoopsForAll(const message::HeaderScanner& header,

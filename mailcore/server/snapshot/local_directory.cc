@@ -44,8 +44,9 @@ policy::RecipientAnswer LocalDirectory::FindRewritten(
 policy::RecipientAnswer LocalDirectory::Find(const Address& address) {
   if (srs_ != nullptr && srs_->IsOurs(address)) return FindRewritten(address);
   const std::vector<Address> behind =
-      aliases_ == nullptr ? std::vector<Address>() : aliases_->Expand(address);
-  if (behind.empty()) return FindMailbox(address);
+      routing_ == nullptr
+          ? std::vector<Address>{address}
+          : routing_->MailboxesOf(address::ForwardPath(address));
   policy::RecipientAnswer all = {
       .answer = policy::Answer::kNo, .mailbox = {}, .reason = ""};
   for (const Address& mailbox : behind) {

@@ -1,8 +1,8 @@
 // local_directory.h: which mailboxes do our domains have?
 //
 // One directory over the recipients files of all domains, so that one question
-// finds the right one, and an alias domain has the mailboxes of its domain. An
-// alias exists if somebody behind it does.
+// finds the right one. Whom an address means is Routing::MailboxesOf()'s
+// question; an alias exists if somebody behind it does.
 
 #ifndef MAILCORE_SERVER_SNAPSHOT_LOCAL_DIRECTORY_H_
 #define MAILCORE_SERVER_SNAPSHOT_LOCAL_DIRECTORY_H_
@@ -15,7 +15,7 @@
 #include "mailcore/autoreply/srs.h"
 #include "mailcore/base/clock.h"
 #include "mailcore/policy/recipient_directory.h"
-#include "mailcore/route/alias_table.h"
+#include "mailcore/server/snapshot/routing.h"
 
 namespace mailsec::server {
 
@@ -31,8 +31,8 @@ class LocalDirectory : public policy::RecipientDirectory {
   void AddUnchecked(const address::Domain& domain) {
     unchecked_.insert(domain);
   }
-  // Not owned; must outlive this. Default: no aliases.
-  void SetAliases(const route::AliasTable* aliases) { aliases_ = aliases; }
+  // Not owned; must outlive this. Default: every address means itself.
+  void SetRouting(const Routing* routing) { routing_ = routing; }
   // Rewritten senders are recipients for bounces. Not owned; both must outlive
   // this. Default: there are none.
   void SetSrs(const autoreply::Srs* srs, const base::Clock* clock) {
@@ -40,9 +40,9 @@ class LocalDirectory : public policy::RecipientDirectory {
     clock_ = clock;
   }
 
-  // Unknown in a domain that was not added, and for an address literal. An
-  // alias has room if one mailbox behind it has, and takes as large a message
-  // as the one that takes most.
+  // Unknown in a domain that was not added, and for an address literal that is
+  // not ours. An alias has room if one mailbox behind it has, and takes as
+  // large a message as the one that takes most.
   policy::RecipientAnswer Find(const address::Address& address) override;
 
  private:
@@ -55,7 +55,7 @@ class LocalDirectory : public policy::RecipientDirectory {
 
   absl::flat_hash_map<address::Domain, Entry> by_domain_;
   absl::flat_hash_set<address::Domain> unchecked_;
-  const route::AliasTable* aliases_ = nullptr;
+  const Routing* routing_ = nullptr;
   const autoreply::Srs* srs_ = nullptr;
   const base::Clock* clock_ = nullptr;
 };

@@ -23,7 +23,7 @@
 #include "mailcore/policy/recipient_verifier.h"
 #include "mailcore/policy/scanner.h"
 #include "mailcore/route/forward_table.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/server/snapshot/local_directory.h"
 #include "mailcore/server/snapshot/routing.h"
 #include "mailcore/server/snapshot/scanning.h"
@@ -67,7 +67,7 @@ struct PolicySources {
 
 // Reads the recipients and aliases files and builds the policies. Null after an
 // error; every error is added to `errors`.
-std::shared_ptr<const Policies> BuildPolicies(const ServerConfig& config,
+std::shared_ptr<const Policies> BuildPolicies(const Settings& settings,
                                               PolicySources sources,
                                               std::vector<ConfigError>* errors);
 

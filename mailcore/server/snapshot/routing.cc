@@ -1,116 +1,85 @@
 #include "mailcore/server/snapshot/routing.h"
 
+#include <optional>
 #include <utility>
 
 #include "mailcore/address/domain.h"
-#include "mailcore/ip/network_set.h"
 
 namespace mailsec::server {
 namespace {
 
-using address::Domain;
 using ip::IpAddress;
-using route::Destination;
 
-Destination FromNextHop(const config::NextHop& hop, Destination::Kind kind) {
-  Destination to;
-  to.kind = kind;
-  to.host = hop.host();
-  to.port = static_cast<uint16_t>(hop.port());
-  to.cut_through = hop.cut_through();
-  to.verify = hop.verify_recipients();
-  return to;
-}
-
-Destination Fallback(const config::Config& config) {
-  if (config.has_smarthost()) {
-    return FromNextHop(config.smarthost(), Destination::Kind::kSmtp);
-  }
-  Destination to;
-  if (config.mx().off()) return to;
-  to.kind = Destination::Kind::kMx;
-  to.port = static_cast<uint16_t>(config.mx().port());
-  return to;
-}
-
-route::Router::Options RouterOptions(const ServerConfig& config) {
+route::Router::Options RouterOptions(const Settings& settings) {
   route::Router::Options options;
-  for (const config::LocalDomain& domain : config.proto.local_domain()) {
-    route::Router::LocalDomain local = {
-        .domain = *Domain::ParseFqdn(domain.name()),
-        .aliases = {},
-        .mailboxes = {}};
-    for (const std::string& alias : domain.alias()) {
-      local.aliases.push_back(*Domain::ParseFqdn(alias));
-    }
-    if (domain.has_lmtp()) {
-      local.mailboxes = FromNextHop(domain.lmtp(), Destination::Kind::kLmtp);
-    } else {
-      local.mailboxes.kind = Destination::Kind::kMaildir;
-      local.mailboxes.maildir_root = config.Resolve(domain.maildir_root());
-    }
-    options.local_domains.push_back(std::move(local));
+  for (const LocalDomainSettings& local : settings.domains.local) {
+    options.local_domains.push_back({.domain = local.name,
+                                     .aliases = local.aliases,
+                                     .mailboxes = local.mailboxes});
   }
-  for (const config::RelayDomain& domain : config.proto.relay_domain()) {
+  for (const RelayDomainSettings& relay : settings.domains.relay) {
     options.fixed_routes.push_back(
-        {.domain = *Domain::ParseFqdn(domain.name()),
-         .next_hop = FromNextHop(domain.next_hop(), Destination::Kind::kSmtp)});
+        {.domain = relay.name, .next_hop = relay.next_hop});
   }
-  for (const config::Route& route : config.proto.route()) {
-    options.fixed_routes.push_back(
-        {.domain = *Domain::ParseFqdn(route.domain()),
-         .next_hop = FromNextHop(route.next_hop(), Destination::Kind::kSmtp)});
-  }
-  for (const std::string& own : config.proto.own_address()) {
-    options.own_addresses.push_back(*IpAddress::Parse(own));
-  }
-  options.allow_literals = config.proto.mx().allow_address_literals();
-  options.fallback = Fallback(config.proto);
+  options.fixed_routes.insert(options.fixed_routes.end(),
+                              settings.routes.routes.begin(),
+                              settings.routes.routes.end());
+  options.own_addresses = settings.identity.own_addresses;
+  options.allow_literals = settings.routes.allow_address_literals;
+  options.fallback = settings.routes.fallback;
   return options;
 }
 
-route::Inside::Options InsideOptions(const ServerConfig& config) {
-  route::Inside::Options options;
-  for (const config::LocalDomain& domain : config.proto.local_domain()) {
-    options.own_domains.push_back(*Domain::ParseFqdn(domain.name()));
-    for (const std::string& alias : domain.alias()) {
-      options.own_domains.push_back(*Domain::ParseFqdn(alias));
-    }
-  }
-  options.networks = config.inside_networks;
-  return options;
-}
-
-route::MxPlanner::Options MxOptions(const ServerConfig& config,
+route::MxPlanner::Options MxOptions(const Settings& settings,
                                     std::vector<IpAddress> own_addresses) {
   route::MxPlanner::Options options;
   // A sink of a test sits on an address of this host.
-  options.allow_loopback = config.proto.mx().allow_loopback_for_tests();
+  options.allow_loopback = settings.routes.allow_loopback_for_tests;
   if (!options.allow_loopback) {
     options.own_addresses = std::move(own_addresses);
   }
-  for (const std::string& own : config.proto.own_address()) {
-    options.own_addresses.push_back(*IpAddress::Parse(own));
-  }
-  options.own_names.push_back(*Domain::ParseFqdn(config.proto.hostname()));
-  for (const std::string& name : config.proto.live_mx().own_name()) {
-    options.own_names.push_back(*Domain::ParseFqdn(name));
+  options.own_addresses.insert(options.own_addresses.end(),
+                               settings.identity.own_addresses.begin(),
+                               settings.identity.own_addresses.end());
+  options.refused_networks = settings.routes.refused_networks;
+  std::vector<ip::IpNetwork> inside = settings.networks.inside.networks();
+  const std::vector<ip::IpNetwork>& authorised =
+      settings.networks.authorised.networks();
+  inside.insert(inside.end(), authorised.begin(), authorised.end());
+  options.inside_networks = ip::NetworkSet(std::move(inside));
+  options.own_names.push_back(*settings.identity.host_domain);
+  if (settings.routes.live_mx) {
+    const std::vector<address::Domain>& names =
+        settings.routes.live_mx->own_names;
+    options.own_names.insert(options.own_names.end(), names.begin(),
+                             names.end());
   }
   return options;
 }
 
 }  // namespace
 
+std::vector<address::Address> Routing::MailboxesOf(
+    const address::ForwardPath& recipient) const {
+  std::optional<address::Address> owner = router.MailboxOwner(recipient);
+  if (!owner) owner = *recipient.address();
+  std::vector<address::Address> behind = aliases.Expand(*owner);
+  if (behind.empty()) behind.push_back(*std::move(owner));
+  return behind;
+}
+
 absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
-    const ServerConfig& config, route::AliasTable aliases,
+    const Settings& settings, route::AliasTable aliases,
     std::vector<IpAddress> own_addresses, dns::Resolver* resolver,
     std::shared_ptr<const autoreply::Srs> srs) {
   absl::StatusOr<route::Router> router =
-      route::Router::Create(RouterOptions(config));
+      route::Router::Create(RouterOptions(settings));
   if (!router.ok()) return router.status();
   return std::make_shared<const Routing>(
-      *std::move(router), std::move(aliases), InsideOptions(config),
-      MxOptions(config, std::move(own_addresses)), resolver, std::move(srs));
+      *std::move(router), std::move(aliases),
+      route::Inside::Options{.own_domains = settings.domains.LocalNames(),
+                             .networks = settings.networks.inside},
+      MxOptions(settings, std::move(own_addresses)), resolver, std::move(srs));
 }
 
 }  // namespace mailsec::server

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "mailcore/address/address.h"
+#include "mailcore/address/path.h"
 #include "mailcore/autoreply/srs.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/ip/ip_address.h"
@@ -17,7 +19,7 @@
 #include "mailcore/route/mx_planner.h"
 #include "mailcore/route/next_hops.h"
 #include "mailcore/route/router.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 
 namespace mailsec::server {
 
@@ -36,6 +38,14 @@ struct Routing {
   Routing(const Routing&) = delete;
   Routing& operator=(const Routing&) = delete;
 
+  // Whose mailboxes are meant by `recipient`: what RCPT looks up and asks the
+  // next hop about, what `mailsec explain` shows, and what mail is delivered
+  // to. Of an alias, the mailboxes behind it; other names of a domain, our own
+  // address literals and the bare postmaster become the address in the main
+  // domain. A recipient that is not ours is itself. At least one.
+  std::vector<address::Address> MailboxesOf(
+      const address::ForwardPath& recipient) const;
+
   const route::Router router;
   const route::AliasTable aliases;
   const route::Inside inside;
@@ -45,10 +55,10 @@ struct Routing {
   const std::shared_ptr<const autoreply::Srs> srs;
 };
 
-// Of a configuration without errors. `own_addresses` are those of this host's
+// `settings` are without errors. `own_addresses` are those of this host's
 // interfaces; `resolver` must outlive the result.
 absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
-    const ServerConfig& config, route::AliasTable aliases,
+    const Settings& settings, route::AliasTable aliases,
     std::vector<ip::IpAddress> own_addresses, dns::Resolver* resolver,
     std::shared_ptr<const autoreply::Srs> srs = nullptr);
 

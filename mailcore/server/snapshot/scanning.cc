@@ -45,84 +45,35 @@ class GatheredContent : public policy::ScanContent {
   std::unique_ptr<spool::ContentReader> reader_;
 };
 
-ContentPolicy::OnFault ToOnFault(config::ContentScanner::OnFault value) {
-  return value == config::ContentScanner::ACCEPT_UNSCANNED
-             ? ContentPolicy::OnFault::kAcceptUnscanned
-             : ContentPolicy::OnFault::kDefer;
-}
-
-ContentPolicy::OnTooLarge ToOnTooLarge(
-    config::ContentScanner::OnTooLarge value) {
-  switch (value) {
-    case config::ContentScanner::TOO_LARGE_REFUSE:
-      return ContentPolicy::OnTooLarge::kRefuse;
-    case config::ContentScanner::TOO_LARGE_ACCEPT_UNSCANNED:
-      return ContentPolicy::OnTooLarge::kAcceptUnscanned;
-    default:
-      return ContentPolicy::OnTooLarge::kDefer;
-  }
-}
-
-ContentPolicy::OnUnscannable ToOnUnscannable(
-    config::Content::OnUnscannable value) {
-  switch (value) {
-    case config::Content::ACCEPT:
-      return ContentPolicy::OnUnscannable::kAccept;
-    case config::Content::REFUSE_UNSCANNABLE:
-      return ContentPolicy::OnUnscannable::kRefuse;
-    default:
-      return ContentPolicy::OnUnscannable::kMark;
-  }
-}
-
-ContentPolicy::Options ToOptions(const config::Content& content) {
-  ContentPolicy::Options options;
-  options.on_malware = content.on_malware() == config::Content::QUARANTINE
-                           ? ContentPolicy::OnMalware::kQuarantine
-                           : ContentPolicy::OnMalware::kRefuse;
-  options.on_unscannable = ToOnUnscannable(content.on_unscannable());
-  options.mark_score = content.mark_score();
-  options.refuse_score = content.refuse_score();
-  if (content.own_refuse_score() != 0) {
-    options.own_refuse_score = content.own_refuse_score();
-  }
-  return options;
-}
-
-std::unique_ptr<policy::Scanner> MakeClamd(const ServerConfig& config,
-                                           const config::ContentScanner& from,
+std::unique_ptr<policy::Scanner> MakeClamd(const ScannerSettings& from,
                                            std::string name,
                                            const std::atomic<bool>* stopped) {
   io::ClamdScanner::Options options;
   options.stopped = stopped;
-  options.server =
-      *io::ServerAddress::Parse(config.ResolveServer(from.clamd()));
+  options.server = from.server;
   options.name = std::move(name);
-  options.time_limit = absl::Seconds(from.time_limit_seconds());
-  options.max_octets = from.max_octets();
+  options.time_limit = from.time_limit;
+  options.max_octets = from.max_octets;
   return std::make_unique<io::ClamdScanner>(std::move(options));
 }
 
 absl::StatusOr<std::unique_ptr<policy::Scanner>> MakeRspamd(
-    const ServerConfig& config, const config::ContentScanner& from,
-    std::string name, const std::atomic<bool>* stopped) {
+    const ScannerSettings& from, std::string name,
+    const std::atomic<bool>* stopped) {
   io::RspamdScanner::Options options;
   options.stopped = stopped;
-  options.server =
-      *io::ServerAddress::Parse(config.ResolveServer(from.rspamd()));
+  options.server = from.server;
   options.name = std::move(name);
-  options.time_limit = absl::Seconds(from.time_limit_seconds());
-  options.max_octets = from.max_octets();
-  for (const std::string& path : from.signature_file()) {
-    options.signature_files.push_back(config.Resolve(path));
+  options.time_limit = from.time_limit;
+  options.max_octets = from.max_octets;
+  options.signature_files = from.signature_files;
+  if (!from.unscannable_symbols.empty()) {
+    options.symbols.unscannable = {from.unscannable_symbols.begin(),
+                                   from.unscannable_symbols.end()};
   }
-  if (from.unscannable_symbol_size() > 0) {
-    options.symbols.unscannable = {from.unscannable_symbol().begin(),
-                                   from.unscannable_symbol().end()};
-  }
-  if (!from.password_file().empty()) {
-    absl::StatusOr<std::string> password = io::ReadSecretFile(
-        config.Resolve(from.password_file()), kMaxPasswordOctets);
+  if (!from.password_file.empty()) {
+    absl::StatusOr<std::string> password =
+        io::ReadSecretFile(from.password_file.path, kMaxPasswordOctets);
     if (!password.ok()) return password.status();
     options.password = std::string(absl::StripAsciiWhitespace(*password));
   }
@@ -132,11 +83,11 @@ absl::StatusOr<std::unique_ptr<policy::Scanner>> MakeRspamd(
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
-    const ServerConfig& config, const std::vector<policy::Scanner*>& own,
+    const ContentSettings& settings, const std::vector<policy::Scanner*>& own,
     const base::Clock* clock, base::EventSink* events,
     const std::atomic<bool>* stopped) {
   std::shared_ptr<Scanning> scanning(new Scanning(clock, events));
-  ContentPolicy::Options options = ToOptions(config.proto.content());
+  ContentPolicy::Options options = settings.policy;
   for (policy::Scanner* const scanner : own) {
     options.scanners.push_back({.scanner = scanner});
     scanning->watched_.push_back(
@@ -145,8 +96,8 @@ absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
          .age = std::make_unique<watch::SignatureAge>(
              watch::SignatureAge::Options(), clock, events)});
   }
-  for (const config::ContentScanner& from : config.proto.scanner()) {
-    absl::Status status = scanning->Add(config, from, stopped, &options);
+  for (const ScannerSettings& from : settings.scanners) {
+    absl::Status status = scanning->Add(from, stopped, &options);
     if (!status.ok()) return status;
   }
   absl::StatusOr<std::unique_ptr<ContentPolicy>> policy =
@@ -156,26 +107,24 @@ absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
   return scanning;
 }
 
-absl::Status Scanning::Add(const ServerConfig& config,
-                           const config::ContentScanner& from,
+absl::Status Scanning::Add(const ScannerSettings& from,
                            const std::atomic<bool>* stopped,
                            ContentPolicy::Options* options) {
   // "clamd", and "clamd-2" if it is the second in the list.
-  std::string name = from.clamd().empty() ? "rspamd" : "clamd";
+  const bool is_clamd = from.kind == ScannerSettings::Kind::kClamd;
+  std::string name = is_clamd ? "clamd" : "rspamd";
   if (!watched_.empty()) absl::StrAppend(&name, "-", watched_.size() + 1);
   absl::StatusOr<std::unique_ptr<policy::Scanner>> scanner =
-      from.clamd().empty() ? MakeRspamd(config, from, name, stopped)
-                           : MakeClamd(config, from, name, stopped);
+      is_clamd ? MakeClamd(from, name, stopped)
+               : MakeRspamd(from, name, stopped);
   if (!scanner.ok()) return scanner.status();
   auto age = std::make_unique<watch::SignatureAge>(
-      watch::SignatureAge::Options{.max_age =
-                                       absl::Hours(from.signature_hours())},
-      clock_, events_);
-  ContentPolicy::Step step = {
-      .scanner = scanner->get(),
-      .on_fault = ToOnFault(from.on_fault()),
-      .on_too_large = ToOnTooLarge(from.on_too_large())};
-  if (from.old_signatures_are_faults()) {
+      watch::SignatureAge::Options{.max_age = from.signature_age}, clock_,
+      events_);
+  ContentPolicy::Step step = {.scanner = scanner->get(),
+                              .on_fault = from.on_fault,
+                              .on_too_large = from.on_too_large};
+  if (from.old_signatures_are_faults) {
     step.is_outdated = [age = age.get(), name] { return age->IsOld(name); };
   }
   options->scanners.push_back(std::move(step));

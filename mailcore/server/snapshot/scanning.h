@@ -16,7 +16,7 @@
 #include "mailcore/base/event.h"
 #include "mailcore/policy/content_policy.h"
 #include "mailcore/policy/scanner.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/content_settings.h"
 #include "mailcore/spool/message_writer.h"
 #include "mailcore/watch/signature_age.h"
 
@@ -25,13 +25,13 @@ namespace mailsec::server {
 // Thread safety: the methods may be called concurrently.
 class Scanning {
  public:
-  // Of a configuration without errors, and scanners of the caller's own before
-  // those, which must outlive the result as `clock` and `events` must. Once
-  // `stopped` is true, scanners of the configuration cannot tell any more.
+  // The scanners of `settings`, which are without errors, and before them those
+  // of the caller, which must outlive the result as `clock` and `events` must.
+  // Once `stopped` is true, scanners of the configuration cannot tell any more.
   // FailedPrecondition or the like if a file with a password cannot be read,
   // InvalidArgument as ContentPolicy::Create().
   static absl::StatusOr<std::shared_ptr<Scanning>> Create(
-      const ServerConfig& config, const std::vector<policy::Scanner*>& own,
+      const ContentSettings& settings, const std::vector<policy::Scanner*>& own,
       const base::Clock* clock, base::EventSink* events,
       const std::atomic<bool>* stopped = nullptr);
 
@@ -55,8 +55,7 @@ class Scanning {
 
   Scanning(const base::Clock* clock, base::EventSink* events)
       : clock_(clock), events_(events) {}
-  absl::Status Add(const ServerConfig& config,
-                   const config::ContentScanner& from,
+  absl::Status Add(const ScannerSettings& from,
                    const std::atomic<bool>* stopped,
                    policy::ContentPolicy::Options* options);
 

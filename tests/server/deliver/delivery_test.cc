@@ -21,7 +21,7 @@
 
 #include "gtest/gtest.h"
 #include "mailcore/io/system_clock.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/testing/failing_store.h"
 #include "mailcore/testing/fake_recipient_directory.h"
@@ -44,12 +44,12 @@ class DeliveryTest : public testing::Test {
     store_ = store.get();
     spool_ = *spool::Spool::OpenStore(spool::SpoolOptions(), std::move(store),
                                       nullptr, &clock_);
-    EXPECT_TRUE(ParseConfig(R"(
+    EXPECT_TRUE(ParseSettings(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
         deputy: "b@example.org" listen { address: "127.0.0.1" }
         local_domain { name: "example.org" recipients_file: "r"
                        maildir_root: "mail" })",
-                            folder_ + "/F", &config_)
+                              folder_ + "/F", &config_)
                     .empty());
     auto directory = std::make_shared<policy::FakeRecipientDirectory>();
     directory->Add("alice@example.org", {.name = "alice"});
@@ -80,9 +80,11 @@ class DeliveryTest : public testing::Test {
   }
 
   void SendOthersTo(uint16_t port, bool cut_through = false) {
-    config_.proto.mutable_smarthost()->set_cut_through(cut_through);
-    config_.proto.mutable_smarthost()->set_host("127.0.0.1");
-    config_.proto.mutable_smarthost()->set_port(port);
+    route::Destination& hop = config_.routes.fallback;
+    hop.kind = route::Destination::Kind::kSmtp;
+    hop.host = "127.0.0.1";
+    hop.port = port;
+    hop.cut_through = cut_through;
     auto settings = std::make_shared<DeliverySettings>(*settings_);
     settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
     settings_ = settings;
@@ -132,7 +134,7 @@ class DeliveryTest : public testing::Test {
   }
 
   std::string folder_;
-  ServerConfig config_;
+  Settings config_;
   io::SystemClock clock_;
   dns::FakeResolver dns_;
   RecordingEventSink events_;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/testing/fake_resolver.h"
 
 namespace mailsec::server {
@@ -33,8 +33,8 @@ constexpr char kConfig[] = R"(
 class HopVerifierTest : public testing::Test {
  protected:
   HopVerifierTest() {
-    ServerConfig config;
-    EXPECT_TRUE(ParseConfig(kConfig, "/dir/F", &config).empty());
+    Settings config;
+    EXPECT_TRUE(ParseSettings(kConfig, "/dir/F", &config).empty());
     std::vector<policy::TextError> errors;
     auto aliases =
         route::AliasTable::Parse("list@asked.example: x@asked.example\n",
@@ -76,7 +76,7 @@ TEST_F(HopVerifierTest, TheRouteDecidesWhatIsAsked) {
       {"<alice@example.org>", false, false},
       {"<Postmaster>", false, false},
       {"<bob@asked.example>", true, false},
-      {"<list@asked.example>", false, false},
+      {"<list@asked.example>", true, false},
       // A rewritten sender is ours, and the next hop does not know it.
       {"<srs0=HASH=TT=example.com=carol@asked.example>", false, false},
       {"<bob@silent.example>", false, false},
@@ -130,6 +130,22 @@ const AnswerCase kAnswerCases[] = {
      {Reply(554, "go away"), Stage::kConnect, true},
      Answer::kCannotTell,
      "451 4.4.1 The next hop says: go away"},
+    // NEW-06
+    {"TheHopCloses",
+     "<bob@asked.example>",
+     {Reply(421, {4, 3, 2}, "closing"), Stage::kRcpt, true},
+     Answer::kCannotTell,
+     "451 4.4.2 The next hop says: closing"},
+    {"TheHopSaysGoodbye",
+     "<bob@asked.example>",
+     {Reply(221, {2, 0, 0}, "bye"), Stage::kRcpt, true},
+     Answer::kCannotTell,
+     "451 4.4.2 The next hop says: bye"},
+    {"TheHopWantsUsToLogIn",
+     "<bob@asked.example>",
+     {Reply(535, {5, 7, 8}, "wrong"), Stage::kRcpt, true},
+     Answer::kCannotTell,
+     "451 4.7.0 The next hop says: wrong"},
     {"ThereIsAWay",
      "<bob@elsewhere.example>",
      {Reply(250, "a way"), Stage::kConnect, false},

@@ -95,6 +95,21 @@ TEST(CutThroughTest, Table) {
   }
 }
 
+// NEW-06: whatever the hop says, none of its words ends our session, and the
+// others have theirs.
+TEST(CutThroughTest, AHopsWordOfItsChannelIsNotOurs) {
+  for (int code = 400; code <= 599; ++code) {
+    SCOPED_TRACE(code);
+    const CutThroughAnswer answer =
+        AnswerCutThrough({Refused(0, code), Taken(1)}, 2, false, kStored);
+    const smtp::Reply& told = answer.replies[0];
+    EXPECT_TRUE(told.code() / 10 == 45 || told.code() / 10 == 55)
+        << told.ToString();
+    EXPECT_TRUE(answer.forget[0]);
+    EXPECT_EQ(answer.replies[1].code(), 250);
+  }
+}
+
 // Whatever happens to up to three recipients: who has the message, or is still
 // to get it, is never forgotten, and who is forgotten was told so.
 TEST(CutThroughTest, NobodyIsLostOrAnsweredTwice) {

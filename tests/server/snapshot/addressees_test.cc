@@ -2,6 +2,7 @@
 
 #include "mailcore/server/snapshot/addressees.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,16 +21,18 @@ using message::HeaderScanner;
 class AddresseesTest : public testing::Test {
  protected:
   AddresseesTest() {
-    ServerConfig config;
-    EXPECT_TRUE(ParseConfig(R"(
+    Settings config;
+    EXPECT_TRUE(ParseSettings(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
         deputy: "b@example.org" listen { address: "127.0.0.1" }
         local_domain { name: "example.org" alias: "alias.example.org"
                        recipients_file: "r" maildir_root: "m" }
         local_domain { name: "lmtp.example" recipients_file: "r"
-                       lmtp { host: "127.0.0.1" } }
+                       lmtp { host: "127.0.0.1" }
+                       alias: "alias.lmtp.example" }
+        own_address: "192.0.2.25"
         mx { off: true })",
-                            "d/F", &config)
+                              "d/F", &config)
                     .empty());
     auto aliases = route::AliasTable::Parse(
         "one@example.org: alice@example.org\n"
@@ -71,6 +74,49 @@ TEST_F(AddresseesTest, EachMailboxOnce) {
   const Addressees to = Find();
   EXPECT_EQ(Paths(to), (Strings{"<alice@example.org>", "<bob@example.org>"}));
   EXPECT_EQ(to.origins, (std::vector<size_t>{0, 1}));
+}
+
+// Each name has the answer of whose copy it shares.
+TEST_F(AddresseesTest, WhoIsNamedTwiceSharesItsAnswer) {
+  To("<alice@example.org>");
+  To("<bob@example.org>");
+  To("<one@example.org>");
+  To("<alice@alias.example.org>");
+  To("<team@example.org>");
+  To("<carol@example.net>");
+  const Addressees to = Find();
+  EXPECT_EQ(to.origins, (std::vector<size_t>{0, 1, 5}));
+  EXPECT_EQ(to.shared, (std::map<size_t, std::vector<size_t>>{
+                           {2, {0}}, {3, {0}}, {4, {0, 1}}}));
+}
+
+// Whatever name of ours is used, the mailbox is the one that the store and the
+// next hop know, and the name that was used is kept (RFC 3461, 5.2.7.3).
+TEST_F(AddresseesTest, OtherNamesOfOursBecomeTheMainOne) {
+  const struct {
+    const char* named;
+    const char* mailbox;
+    const char* original;
+  } kCases[] = {
+      {"<alice@example.org>", "<alice@example.org>", ""},
+      {"<Alice@EXAMPLE.org>", "<Alice@EXAMPLE.org>", ""},
+      {"<alice@alias.example.org>", "<alice@example.org>",
+       "alice@alias.example.org"},
+      {"<x@alias.lmtp.example>", "<x@lmtp.example>", "x@alias.lmtp.example"},
+      {"<Postmaster>", "<postmaster@example.org>", "postmaster"},
+      {"<alice@[192.0.2.25]>", "<alice@example.org>", "alice@[192.0.2.25]"},
+      {"<one@[192.0.2.25]>", "<alice@example.org>", "one@[192.0.2.25]"},
+      {"<carol@example.net>", "<carol@example.net>", ""},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.named);
+    envelope_.recipients.clear();
+    To(c.named);
+    const Addressees to = Find();
+    ASSERT_EQ(to.recipients.size(), 1u);
+    EXPECT_EQ(to.recipients[0].path.ToString(), c.mailbox);
+    EXPECT_EQ(to.recipients[0].parameters.original_recipient, c.original);
+  }
 }
 
 TEST_F(AddresseesTest, AnAliasDomainHasTheSameAliases) {
@@ -132,23 +178,6 @@ TEST_F(AddresseesTest, SaysWhetherThereIsAWay) {
   EXPECT_FALSE(Find().cut_through);
   To("<x@lmtp.example>");
   EXPECT_TRUE(Find().cut_through);
-}
-
-TEST(AutomaticTest, Table) {
-  const std::pair<const char*, bool> cases[] = {
-      {"Subject: x\r\n\r\n", false},
-      {"Auto-Submitted: no\r\n\r\n", false},
-      {"Auto-Submitted: No\r\n\r\n", false},
-      {"Auto-Submitted: no; x=y\r\n\r\n", false},
-      {"Auto-Submitted: auto-replied\r\n\r\n", true},
-      {"auto-submitted:\r\n auto-generated\r\n\r\n", true},
-      {"Auto-Submitted: nothing\r\n\r\n", true},
-      {"Auto-Submitted:\r\n\r\n", true},
-  };
-  for (const auto& [head, automatic] : cases) {
-    SCOPED_TRACE(head);
-    EXPECT_EQ(IsAutomatic(HeaderScanner(head)), automatic);
-  }
 }
 
 TEST(LoopTest, OnlyIfEveryMailboxHadIt) {

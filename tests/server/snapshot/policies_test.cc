@@ -40,7 +40,7 @@ class PoliciesTest : public testing::Test {
                           maildir_root: "mail" alias: "alias.example.org" }
         )",
         more);
-    errors_ = ParseConfig(text, folder_ + "/F", &config_);
+    errors_ = ParseSettings(text, folder_ + "/F", &config_);
     EXPECT_TRUE(errors_.empty()) << errors_[0].ToString();
     return BuildPolicies(config_, {.verifier = verifier}, &errors_);
   }
@@ -53,7 +53,7 @@ class PoliciesTest : public testing::Test {
   }
 
   std::string folder_;
-  ServerConfig config_;
+  Settings config_;
   std::vector<ConfigError> errors_;
 };
 
@@ -187,10 +187,10 @@ TEST_F(PoliciesTest, MailboxesOutsideAreAnError) {
          deputy: "b@example.org" listen { address: "127.0.0.1" }
          local_domain { name: "example.org" recipients_file: "recipients"
                         lmtp { host: "192.0.2.9" } })";
-  EXPECT_THAT(ParseConfig(text, "F", &config_).at(0).ToString(),
+  EXPECT_THAT(ParseSettings(text, "F", &config_).at(0).ToString(),
               testing::HasSubstr("inside_network"));
   EXPECT_TRUE(
-      ParseConfig(text + " inside_network: \"192.0.2.0/24\"", "F", &config_)
+      ParseSettings(text + " inside_network: \"192.0.2.0/24\"", "F", &config_)
           .empty());
 }
 

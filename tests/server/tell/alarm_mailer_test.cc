@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/server/runtime/server_events.h"
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/spool/spool_events.h"
@@ -42,16 +42,16 @@ class AlarmMailerTest : public testing::Test {
     writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
   }
 
-  std::shared_ptr<const AlarmSettings> Settings(const char* administrator,
-                                                const char* deputy,
-                                                const char* aliases = "") {
-    ServerConfig config;
-    EXPECT_TRUE(ParseConfig(R"(
+  std::shared_ptr<const AlarmSettings> Alarms(const char* administrator,
+                                              const char* deputy,
+                                              const char* aliases = "") {
+    Settings config;
+    EXPECT_TRUE(ParseSettings(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
         deputy: "b@example.org" listen { address: "127.0.0.1" }
         local_domain { name: "example.org" recipients_file: "r"
                        maildir_root: "mail" })",
-                            "/dir/F", &config)
+                              "/dir/F", &config)
                     .empty());
     std::vector<policy::TextError> errors;
     auto table = route::AliasTable::Parse(
@@ -76,7 +76,7 @@ class AlarmMailerTest : public testing::Test {
 
   void Start(std::shared_ptr<const AlarmSettings> settings = nullptr) {
     if (settings == nullptr) {
-      settings = Settings("admin@example.org", "deputy@example.org");
+      settings = Alarms("admin@example.org", "deputy@example.org");
     }
     mailer_ = std::make_unique<AlarmMailer>(&log_, &clock_);
     mailer_->Start(
@@ -92,7 +92,7 @@ class AlarmMailerTest : public testing::Test {
   // Time passes, and the mailer's thread sees that.
   void Pass(absl::Duration time) {
     clock_.Advance(time);
-    mailer_->SetSettings(Settings("admin@example.org", "deputy@example.org"));
+    mailer_->SetSettings(Alarms("admin@example.org", "deputy@example.org"));
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 
@@ -167,7 +167,7 @@ TEST_F(AlarmMailerTest, WhatIsNoAlarmIsOnlyPassedOn) {
 }
 
 TEST_F(AlarmMailerTest, OutsideAdministratorsAreReachedOutside) {
-  Start(Settings("admin@example.net", "deputy@example.org"));
+  Start(Alarms("admin@example.net", "deputy@example.org"));
   Alarm();
   mailer_->Stop();
   ASSERT_EQ(spool_->List().size(), 1u);
@@ -177,9 +177,9 @@ TEST_F(AlarmMailerTest, OutsideAdministratorsAreReachedOutside) {
 }
 
 TEST_F(AlarmMailerTest, AliasesOfAdministratorsAreExpanded) {
-  Start(Settings("admin@example.org", "deputy@example.org",
-                 "admin@example.org: alice@example.org, bob@example.org\n"
-                 "deputy@example.org: bob@example.org\n"));
+  Start(Alarms("admin@example.org", "deputy@example.org",
+               "admin@example.org: alice@example.org, bob@example.org\n"
+               "deputy@example.org: bob@example.org\n"));
   Alarm();
   mailer_->Stop();
   ASSERT_EQ(spool_->List().size(), 1u);
@@ -201,7 +201,7 @@ TEST_F(AlarmMailerTest, NobodyButAnOperatorIsMailed) {
 
 TEST_F(AlarmMailerTest, AboveTheirBoundAlarmsWait) {
   alarms_ = {.burst = 1, .interval = absl::Hours(24 * 20)};
-  const auto settings = Settings("admin@example.org", "deputy@example.org");
+  const auto settings = Alarms("admin@example.org", "deputy@example.org");
   const auto pass = [&](absl::Duration time) {
     clock_.Advance(time);
     mailer_->SetSettings(settings);  // The same governor.
@@ -272,7 +272,7 @@ TEST_F(AlarmMailerTest, AlarmsBeforeTheStartAreMailedAfterIt) {
   clock_.Advance(absl::Seconds(10));
   mailer_->Start(
       {.spool = spool_.get(), .writer = writer_.get(), .wake = [] {}},
-      Settings("admin@example.org", "deputy@example.org"));
+      Alarms("admin@example.org", "deputy@example.org"));
   EXPECT_TRUE(Eventually([&] { return spool_->List().size() == 1; }));
 }
 

@@ -16,7 +16,7 @@
 #include "mailcore/autoreply/memory_absence_store.h"
 #include "mailcore/autoreply/memory_reply_memory.h"
 #include "mailcore/autoreply/memory_srs_table.h"
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/testing/failing_store.h"
 #include "mailcore/testing/fake_resolver.h"
@@ -57,12 +57,12 @@ class AutomaticSenderTest : public testing::Test {
                                       nullptr, &clock_);
     writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
     absences_ = *Absences::Create(&absence_store_, &memory_);
-    EXPECT_TRUE(ParseConfig(R"(
+    EXPECT_TRUE(ParseSettings(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
         deputy: "b@example.org" listen { address: "127.0.0.1" }
         local_domain { name: "example.org" recipients_file: "r"
                        maildir_root: "mail" alias: "example.net" })",
-                            "/F", &config_)
+                              "/F", &config_)
                     .empty());
   }
 
@@ -187,7 +187,7 @@ class AutomaticSenderTest : public testing::Test {
   autoreply::MemoryReplyMemory memory_;
   autoreply::MemorySrsTable srs_table_;
   std::unique_ptr<Absences> absences_;
-  ServerConfig config_;
+  Settings config_;
   policy::Governor::Options governor_ = {
       .own_domains = {*Domain::Parse("example.org"),
                       *Domain::Parse("example.net")}};

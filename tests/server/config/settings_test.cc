@@ -1,4 +1,4 @@
-#include "mailcore/server/config/config.h"
+#include "mailcore/server/config/settings.h"
 
 #include <string>
 #include <vector>
@@ -20,22 +20,67 @@ local_domain { name: "example.org" recipients_file: "r" maildir_root: "mail" }
 )";
 
 std::string Errors(const std::string& text) {
-  ServerConfig config;
+  Settings settings;
   std::vector<std::string> lines;
-  for (const ConfigError& e : ParseConfig(text, "dir/F", &config)) {
+  for (const ConfigError& e : ParseSettings(text, "dir/F", &settings)) {
     lines.push_back(e.ToString());
   }
   return absl::StrJoin(lines, "\n");
 }
 
-TEST(ParseConfigTest, FillsInTheDefaults) {
-  ServerConfig config;
-  ASSERT_TRUE(ParseConfig(kGood, "dir/F", &config).empty());
-  EXPECT_EQ(config.proto.limits().message_octets(), 50u << 20);
-  EXPECT_EQ(config.proto.limits().command_seconds(), 300u);
-  EXPECT_EQ(config.proto.spool().directory(), "spool");
-  EXPECT_EQ(config.Resolve("spool"), "dir/spool");
-  EXPECT_EQ(config.Resolve("/var/spool"), "/var/spool");
+TEST(ParseSettingsTest, FillsInTheDefaults) {
+  Settings settings;
+  ASSERT_TRUE(ParseSettings(kGood, "dir/F", &settings).empty());
+  EXPECT_EQ(settings.limits.message_octets, 50u << 20);
+  EXPECT_EQ(settings.limits.command_time, absl::Minutes(5));
+  EXPECT_EQ(settings.spool.directory, "dir/spool");
+  EXPECT_EQ(settings.control_socket, "dir/control");
+  EXPECT_EQ(settings.notifications.from->ToString(), "postmaster@example.org");
+  EXPECT_EQ(settings.retry.schedule.lifetime, absl::Hours(120));
+  EXPECT_EQ(settings.routes.fallback.ToString(), "mx:");
+}
+
+TEST(ParseSettingsTest, PathsStartAtTheFolderOfTheFile) {
+  Settings settings;
+  ASSERT_TRUE(ParseSettings(absl::StrCat(kGood,
+                                         "spool { directory: \"/var/spool\" } "
+                                         "automatic { database: \"a.db\" } "
+                                         "aliases_file: \"aliases\""),
+                            "dir/F", &settings)
+                  .empty());
+  EXPECT_EQ(settings.spool.directory, "/var/spool");
+  EXPECT_EQ(settings.spool.Beside(".bounds"), "/var/spool.bounds");
+  EXPECT_EQ(settings.automatic.database, "dir/a.db");
+  EXPECT_EQ(settings.domains.aliases_file.path, "dir/aliases");
+  EXPECT_EQ(settings.domains.aliases_file.place.line, 6);
+  EXPECT_EQ(settings.domains.local.front().mailboxes.maildir_root, "dir/mail");
+}
+
+TEST(NeedsRestartTest, NamesWhatAReloadCannotChange) {
+  const auto read = [](const std::string& added) {
+    Settings settings;
+    EXPECT_TRUE(
+        ParseSettings(absl::StrCat(kGood, added), "dir/F", &settings).empty());
+    return settings;
+  };
+  const Settings before = read("");
+  EXPECT_THAT(NeedsRestart(before, before), testing::IsEmpty());
+  EXPECT_THAT(NeedsRestart(before, read("limits { recipients: 500 } "
+                                        "retry { first_seconds: 10 }")),
+              testing::IsEmpty());
+  EXPECT_THAT(
+      NeedsRestart(before, read("listen { address: \"::1\" } "
+                                "spool { reserve_megabytes: 1 } "
+                                "resolver { forward: \"192.0.2.53\" } "
+                                "log { severity: \"debug\" } "
+                                "control_socket: \"c\" "
+                                "automatic { off: true database: \"d\" } "
+                                "content { concurrency: 2 } "
+                                "limits { threads: 3 }")),
+      testing::ElementsAre("listen", "spool", "resolver", "log",
+                           "control_socket", "automatic.database",
+                           "automatic.off", "content.concurrency",
+                           "limits.threads"));
 }
 
 struct ErrorCase {
@@ -73,6 +118,8 @@ struct ErrorCase {
      "is the id of another key already"},
     {"SeverityUnknown", "log { severity: \"loud\" }", "must be debug, info"},
     {"TooFewRecipients", "limits { recipients: 99 }", "must be 100 to 100000"},
+    {"RefusedNetworkIsNone", "mx {\n  refuse_network: \"x\" }",
+     "dir/F:7:3: refuse_network: "},
     {"R27AScannerOfNoKind", "scanner { time_limit_seconds: 5 }",
      "exactly one of clamd and rspamd"},
     {"R27AScannerOfTwoKinds",
@@ -117,28 +164,29 @@ INSTANTIATE_TEST_SUITE_P(Table, ConfigErrorTest, testing::ValuesIn(kErrorCases),
                            return std::string(info.param.name);
                          });
 
-TEST(ParseConfigTest, AutomaticMailHasDefaults) {
-  ServerConfig config;
-  ASSERT_TRUE(ParseConfig(absl::StrCat(kGood,
-                                       "scanner { clamd: \"unix:run/clamd\" } "
-                                       "scanner { rspamd: \"[::1]:11333\" }"),
-                          "dir/F", &config)
-                  .empty());
-  EXPECT_EQ(config.ResolveServer(config.proto.scanner(0).clamd()),
-            "unix:dir/run/clamd");
-  EXPECT_EQ(config.ResolveServer("127.0.0.1:3310"), "127.0.0.1:3310");
-  EXPECT_EQ(config.proto.scanner(0).max_octets(), 25u << 20);
-  EXPECT_EQ(config.proto.scanner(1).max_octets(), 50u << 20);
-  EXPECT_EQ(config.proto.scanner(1).signature_hours(), 48u);
-  EXPECT_EQ(config.proto.content().mark_score(), 6);
-  EXPECT_EQ(config.proto.content().refuse_score(), 15);
-  EXPECT_EQ(config.proto.automatic().srs_domain(), "example.org");
-  EXPECT_EQ(config.proto.automatic().srs_days(), 21u);
-  EXPECT_EQ(config.BesideSpool("", ".automatic"), "dir/spool.automatic");
-  EXPECT_EQ(config.BesideSpool("/x/y", ".automatic"), "/x/y");
+TEST(ParseSettingsTest, AutomaticMailHasDefaults) {
+  Settings settings;
+  ASSERT_TRUE(
+      ParseSettings(absl::StrCat(kGood,
+                                 "scanner { clamd: \"unix:run/clamd\" } "
+                                 "scanner { rspamd: \"[::1]:11333\" }"),
+                    "dir/F", &settings)
+          .empty());
+  const std::vector<ScannerSettings>& scanners = settings.content.scanners;
+  EXPECT_EQ(scanners[0].server.ToString(), "unix:dir/run/clamd");
+  EXPECT_EQ(scanners[1].server.ToString(), "[::1]:11333");
+  EXPECT_EQ(scanners[0].max_octets, 25u << 20);
+  EXPECT_EQ(scanners[1].max_octets, 50u << 20);
+  EXPECT_EQ(scanners[1].signature_age, absl::Hours(48));
+  EXPECT_EQ(settings.content.policy.mark_score, 6);
+  EXPECT_EQ(settings.content.policy.refuse_score, 15);
+  EXPECT_EQ(settings.automatic.srs_domain->ascii(), "example.org");
+  EXPECT_EQ(settings.automatic.srs_days, 21);
+  EXPECT_EQ(settings.automatic.database, "dir/spool.automatic");
+  EXPECT_EQ(settings.automatic.own_srs_secret_file, "dir/spool.srs");
 }
 
-TEST(ParseConfigTest, ReportsEveryErrorInOneRun) {
+TEST(ParseSettingsTest, ReportsEveryErrorInOneRun) {
   const std::string errors = Errors(
       "hostname: \"a b\"\nadministrator: \"nobody\"\nunknown_field: 3\n"
       "listen { address: \"x\" port: 70000 }\n");
@@ -150,7 +198,7 @@ TEST(ParseConfigTest, ReportsEveryErrorInOneRun) {
 }
 
 // R6: no administrator, no deputy, or one person for both: no start.
-TEST(ParseConfigTest, AdministratorAndDeputyAreTwoPeople) {
+TEST(ParseSettingsTest, AdministratorAndDeputyAreTwoPeople) {
   EXPECT_THAT(Errors(""), testing::AllOf(testing::HasSubstr("administrator"),
                                          testing::HasSubstr("deputy")));
   EXPECT_THAT(
@@ -158,7 +206,7 @@ TEST(ParseConfigTest, AdministratorAndDeputyAreTwoPeople) {
       testing::HasSubstr("somebody else"));
 }
 
-TEST(ParseConfigTest, AMessageOfAPeerCannotForgeALine) {
+TEST(ParseSettingsTest, AMessageOfAPeerCannotForgeALine) {
   for (const char c : Errors("hostname: \"a\\nb\"\nx\x1b: 1")) {
     EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
   }

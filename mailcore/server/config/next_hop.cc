@@ -1,0 +1,36 @@
+#include "mailcore/server/config/next_hop.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "mailcore/ip/ip_address.h"
+
+namespace mailsec::server {
+
+route::Destination ReadNextHop(const Section& parent, const std::string& field,
+                               int index, const config::NextHop& hop,
+                               route::Destination::Kind kind) {
+  constexpr uint64_t kSmtpPort = 25;
+  constexpr uint64_t kLmtpPort = 24;  // RFC 2033, 5 leaves it open; usual.
+  constexpr size_t kPrefix = sizeof("unix:") - 1;
+  const Section section = parent.Nested(field, index, hop);
+  const bool lmtp = kind == route::Destination::Kind::kLmtp;
+  route::Destination to;
+  to.kind = kind;
+  to.host = hop.host();
+  to.verify = hop.has_verify_recipients() ? hop.verify_recipients() : lmtp;
+  to.cut_through = hop.has_cut_through() ? hop.cut_through() : lmtp;
+  if (absl::StartsWith(to.host, "unix:")) {
+    if (!lmtp) section.Error("host", -1, "a Unix socket speaks LMTP only");
+    if (to.host.size() == kPrefix) section.Error("host", -1, "names no path");
+    to.host = absl::StrCat("unix:", section.Resolve(to.host.substr(kPrefix)));
+    return to;
+  }
+  if (!ip::IpAddress::Parse(to.host).ok()) {
+    (void)section.ReadDomain("host", -1, to.host);
+  }
+  to.port = static_cast<uint16_t>(section.ReadNumber(
+      "port", hop.port(), lmtp ? kLmtpPort : kSmtpPort, 1, 65535));
+  return to;
+}
+
+}  // namespace mailsec::server
