@@ -12,6 +12,7 @@
 #include "mailcore/autoreply/reply_fields.h"
 #include "mailcore/message/address_list.h"
 #include "mailcore/message/date_time.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/message/mime_encode.h"
 
 namespace mailsec::autoreply {
@@ -233,7 +234,7 @@ absl::StatusOr<AutomaticMessage> BuildReceipt(const ReceiptRequest& request,
   // '=' and '_' stand beside each other in no part: neither in an address of
   // quoted-printable nor in what we write (RFC 2045, 6.7).
   const std::string boundary =
-      absl::StrCat("=_receipt-", UniqueWord(request.unique));
+      absl::StrCat("=_receipt-", message::UniqueWord(request.unique));
   std::string content = absl::StrCat(
       "Date: ", message::FormatDateTime(now), "\r\n",
       FromField(request.mailbox, ""), "To: <", request.target.ToString(),

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "mailcore/base/utf8.h"
 #include "mailcore/message/encoded_word.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/message/mime_encode.h"
 
 namespace mailsec::autoreply {
@@ -24,7 +25,6 @@ using message::HeaderScanner;
 // and the ids that are kept, with all their encoding and folding.
 constexpr size_t kMaxSubjectOctets = 8 * 1024;
 constexpr size_t kMaxReferencesOctets = 64 * 1024;
-constexpr size_t kMaxUniqueOctets = 40;
 // Octets of UTF-8 in an encoded-word of base64: 60 and 12 around them are
 // below the 75 of RFC 2047, 2.
 constexpr size_t kPhraseWordOctets = 45;
@@ -180,23 +180,14 @@ std::string FromField(const Address& address, absl::string_view display_name) {
   return absl::StrCat(field, fits ? " " : "\r\n ", path, "\r\n");
 }
 
-std::string UniqueWord(absl::string_view unique) {
-  std::string out;
-  for (const unsigned char c : unique.substr(0, kMaxUniqueOctets)) {
-    out += absl::ascii_isalnum(c) ? static_cast<char>(c) : '-';
-  }
-  return out;
-}
-
 std::string NewMessageId(absl::string_view kind, absl::string_view unique,
                          const Address& owner) {
   const address::Domain* domain = owner.domain();
-  return absl::StrCat(
-      "<", kind, "-", UniqueWord(unique), "@",
+  return message::NewMessageId(
+      kind, unique,
       domain != nullptr
           ? domain->ascii()
-          : std::get<address::AddressLiteral>(owner.host()).ToString(),
-      ">");
+          : std::get<address::AddressLiteral>(owner.host()).ToString());
 }
 
 }  // namespace mailsec::autoreply

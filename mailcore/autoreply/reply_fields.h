@@ -51,9 +51,6 @@ std::string ThreadFields(const message::HeaderScanner& original);
 std::string FromField(const address::Address& address,
                       absl::string_view display_name);
 
-// Of `unique` what can stand in a Message-ID and a boundary, 40 octets at most.
-std::string UniqueWord(absl::string_view unique);
-
 // "<kind-unique@domain>": the domain is the owner's, and no host's name.
 std::string NewMessageId(absl::string_view kind, absl::string_view unique,
                          const address::Address& owner);

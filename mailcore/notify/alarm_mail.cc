@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "mailcore/message/date_time.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/message/mime_encode.h"
 #include "mailcore/notify/alarm_texts.h"
 #include "mailcore/notify/cause.h"
@@ -133,9 +134,10 @@ AlarmMail WriteAlarmMail(const Alarms& alarms, const AlarmMailOptions& options,
       "\r\nSubject: ",
       message::EncodeWords(
           absl::Substitute(texts.subject, options.hostname, alarms.count)),
-      "\r\nMessage-ID: <alarm-", unique, "@", options.hostname,
+      "\r\nMessage-ID: ",
+      message::NewMessageId("alarm", unique, options.hostname),
       // RFC 3834, 5: not an answer to a message.
-      ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
+      "\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
       part.ToString());
   return {.content = std::move(content),
           .needs_smtputf8 = std::any_of(

@@ -13,6 +13,7 @@
 #include "mailcore/base/utf8.h"
 #include "mailcore/message/date_time.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/message/mime_encode.h"
 #include "mailcore/notify/explanation_part.h"
 #include "mailcore/notify/returned_part.h"
@@ -24,9 +25,6 @@ namespace {
 using address::Domain;
 using message::MimePart;
 
-// Of NdnRequest::unique, so that a boundary stays below the 70 characters of
-// RFC 2046, 5.1.1.
-constexpr size_t kMaxUniqueOctets = 40;
 constexpr size_t kMaxMessageIdOctets = 250;  // Ours: one line.
 
 absl::Status CheckRequest(const NdnRequest& request) {
@@ -47,15 +45,6 @@ absl::Status CheckRequest(const NdnRequest& request) {
     return absl::InvalidArgumentError("not one cause for each recipient");
   }
   return absl::OkStatus();
-}
-
-// What can stand in a Message-ID and a boundary.
-std::string UniqueWord(absl::string_view unique) {
-  std::string out;
-  for (unsigned char c : unique.substr(0, kMaxUniqueOctets)) {
-    out += absl::ascii_isalnum(c) || c == '-' ? static_cast<char>(c) : '-';
-  }
-  return out;
 }
 
 // Occurs neither in the header nor in one of the parts, not even within a line.
@@ -176,7 +165,7 @@ absl::StatusOr<Notification> NdnBuilder::Build(const NdnRequest& request,
       ExplanationPart({.languages = options_.languages,
                        .hostname = options_.hostname,
                        .contact = options_.from.ToString(),
-                       .reference = UniqueWord(request.unique),
+                       .reference = message::UniqueWord(request.unique),
                        .report = &report,
                        .causes = CausesOf(request),
                        .attached = AttachedBy(returned)});
@@ -195,7 +184,7 @@ std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
                                  absl::Time now,
                                  const std::vector<std::string>& parts,
                                  bool global) const {
-  const std::string unique = UniqueWord(request.unique);
+  const std::string unique = message::UniqueWord(request.unique);
   const std::string original_id = MessageId(request.original);
   std::string out = absl::StrCat(
       "Date: ", message::FormatDateTime(now), "\r\n",                     //
@@ -203,7 +192,8 @@ std::string NdnBuilder::Assemble(const NdnRequest& request, Action action,
       "To: <", request.target.ToString(), ">\r\n",                        //
       "Subject: ",
       message::EncodeWords(SubjectFor(action, options_.languages[0])),  //
-      "\r\nMessage-ID: <ndn-", unique, "@", options_.hostname, ">\r\n");
+      "\r\nMessage-ID: ",
+      message::NewMessageId("ndn", unique, options_.hostname), "\r\n");
   if (!original_id.empty()) {  // RFC 3834, 3.1.5.
     absl::StrAppend(&out, "In-Reply-To: ", original_id,
                     "\r\nReferences: ", original_id, "\r\n");

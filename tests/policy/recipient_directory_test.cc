@@ -1,4 +1,4 @@
-// Text, reloadable and fake directories, and one suite for all of them.
+// Text and fake directories, and one suite for all of them.
 
 #include "mailcore/policy/recipient_directory.h"
 
@@ -6,12 +6,10 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "mailcore/policy/reloadable_recipient_directory.h"
 #include "mailcore/policy/role_mailboxes.h"
 #include "mailcore/policy/text_recipient_directory.h"
 #include "mailcore/testing/fake_recipient_directory.h"
@@ -23,9 +21,6 @@ using address::Address;
 using address::Domain;
 
 Address A(absl::string_view text) { return *Address::Parse(text); }
-
-constexpr absl::string_view kRoles =
-    "postmaster@example.org\nabuse@example.org\n";
 
 // Conformance: what every directory that holds these answers.
 //   bob@example.org (at most 1000 octets), full@example.org (full),
@@ -56,10 +51,6 @@ const Implementation kImplementations[] = {
      [] {
        return std::make_unique<TextRecipientDirectory>(
            *TextRecipientDirectory::Parse(kConformanceText));
-     }},
-    {"Reloadable",
-     [] {
-       return *ReloadableRecipientDirectory::Create(kConformanceText, {});
      }},
     {"Fake", MakeFake},
 };
@@ -191,47 +182,6 @@ TEST(RoleMailboxesTest, R6EachDomainNeedsBoth) {
   EXPECT_TRUE(CheckRoleMailboxes(directory, domains).ok());
   directory.FailWith("down");
   EXPECT_TRUE(absl::IsUnavailable(CheckRoleMailboxes(directory, domains)));
-}
-
-class ReloadTest : public testing::Test {
- protected:
-  bool Has(absl::string_view address) {
-    return directory_->Find(A(address)).answer == Answer::kYes;
-  }
-  const std::unique_ptr<ReloadableRecipientDirectory> directory_ =
-      *ReloadableRecipientDirectory::Create(
-          absl::StrCat(kRoles, "old@example.org\n"),
-          {*Domain::Parse("example.org")});
-};
-
-TEST_F(ReloadTest, ANewListReplacesTheOldOne) {
-  EXPECT_TRUE(
-      directory_->Reload(absl::StrCat(kRoles, "new@example.org\n")).ok());
-  EXPECT_TRUE(Has("new@example.org"));
-  EXPECT_FALSE(Has("old@example.org"));
-}
-
-TEST_F(ReloadTest, AnErrorChangesNothing) {
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      directory_->Reload(absl::StrCat(kRoles, "new@example.org\nbad\n"))));
-  EXPECT_TRUE(Has("old@example.org"));
-  EXPECT_FALSE(Has("new@example.org"));
-}
-
-TEST_F(ReloadTest, R6AListWithoutPostmasterChangesNothing) {
-  EXPECT_TRUE(absl::IsFailedPrecondition(directory_->Reload("")));
-  EXPECT_TRUE(Has("old@example.org"));
-  EXPECT_FALSE(
-      ReloadableRecipientDirectory::Create("", {*Domain::Parse("example.org")})
-          .ok());
-}
-
-TEST_F(ReloadTest, AnswersWhileItIsReloaded) {
-  std::thread reader([this] {
-    for (int i = 0; i < 2000; ++i) ASSERT_TRUE(Has("postmaster@example.org"));
-  });
-  for (int i = 0; i < 200; ++i) ASSERT_TRUE(directory_->Reload(kRoles).ok());
-  reader.join();
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+// message_id.h: what is a message of ours called?
+//
+//   NewMessageId("ndn", "3F9K", "mx.example.org")
+//       == "<ndn-3F9K@mx.example.org>";
+
+#ifndef MAILCORE_MESSAGE_MESSAGE_ID_H_
+#define MAILCORE_MESSAGE_MESSAGE_ID_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace mailsec::message {
+
+// Of `unique`, as a queue id, what can stand in a Message-ID and in a boundary:
+// letters, digits and '-', 40 octets at most (ours), so that a boundary stays
+// below the 70 characters of RFC 2046, 5.1.1. Thread safety: a pure function.
+std::string UniqueWord(absl::string_view unique);
+
+// "<kind-unique@host>" (RFC 5322, 3.6.4). `kind` is a word of ours; `host` a
+// domain name in ASCII or an address literal with its brackets.
+// Thread safety: a pure function.
+std::string NewMessageId(absl::string_view kind, absl::string_view unique,
+                         absl::string_view host);
+
+}  // namespace mailsec::message
+
+#endif  // MAILCORE_MESSAGE_MESSAGE_ID_H_
