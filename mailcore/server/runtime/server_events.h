@@ -95,6 +95,10 @@ inline constexpr base::EventType kHopReachable = {
     "delivery.hop_reachable", base::Severity::kNotice,
     base::LogClass::kOperational, "R9",
     "A next hop that could not be reached can be reached again."};
+inline constexpr base::EventType kHostLeft = {
+    "delivery.host_left", base::Severity::kNotice, base::LogClass::kOperational,
+    "RFC 5321, 5.1",
+    "A host of a next hop is of no use now; the next one is asked."};
 inline constexpr base::EventType kUnreadable = {
     "delivery.unreadable", base::Severity::kAlarm, base::LogClass::kOperational,
     "R4", "A message in the spool cannot be read and is held."};
