@@ -285,7 +285,10 @@ asio::awaitable<void> Delivery::LoadNow(
 void Delivery::Ask(HopQuestion question, HopAsker::Done done) {
   asio::post(thread_.context(), [this, question = std::move(question),
                                  done = std::move(done)]() mutable {
-    asker_.Ask(settings()->routing, std::move(question), std::move(done));
+    asio::co_spawn(
+        thread_.context(),
+        asker_.Ask(settings()->routing, std::move(question), std::move(done)),
+        asio::detached);
   });
 }
 
@@ -357,11 +360,11 @@ void Delivery::FindHops(AttemptPointer attempt, std::shared_ptr<Plan> plan,
                   SendResult result;
                   result.tried = true;
                   result.kept_inside = hops.kept_inside;
-                  for (size_t i = 0; i < group.recipients.size(); ++i) {
-                    result.outcomes.push_back({.reply = *hops.failure,
-                                               .stage = smtp::Stage::kConnect,
-                                               .from_peer = false});
-                  }
+                  result.outcomes.assign(
+                      group.recipients.size(),
+                      {.said = {.reply = *hops.failure,
+                                .stage = smtp::Stage::kConnect,
+                                .from_peer = false}});
                   return OnSent(attempt, group, std::move(result));
                 }
                 if (plan->sent) return Send(attempt, hops, std::move(group));
@@ -416,10 +419,13 @@ void Delivery::Send(AttemptPointer attempt, const route::NextHops& hops,
           ? smtp::Protocol::kLmtp
           : smtp::Protocol::kSmtp;
   const MailClass mail_class = group.mail_class;
-  message.done = [this, attempt, group = std::move(group)](SendResult result) {
-    OnSent(attempt, group, std::move(result));
-  };
-  outbox_.Send(hops, protocol, mail_class, inside, std::move(message));
+  asio::co_spawn(
+      thread_.context(),
+      outbox_.Send(hops, protocol, mail_class, inside, std::move(message)),
+      [this, attempt, group = std::move(group)](const std::exception_ptr&,
+                                                SendResult result) {
+        OnSent(attempt, group, std::move(result));
+      });
 }
 
 void Delivery::OnSent(AttemptPointer attempt, const Group& group,
@@ -428,9 +434,9 @@ void Delivery::OnSent(AttemptPointer attempt, const Group& group,
   if (!result.tried && result.unreachable && expired) {
     // Nobody will ask for this one again: the last failure is the answer.
     result.outcomes.assign(group.recipients.size(),
-                           {.reply = Reply(451, {4, 4, 1}, result.why),
-                            .stage = smtp::Stage::kConnect,
-                            .from_peer = false});
+                           {.said = {.reply = Reply(451, {4, 4, 1}, result.why),
+                                     .stage = smtp::Stage::kConnect,
+                                     .from_peer = false}});
     result.tried = true;
   }
   if (!result.tried) {
@@ -439,7 +445,8 @@ void Delivery::OnSent(AttemptPointer attempt, const Group& group,
   } else {
     attempt->tried = true;
     for (size_t k = 0; k < group.recipients.size(); ++k) {
-      Decide(*attempt, group.recipients[k], result.outcomes[k], group, result);
+      Decide(*attempt, group.recipients[k], result.outcomes[k], group,
+             result.kept_inside);
     }
   }
   CloseGroup(std::move(attempt));
@@ -470,8 +477,10 @@ asio::awaitable<void> Delivery::SendToMaildirs(AttemptPointer attempt,
           });
     }
     Decide(*attempt, i,
-           {.reply = reply, .stage = smtp::Stage::kContent, .from_peer = false},
-           group, SendResult());
+           {.said = {.reply = reply,
+                     .stage = smtp::Stage::kContent,
+                     .from_peer = false}},
+           group, false);
   }
   CloseGroup(attempt);
 }

@@ -132,9 +132,8 @@ class Delivery {
                                               Group group);
   void PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
               const std::string& why, absl::Duration pause);
-  void Decide(Attempt& attempt, size_t recipient,
-              const smtp::RecipientOutcome& outcome, const Group& group,
-              const SendResult& result);
+  void Decide(Attempt& attempt, size_t recipient, const HopOutcome& outcome,
+              const Group& group, bool kept_inside);
   void CloseGroup(AttemptPointer attempt);
   boost::asio::awaitable<void> Finish(AttemptPointer attempt);
   absl::Duration Age(const Attempt& attempt) const;
@@ -148,8 +147,7 @@ class Delivery {
   boost::asio::awaitable<void> Conclude(AttemptPointer attempt);
   spool::Progress TakeChanges(Attempt& attempt) const;
   void RecordOutcome(const Attempt& attempt, const Group& group,
-                     size_t recipient, const smtp::RecipientOutcome& outcome,
-                     const std::string& hop);
+                     size_t recipient, const HopOutcome& outcome);
   std::shared_ptr<const DeliverySettings> settings() const;
 
   const DeliveryContext context_;

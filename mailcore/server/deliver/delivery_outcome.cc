@@ -41,22 +41,21 @@ void Delivery::PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
   attempt.pause = std::min(attempt.pause, pause);
 }
 
-void Delivery::Decide(Attempt& attempt, size_t index,
-                      const smtp::RecipientOutcome& outcome, const Group& group,
-                      const SendResult& result) {
+void Delivery::Decide(Attempt& attempt, size_t index, const HopOutcome& outcome,
+                      const Group& group, bool kept_inside) {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
   const absl::Time now = context_.clock->Now();
   spool::Recipient& recipient = attempt.envelope.recipients[index];
-  const Reply& reply = outcome.reply;
+  const Reply& reply = outcome.said.reply;
   recipient.last_reply = LogSafe(reply.ToString());
-  recipient.hop = outcome.from_peer ? result.hop : "";
+  recipient.hop = outcome.said.from_peer ? outcome.hop : "";
   RecipientFate fate = {.recipient = index,
                         .action = notify::Action::kFailed,
                         .reply = reply,
-                        .from_peer = outcome.from_peer,
+                        .from_peer = outcome.said.from_peer,
                         .expired = false,
-                        .kept_inside = result.kept_inside,
-                        .hop = result.hop,
+                        .kept_inside = kept_inside,
+                        .hop = outcome.hop,
                         .time = now};
   if (reply.IsPositive()) {
     recipient.state = RecipientState::kDelivered;
@@ -69,7 +68,7 @@ void Delivery::Decide(Attempt& attempt, size_t index,
         handed_over ? notify::Action::kDelivered : notify::Action::kRelayed;
     // Who offers DSN reports for itself (RFC 3461, 5.2.2).
     if (recipient.parameters.notify.success &&
-        (handed_over || !result.offers_dsn)) {
+        (handed_over || !outcome.offers_dsn)) {
       attempt.fates.push_back(fate);
     }
   } else if (reply.IsPermanent()) {
@@ -84,7 +83,7 @@ void Delivery::Decide(Attempt& attempt, size_t index,
         attempt.pause,
         settings->schedule.Pause(attempt.id, attempt.envelope.attempts + 1));
   }
-  RecordOutcome(attempt, group, index, outcome, result.hop);
+  RecordOutcome(attempt, group, index, outcome);
   // Failures are recorded with the notification; until then they would be
   // asked again.
   if (recipient.state == RecipientState::kFailed) return;
@@ -95,21 +94,20 @@ void Delivery::Decide(Attempt& attempt, size_t index,
 }
 
 void Delivery::RecordOutcome(const Attempt& attempt, const Group& group,
-                             size_t index,
-                             const smtp::RecipientOutcome& outcome,
-                             const std::string& hop) {
+                             size_t index, const HopOutcome& outcome) {
   const spool::Recipient& recipient = attempt.envelope.recipients[index];
   const base::EventType& type =
       recipient.state == RecipientState::kDelivered ? events::kDelivered
       : recipient.state == RecipientState::kFailed  ? events::kFailed
                                                     : events::kDeferred;
-  context_.events->Record(Event(type, context_.clock->Now())
-                              .With("id", attempt.id.ToString())
-                              .With("recipient", recipient.path.ToString())
-                              .With("to", group.destination.ToString())
-                              .With("hop", hop)
-                              .With("stage", smtp::StageName(outcome.stage))
-                              .With("reply", recipient.last_reply));
+  context_.events->Record(
+      Event(type, context_.clock->Now())
+          .With("id", attempt.id.ToString())
+          .With("recipient", recipient.path.ToString())
+          .With("to", group.destination.ToString())
+          .With("hop", outcome.hop)
+          .With("stage", smtp::StageName(outcome.said.stage))
+          .With("reply", recipient.last_reply));
 }
 
 spool::Progress Delivery::TakeChanges(Attempt& attempt) const {
