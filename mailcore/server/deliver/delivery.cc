@@ -51,6 +51,10 @@ constexpr absl::Duration kGatherTime = absl::Seconds(2);
 // Mail that has nowhere to go is looked at this often.
 constexpr absl::Duration kNoRoutePause = absl::Minutes(15);
 
+// Between two messages that waited for the same next hop, when it is reached
+// again: it has just come back. Ours.
+constexpr absl::Duration kReachedPause = absl::Milliseconds(2);
+
 // A message that could not be held is looked at again after this.
 constexpr absl::Duration kHoldPause = absl::Minutes(1);
 
@@ -101,7 +105,8 @@ Delivery::Delivery(DeliveryContext context,
                  .events = context_.events,
                  .notifier = &notifier_,
                  .loop = &thread_.context()}),
-      outbox_(&hop_context_, &thread_.context(), settings_->outbox),
+      outbox_(&hop_context_, &thread_.context(), settings_->outbox,
+              [this](const std::string& key) { OnReached(key); }),
       asker_(&cache_, &outbox_),
       wake_(thread_.context()),
       sweep_(thread_.context()) {}
@@ -190,9 +195,19 @@ asio::awaitable<void> Delivery::Loop() {
 asio::awaitable<void> Delivery::Sweep() {
   while (!stopping_) {
     outbox_.CheckTime(context_.clock->Uptime());
+    WatchClock();
     sweep_.expires_after(std::chrono::seconds(1));
     co_await sweep_.async_wait(kNoThrow);
   }
+}
+
+// Nothing here waits by the time of day, but people read it in the log.
+void Delivery::WatchClock() {
+  const absl::Time now = context_.clock->Now();
+  const absl::Duration jump = clock_watch_.Look(now, context_.clock->Uptime());
+  if (jump == absl::ZeroDuration()) return;
+  context_.events->Record(
+      Event(events::kClockJumped, now).With("by", absl::FormatDuration(jump)));
 }
 
 asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
@@ -439,6 +454,9 @@ void Delivery::OnSent(AttemptPointer attempt, const Group& group,
                                      .from_peer = false}});
     result.tried = true;
   }
+  if (!result.waits_for.empty()) {
+    reach_watch_.Wait(result.waits_for, attempt->id);
+  }
   if (!result.tried) {
     if (!result.unreachable) ++found_full_;
     PutOff(*attempt, group.recipients, result.why, result.pause);
@@ -450,6 +468,14 @@ void Delivery::OnSent(AttemptPointer attempt, const Group& group,
     }
   }
   CloseGroup(std::move(attempt));
+}
+
+void Delivery::OnReached(const std::string& key) {
+  const std::vector<spool::QueueId> ids = reach_watch_.Take(key);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    context_.spool->Hasten(ids[i], kReachedPause * static_cast<int64_t>(i));
+  }
+  if (!ids.empty()) wake_.cancel();
 }
 
 asio::awaitable<void> Delivery::SendToMaildirs(AttemptPointer attempt,

@@ -32,8 +32,10 @@
 #include "mailcore/server/deliver/hop_cache.h"
 #include "mailcore/server/deliver/hop_connection.h"
 #include "mailcore/server/deliver/outbox.h"
+#include "mailcore/server/deliver/reach_watch.h"
 #include "mailcore/server/deliver/store_watch.h"
 #include "mailcore/server/queue/attempt.h"
+#include "mailcore/server/runtime/clock_watch.h"
 #include "mailcore/server/runtime/io_thread.h"
 #include "mailcore/server/runtime/stats.h"
 #include "mailcore/server/snapshot/routing.h"
@@ -134,6 +136,9 @@ class Delivery {
               const std::string& why, absl::Duration pause);
   void Decide(Attempt& attempt, size_t recipient, const HopOutcome& outcome,
               const Group& group, bool kept_inside);
+  void WatchClock();
+  // A next hop takes mail again: what waited for that goes, paced.
+  void OnReached(const std::string& key);
   void CloseGroup(AttemptPointer attempt);
   boost::asio::awaitable<void> Finish(AttemptPointer attempt);
   absl::Duration Age(const Attempt& attempt) const;
@@ -158,7 +163,9 @@ class Delivery {
   absl::flat_hash_set<HopConnection*> connections_;
   HopContext hop_context_;
   IoThread thread_;
+  ClockWatch clock_watch_;
   HopCache cache_;
+  ReachWatch reach_watch_;
   AttemptRecorder recorder_;
   Outbox outbox_;
   HopAsker asker_;

@@ -27,6 +27,11 @@ inline constexpr base::EventType kReloadRefused = {
     base::LogClass::kOperational, "R11",
     "The new configuration has errors; the old one stays in force."};
 
+inline constexpr base::EventType kClockJumped = {
+    "server.clock_jumped", base::Severity::kWarning,
+    base::LogClass::kOperational, "R11",
+    "The time of day was set, or the machine slept; mail waits as before."};
+
 inline constexpr base::EventType kPersonWithoutMailbox = {
     "server.person_without_mailbox", base::Severity::kWarning,
     base::LogClass::kOperational, "R6",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -210,6 +211,75 @@ class SilentHop {
   int fd_;
   sockaddr_in address_ = {};
 };
+
+// A next hop that takes all mail, one connection after another.
+class WillingHop {
+ public:
+  explicit WillingHop(uint16_t port) {
+    fd_ = socket(AF_INET, SOCK_STREAM, 0);
+    const int on = 1;
+    setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+              0);
+    EXPECT_EQ(listen(fd_, 10), 0);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~WillingHop() {
+    shutdown(fd_, SHUT_RDWR);
+    thread_.join();
+    close(fd_);
+  }
+
+ private:
+  void Serve() {
+    for (int client; (client = accept(fd_, nullptr, nullptr)) >= 0;) {
+      std::thread([client] {
+        FILE* const stream = fdopen(client, "r+");
+        setvbuf(stream, nullptr, _IONBF, 0);
+        fputs("220 hop.example ESMTP\r\n", stream);
+        bool in_data = false;
+        for (char line[2000]; fgets(line, sizeof(line), stream);) {
+          const std::string said(line);
+          if (in_data && said != ".\r\n") continue;
+          in_data = said == "DATA\r\n";
+          fputs(in_data ? "354 go on\r\n" : "250 fine\r\n", stream);
+          if (said == "QUIT\r\n") break;
+        }
+        fclose(stream);
+      }).detach();
+    }
+  }
+
+  int fd_;
+  std::thread thread_;
+};
+
+// What waited for a next hop goes when another message has reached it, however
+// long its own pause is.
+TEST_F(DeliveryTest, WhatWaitsForANextHopGoesWhenItIsReached) {
+  uint16_t port;
+  { port = SilentHop().port(); }  // Nobody is there yet.
+  SendOthersTo(port);
+  auto settings = std::make_shared<DeliverySettings>(*settings_);
+  settings->schedule = spool::RetrySchedule({.first = absl::Hours(1)});
+  settings->outbox.pace.first_pause = absl::Milliseconds(300);
+  settings_ = settings;
+  const spool::QueueId first = Add("<dave@example.com>");
+  Start();
+  ASSERT_TRUE(Eventually([&] {
+    const auto entry = spool_->Find(first);
+    return entry->attempts == 1 && entry->state == spool::QueueState::kWaiting;
+  }));
+  const WillingHop hop(port);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  Add("<erin@example.com>");
+  delivery_->Wake();
+  EXPECT_TRUE(Eventually([&] { return spool_->List().empty(); }));
+}
 
 TEST_F(DeliveryTest, AStopCutsOffWhatIsUnderWayAndKeepsIt) {
   const SilentHop hop;
