@@ -5,8 +5,9 @@
 // by one connection at a time. Knows numbers only; the caller passes the time.
 //
 //   Pace::Permit permit = pace.Ask(key, uptime);
-//   if (permit.go) { pace.Started(key); ... pace.Ended(key, result, uptime); }
-//   else WaitUntil(permit.not_before);
+//   if (!permit.go) return WaitUntil(permit.not_before);
+//   pace.Started(key);
+//   pace.Ended(key, Send(), uptime);
 
 #ifndef MAILCORE_ROUTE_PACE_H_
 #define MAILCORE_ROUTE_PACE_H_

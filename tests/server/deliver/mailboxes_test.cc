@@ -68,8 +68,8 @@ class MailboxesTest : public testing::Test {
   ~MailboxesTest() override { std::filesystem::remove_all(folder_); }
 
   void Load(const std::string& where) {
-    ServerConfig config;
-    std::vector<ConfigError> errors = ParseConfig(
+    Settings config;
+    std::vector<ConfigError> errors = ParseSettings(
         absl::StrCat(
             R"(hostname: "mx.example.org" administrator: "a@example.com"
                deputy: "b@example.com" listen { address: "127.0.0.1" }
