@@ -10,7 +10,8 @@
 // is delivered to.
 //
 //   absl::StatusOr<Address> a = Address::Parse("\"j doe\"@Example.ORG");
-//   a->local_part() == "j doe";  a->ToString() == "\"j doe\"@Example.ORG"
+//   a->local_part() == "j doe";
+//   a->ToString() == "\"j doe\"@Example.ORG";
 
 #ifndef MAILCORE_ADDRESS_ADDRESS_H_
 #define MAILCORE_ADDRESS_ADDRESS_H_

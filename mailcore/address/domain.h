@@ -4,7 +4,7 @@
 // regard to ASCII case, and with the U-label and A-label of an
 // internationalised label equal (IDNA 2008, RFC 5890-5892).
 //
-//   Domain::Parse("Bücher.example")->ascii() == "xn--bcher-kva.example"
+//   Domain::Parse("Bücher.example")->ascii() == "xn--bcher-kva.example";
 
 #ifndef MAILCORE_ADDRESS_DOMAIN_H_
 #define MAILCORE_ADDRESS_DOMAIN_H_

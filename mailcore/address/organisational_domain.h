@@ -6,7 +6,7 @@
 // his own. Who holds it can make as many names below it as he likes.
 //
 //   OrganisationalDomain(*Domain::Parse("a.b.example.co.uk"))
-//       == "example.co.uk"
+//       == "example.co.uk";
 
 #ifndef MAILCORE_ADDRESS_ORGANISATIONAL_DOMAIN_H_
 #define MAILCORE_ADDRESS_ORGANISATIONAL_DOMAIN_H_

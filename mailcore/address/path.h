@@ -6,7 +6,7 @@
 // a path means to us.
 //
 //   auto to = ForwardPath::Parse("<@a.example:b@c.example>");
-//   to->address()->ToString() == "b@c.example"
+//   to->address()->ToString() == "b@c.example";
 
 #ifndef MAILCORE_ADDRESS_PATH_H_
 #define MAILCORE_ADDRESS_PATH_H_

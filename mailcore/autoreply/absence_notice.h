@@ -5,10 +5,10 @@
 // about the user but what they set. It says that a machine sent it, and asks
 // other machines not to answer (RFC 3834, 3.1; RFC 5230, 5).
 //
-//   AutomaticMessage notice = BuildAbsenceNotice(
+//   absl::StatusOr<AutomaticMessage> notice = BuildAbsenceNotice(
 //       {.settings = &settings, .original = &header, .target = *sender,
 //        .sender_is_inside = inside, .unique = "3F9K"}, clock.Now());
-//   // Send notice.content from <> to `target`, with NOTIFY=NEVER.
+//   // Send notice->content from <> to `target`, with NOTIFY=NEVER.
 
 #ifndef MAILCORE_AUTOREPLY_ABSENCE_NOTICE_H_
 #define MAILCORE_AUTOREPLY_ABSENCE_NOTICE_H_

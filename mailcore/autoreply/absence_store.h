@@ -1,8 +1,8 @@
 // absence_store.h: who is absent, and what did they set?
 //
 //   absl::StatusOr<std::optional<AbsenceSettings>> found = store.Find(anna);
-//   if (!found.ok()) ...       Cannot tell: send nothing.
-//   if (!*found) ...           Has set nothing.
+//   if (!found.ok()) return;  // Cannot tell: send nothing.
+//   if (!*found) return;      // Has set nothing.
 
 #ifndef MAILCORE_AUTOREPLY_ABSENCE_STORE_H_
 #define MAILCORE_AUTOREPLY_ABSENCE_STORE_H_

@@ -35,8 +35,9 @@
 //     this side
 //
 //   auto responder = Autoresponder::Create({});
-//   AbsenceDecision d = responder->Decide({.header = &header, ...});
-//   if (d.answer) ... Ask the governor, then the memory, then build it.
+//   AbsenceDecision d = responder->Decide(question, clock.Now());
+//   if (!d.answer) return;
+//   // Ask the governor, then the memory, then build it.
 
 #ifndef MAILCORE_AUTOREPLY_AUTORESPONDER_H_
 #define MAILCORE_AUTOREPLY_AUTORESPONDER_H_

@@ -5,9 +5,9 @@
 // (io/sqlite_reply_memory.h).
 //
 //   const ReplyKey key = AbsenceReplyKey(settings, sender);
-//   switch (memory.Remember(key, now, settings.Period(now)) ...) {
-//     kFirst: send it; if that fails, memory.Forget(key).
-//     kAlready, kFull, or a Status: send nothing.
+//   auto remembered = memory.Remember(key, now, settings.Period(now));
+//   if (remembered.ok() && *remembered == Remembered::kFirst) Answer();
+//   // kAlready, kFull, or a Status: send nothing.
 
 #ifndef MAILCORE_AUTOREPLY_REPLY_MEMORY_H_
 #define MAILCORE_AUTOREPLY_REPLY_MEMORY_H_

@@ -24,11 +24,11 @@
 // servers do not always keep. (Mail::SRS has the structure from
 // http://www.libsrs2.org/srs/srs.pdf; ours differs only in the hash.)
 //
-//   auto srs = Srs::Create({.domain =
-//   *address::Domain::Parse("fwd.example.org"),
-//                           .secrets = {secret}}, &table);
-//   absl::StatusOr<address::ReversePath> sender = srs->Forward(mail.sender,
-//   now); SrsAnswer answer = srs->Reverse(*rcpt.path.address(), now);
+//   const auto domain = address::Domain::Parse("fwd.example.org");
+//   auto srs = Srs::Create({.domain = *domain, .secrets = {secret}}, &table);
+//   absl::StatusOr<address::ReversePath> sender =
+//       srs->Forward(mail.sender, now);
+//   SrsAnswer answer = srs->Reverse(*rcpt.path.address(), now);
 
 #ifndef MAILCORE_AUTOREPLY_SRS_H_
 #define MAILCORE_AUTOREPLY_SRS_H_

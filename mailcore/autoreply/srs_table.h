@@ -4,7 +4,8 @@
 // (srs.h). What does not is kept here under a short token, until no bounce may
 // come any more.
 //
-//   absl::Status kept = table->Put(token, "\"j doe\"@example.com", expires);
+//   absl::Status kept =
+//       table->Put(token, "\"j doe\"@example.com", expires, clock.Now());
 //   absl::StatusOr<std::string> address = table->Find(token, clock.Now());
 
 #ifndef MAILCORE_AUTOREPLY_SRS_TABLE_H_

@@ -4,9 +4,8 @@
 // one, or is handed the time itself. io::SystemClock is the real one,
 // testing::ManualClock the one that tests turn by hand.
 //
-//   void Expire(const Clock& clock) {
-//     const absl::Time now = clock.Now();
-//     ...
+//   if (clock.Uptime() - started > absl::Minutes(5)) GiveUp();
+//   log += absl::FormatTime(clock.Now());
 
 #ifndef MAILCORE_BASE_CLOCK_H_
 #define MAILCORE_BASE_CLOCK_H_

@@ -5,9 +5,9 @@
 // can be kept apart and for a shorter time, R11) and the requirement that it
 // serves. The catalogue is events.h.
 //
-//   sink->Record(Event(events::kRecipientRefused, clock.Now())
+//   sink->Record(Event(kRecipientRefused, clock.Now())
 //                    .With("client", ip.ToString())
-//                    .With("recipient", path.ToString()));
+//                    .With("recipient", "<alice@example.org>"));
 //
 // Values may come from a peer as they are: whoever writes an event down
 // (FormatEvent below) makes them safe.

@@ -5,7 +5,7 @@
 // forge lines or take over the terminal of whoever reads them. Everything that
 // a peer said passes through here before we write it anywhere.
 //
-//   LogSafe("a\r\nb\x1b[2J")  ==  "a\\x0d\\x0ab\\x1b[2J"
+//   LogSafe("a\r\nb\x1b[2J") == "a\\x0d\\x0ab\\x1b[2J";
 //
 // Thread safety: pure functions.
 

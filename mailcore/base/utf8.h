@@ -5,7 +5,7 @@
 //
 //   while (!text.empty()) {
 //     const Utf8Character c = NextUtf8(text);
-//     ...
+//     Show(c.code_point);
 //     text.remove_prefix(c.octets);
 //   }
 

@@ -17,7 +17,7 @@
 //
 //   auto address = ServerAddress::Parse("unix:/run/clamav/clamd.ctl");
 //   ClamdScanner scanner({.server = *address});
-//   ScanResult said = scanner.Scan(request, content);
+//   policy::ScanResult said = scanner.Scan(request, content);
 
 #ifndef MAILCORE_IO_CLAMD_SCANNER_H_
 #define MAILCORE_IO_CLAMD_SCANNER_H_

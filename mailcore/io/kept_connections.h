@@ -1,7 +1,7 @@
 // kept_connections.h: is there a connection that can be used again?
 //
-//   if (std::optional<KeptConnection> kept = pool.Take()) ...
-//   pool.Give(std::move(connection));  // After a whole answer only.
+//   std::optional<KeptConnection> kept = pool.Take();
+//   if (kept) pool.Give(*std::move(kept));  // After a whole answer only.
 
 #ifndef MAILCORE_IO_KEPT_CONNECTIONS_H_
 #define MAILCORE_IO_KEPT_CONNECTIONS_H_

@@ -5,8 +5,9 @@
 // whatever happens, and never half.
 //
 //   io::MaildirDelivery delivery(root, "alice", unique_name);
-//   for (piece : content) delivery.Append(piece);
-//   absl::Status status = delivery.Commit();
+//   absl::Status status = delivery.Open();
+//   if (status.ok()) status = delivery.Append(content);
+//   if (status.ok()) status = delivery.Commit();
 
 #ifndef MAILCORE_IO_MAILDIR_H_
 #define MAILCORE_IO_MAILDIR_H_

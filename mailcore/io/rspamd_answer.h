@@ -14,7 +14,7 @@
 // The first line that holds decides. Score and symbols are kept in any case.
 // (GTUBE is skipped and rejected at once: hence this order.)
 //
-//   ScanResult said = ReadRspamdAnswer(response.body(), {});
+//   policy::ScanResult said = ReadRspamdAnswer(body, {});
 
 #ifndef MAILCORE_IO_RSPAMD_ANSWER_H_
 #define MAILCORE_IO_RSPAMD_ANSWER_H_

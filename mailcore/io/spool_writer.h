@@ -2,7 +2,7 @@
 //
 //   SpoolWriter writer(spool.get());
 //   writer.Submit({.envelope = envelope, .content = std::move(content)},
-//                 [](absl::StatusOr<spool::QueueId> id) { Answer(id); });
+//                 [&](absl::StatusOr<spool::QueueId> id) { Answer(id); });
 
 #ifndef MAILCORE_IO_SPOOL_WRITER_H_
 #define MAILCORE_IO_SPOOL_WRITER_H_

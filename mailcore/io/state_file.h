@@ -3,7 +3,7 @@
 // A small file of the server's own, replaced as a whole.
 //
 //   absl::Status written = io::WriteStateFile(path, octets);
-//   absl::StatusOr<std::string> read = io::ReadSecretFile(path, kMaxOctets);
+//   absl::StatusOr<std::string> read = io::ReadSecretFile(path, 1 << 20);
 
 #ifndef MAILCORE_IO_STATE_FILE_H_
 #define MAILCORE_IO_STATE_FILE_H_

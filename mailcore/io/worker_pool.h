@@ -5,7 +5,7 @@
 // event loop nor the memory.
 //
 //   io::WorkerPool pool(4, 1000);
-//   if (!pool.Run([=] { ... })) ...  // Too many wait: refuse for now.
+//   if (!pool.Run([=] { Work(); })) GiveUp();  // Too many wait.
 
 #ifndef MAILCORE_IO_WORKER_POOL_H_
 #define MAILCORE_IO_WORKER_POOL_H_

@@ -6,7 +6,7 @@
 // passed by writing an address in the other family (RFC 4291, 2.5.5.2).
 //
 //   absl::StatusOr<IpAddress> ip = IpAddress::Parse("::ffff:192.0.2.7");
-//   ip->ToString() == "192.0.2.7"
+//   ip->ToString() == "192.0.2.7";
 
 #ifndef MAILCORE_IP_IP_ADDRESS_H_
 #define MAILCORE_IP_IP_ADDRESS_H_

@@ -1,7 +1,7 @@
 // ip_network.h: which hosts are these?
 //
 //   absl::StatusOr<IpNetwork> net = IpNetwork::Parse("192.0.2.0/24");
-//   net->Contains(*IpAddress::Parse("192.0.2.255"))  // true
+//   net->Contains(*IpAddress::Parse("192.0.2.255")) == true;
 
 #ifndef MAILCORE_IP_IP_NETWORK_H_
 #define MAILCORE_IP_IP_NETWORK_H_

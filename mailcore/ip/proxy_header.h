@@ -5,7 +5,7 @@
 // listed proxy may be believed; that is the caller's question.
 //
 //   ProxyHeader header = ParseProxyHeader(octets_so_far);
-//   switch (header.state) ...
+//   if (header.state == ProxyHeader::State::kMalformed) Hold();
 
 #ifndef MAILCORE_IP_PROXY_HEADER_H_
 #define MAILCORE_IP_PROXY_HEADER_H_

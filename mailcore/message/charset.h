@@ -1,6 +1,6 @@
 // charset.h: which text do these octets stand for?
 //
-//   ToUtf8("\xFCber", "iso-8859-1").utf8 == "über"
+//   ToUtf8("\xFC" "ber", "iso-8859-1").utf8 == "über";
 
 #ifndef MAILCORE_MESSAGE_CHARSET_H_
 #define MAILCORE_MESSAGE_CHARSET_H_

@@ -1,7 +1,8 @@
 // content_type.h: of which media type is this body?
 //
 //   ContentType t = ParseContentType("Multipart/Report; boundary=\"b 1\"");
-//   t.Is("multipart/report");  *t.Find("boundary") == "b 1"
+//   t.Is("multipart/report") == true;
+//   *t.Find("boundary") == "b 1";
 
 #ifndef MAILCORE_MESSAGE_CONTENT_TYPE_H_
 #define MAILCORE_MESSAGE_CONTENT_TYPE_H_

@@ -1,7 +1,7 @@
 // date_time.h: how is a time written in a header field?
 //
-//   FormatDateTime(t) == "Tue, 25 Nov 2025 10:00:00 +0000"
-//   ParseDateTime("Tue, 25 Nov 2025 10:00:00 +0000")->time == t
+//   FormatDateTime(t) == "Tue, 25 Nov 2025 10:00:00 +0000";
+//   ParseDateTime("Tue, 25 Nov 2025 10:00:00 +0000")->time == t;
 
 #ifndef MAILCORE_MESSAGE_DATE_TIME_H_
 #define MAILCORE_MESSAGE_DATE_TIME_H_

@@ -1,6 +1,6 @@
 // encoded_word.h: which text is written in this header field?
 //
-//   DecodeEncodedWords("Re: =?utf-8?q?gr=C3=BCn?=") == "Re: grün"
+//   DecodeEncodedWords("Re: =?utf-8?q?gr=C3=BCn?=") == "Re: grün";
 
 #ifndef MAILCORE_MESSAGE_ENCODED_WORD_H_
 #define MAILCORE_MESSAGE_ENCODED_WORD_H_

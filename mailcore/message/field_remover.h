@@ -7,9 +7,9 @@
 //
 //   FieldRemover remover({.names = UsualScannerFields()});
 //   for (absl::string_view piece : pieces) {
-//     remover.Feed(piece, [&](absl::string_view kept) { out.Append(kept); });
+//     remover.Feed(piece, [&](absl::string_view kept) { Keep(kept); });
 //   }
-//   remover.Finish([&](absl::string_view kept) { out.Append(kept); });
+//   remover.Finish([&](absl::string_view kept) { Keep(kept); });
 //
 // The content may be cut anywhere. The header section ends at the first empty
 // line only: lines that are no field do not end it, as others may read on.

@@ -11,7 +11,7 @@
 // reading (kEndsSection).
 //
 //   HeaderScanner header(content);
-//   if (header.hops() > 50) ...
+//   if (header.hops() > 50) return "a loop";
 //   if (const HeaderField* id = header.Find("Message-ID")) id->Unfolded();
 
 #ifndef MAILCORE_MESSAGE_HEADER_SCANNER_H_

@@ -3,8 +3,8 @@
 // Reads what strangers wrote: nothing makes it fail. What is not legal is
 // passed over or left as it is, and the result says that there was some.
 //
-//   DecodeBase64("YWI=").octets == "ab"
-//   DecodeQuotedPrintable("a=3Db=\r\nc").octets == "a=bc"
+//   DecodeBase64("YWI=").octets == "ab";
+//   DecodeQuotedPrintable("a=3Db=\r\nc").octets == "a=bc";
 //
 // Thread safety: pure functions.
 

@@ -4,9 +4,9 @@
 // ASCII unless the next hop offers more (RFC 5322, 2.1.1; RFC 2045, 2.7).
 //
 //   "Subject: " + EncodeWords("Nachricht verzögert")
-//       == "Subject: =?utf-8?Q?Nachricht_verz=C3=B6gert?="
+//       == "Subject: =?utf-8?Q?Nachricht_verz=C3=B6gert?=";
 //   MimePart part = EncodeText("text/plain; charset=utf-8", text);
-//   part.ToString() == "Content-Type: text/plain; ...\r\n\r\n..."
+//   part.ToString();  // "Content-Type: text/plain; charset=utf-8\r\n"
 //
 // Thread safety: pure functions.
 

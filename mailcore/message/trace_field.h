@@ -5,10 +5,10 @@
 // Nothing that the peer said can end a field or begin another: what is not a
 // domain or an address literal is shown in a comment, and made printable.
 //
-//   TraceField trace = {.helo = session.peer_name(), .client_ip = peer,
+//   TraceField trace = {.helo = helo, .client_ip = peer,
 //                       .own_name = "mx.example.org", .extended = true,
 //                       .queue_id = id, .time = clock.Now()};
-//   content = trace.ToReceived() + content;
+//   std::string whole = trace.ToReceived() + content;
 
 #ifndef MAILCORE_MESSAGE_TRACE_FIELD_H_
 #define MAILCORE_MESSAGE_TRACE_FIELD_H_

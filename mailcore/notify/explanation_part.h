@@ -5,8 +5,7 @@
 // programs show it without a choice, and so do readers that take the first
 // text part for the explanation.
 //
-//   message::MimePart part = ExplanationPart({.languages = {Language::kGerman},
-//   ...});
+//   message::MimePart part = ExplanationPart(explanation);
 
 #ifndef MAILCORE_NOTIFY_EXPLANATION_PART_H_
 #define MAILCORE_NOTIFY_EXPLANATION_PART_H_

@@ -8,8 +8,9 @@
 // break it: lines are bounded, controls are gone, octets are encoded, the
 // boundary occurs in no part.
 //
-//   auto builder = NdnBuilder::Create({.hostname = "mx.example.org", ...});
-//   Notification ndn = builder->Build(request, clock.Now());
+//   auto builder =
+//       NdnBuilder::Create({.hostname = "mx.example.org", .from = from});
+//   absl::StatusOr<Notification> ndn = builder->Build(request, clock.Now());
 //   // Send ndn.content from <> to request.target.
 
 #ifndef MAILCORE_NOTIFY_NDN_BUILDER_H_

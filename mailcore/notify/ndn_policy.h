@@ -45,8 +45,8 @@
 //
 //   NdnPolicy policy({}, &governor);
 //   NdnDecision d = policy.Decide(question, clock.Now());
-//   if (d.outcome == NdnOutcome::kNotify) ... Build and send.
-//   if (d.outcome == NdnOutcome::kHold) ...  Keep it for a person, and alarm.
+//   if (d.outcome == NdnOutcome::kNotify) Send();  // Once it is built.
+//   if (d.outcome == NdnOutcome::kHold) Hold();    // For a person, and alarm.
 
 #ifndef MAILCORE_NOTIFY_NDN_POLICY_H_
 #define MAILCORE_NOTIFY_NDN_POLICY_H_

@@ -8,7 +8,7 @@
 // the Status gives it.
 //
 //   absl::StatusOr<ParsedReport> report = ParseReport(content);
-//   for (const RecipientStatus& r : report->report.recipients) ...
+//   for (const RecipientStatus& r : report->report.recipients) Show(r);
 
 #ifndef MAILCORE_NOTIFY_REPORT_PARSER_H_
 #define MAILCORE_NOTIFY_REPORT_PARSER_H_

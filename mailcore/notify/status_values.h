@@ -3,7 +3,7 @@
 // The values of RFC 3464 as text, for the parser and the linter of reports.
 // Each reads what others write, and says whether it is as the RFC wants it.
 //
-//   ParseTypedValue("DNS; mx.example.com") == {"dns", "mx.example.com"}
+//   ParseTypedValue("DNS; mx.example.com").value == "mx.example.com";
 //
 // Thread safety: pure functions.
 

@@ -1,6 +1,6 @@
 // client.h: who is on the other side of the session?
 //
-//   Client client{.ip = peer_address};
+//   Client client{.ip = peer};
 
 #ifndef MAILCORE_POLICY_CLIENT_H_
 #define MAILCORE_POLICY_CLIENT_H_

@@ -3,7 +3,7 @@
 //   ContentDecision made = policy->Decide(request, header, content);
 //   envelope.verdict = made.verdict;
 //   if (made.outcome == ContentOutcome::kRefuse) Respond(made.decision.reply);
-//   else spool.Put(made.fields, content);
+//   else Store(made.fields, content);
 
 #ifndef MAILCORE_POLICY_CONTENT_DECISION_H_
 #define MAILCORE_POLICY_CONTENT_DECISION_H_

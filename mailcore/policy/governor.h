@@ -31,10 +31,10 @@
 // A million targets take 66 MiB; when there is room for no other, the answer is
 // no (rate_limiter.h).
 //
-//   Governor governor({.own_domains =
-//   {*address::Domain::Parse("example.org")}}); GovernorAnswer answer =
-//   governor.Decide(question, clock.Now()); if (!answer.allowed())
-//   Log(answer.ToDecision(question));
+//   Governor governor(
+//       {.own_domains = {*address::Domain::Parse("example.org")}});
+//   GovernorAnswer answer = governor.Decide(question, clock.Now());
+//   if (!answer.allowed()) Log(answer.ToDecision(question));
 
 #ifndef MAILCORE_POLICY_GOVERNOR_H_
 #define MAILCORE_POLICY_GOVERNOR_H_

@@ -5,7 +5,7 @@
 // operator consents in one of two ways:
 //
 //   consenting_domains   these, as long as their MX records name us at any
-//                        preference (we are a backup for a customer);
+//                        preference (we are a backup for a customer),
 //   any_most_preferred   each domain whose most preferred exchangers are all
 //                        ours. "MX 10 theirs, MX 20 ours" is never enough:
 //                        it would have us relay to a host of their choice.
@@ -13,10 +13,9 @@
 //                        ones are found out after they were accepted (against
 //                        R18): list domains where you can.
 //
-//   LiveMxAuthority mx({.own_names =
-//   {*address::Domain::Parse("mx.example.org")},
-//                       .consenting_domains =
-//                       {*address::Domain::Parse("a.example")}},
+//   const auto us = address::Domain::Parse("mx.example.org");
+//   const auto customer = address::Domain::Parse("a.example");
+//   LiveMxAuthority mx({.own_names = {*us}, .consenting_domains = {*customer}},
 //                      &resolver);
 
 #ifndef MAILCORE_POLICY_LIVE_MX_AUTHORITY_H_

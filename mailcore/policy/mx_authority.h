@@ -4,8 +4,8 @@
 // exchanger for (R14). Whoever answers must not confuse "no" with "cannot
 // tell": the first refuses for good, the second for now.
 //
-//   MxVerdict held = mx->HoldsMxFor(*recipient.domain());
-//   if (held.answer == Answer::kYes) ...
+//   MxVerdict held = mx->HoldsMxFor(domain);
+//   if (held.answer == Answer::kYes) Accept();
 
 #ifndef MAILCORE_POLICY_MX_AUTHORITY_H_
 #define MAILCORE_POLICY_MX_AUTHORITY_H_

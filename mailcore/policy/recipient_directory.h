@@ -5,7 +5,7 @@
 // at RCPT, so that no non-delivery notification has to be sent later.
 //
 //   RecipientAnswer found = directory->Find(*rcpt.path.address());
-//   if (found.answer == Answer::kYes && found.mailbox.has_room) ...
+//   if (found.answer == Answer::kYes && found.mailbox.has_room) Accept();
 
 #ifndef MAILCORE_POLICY_RECIPIENT_DIRECTORY_H_
 #define MAILCORE_POLICY_RECIPIENT_DIRECTORY_H_

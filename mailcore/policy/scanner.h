@@ -5,8 +5,9 @@
 //
 //   class Sandbox : public Scanner {
 //     std::string name() const override { return "sandbox"; }
-//     ScanResult Scan(const ScanRequest& request, ScanContent& content)
-//     override;
+//     ScanResult Scan(const ScanRequest&, ScanContent&) override {
+//       return {.outcome = ScanResult::Outcome::kClean};
+//     }
 //   };
 
 #ifndef MAILCORE_POLICY_SCANNER_H_

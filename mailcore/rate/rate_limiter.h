@@ -7,7 +7,7 @@
 // key for some calls more.
 //
 //   RateLimiter limiter({.burst = 10, .interval = absl::Minutes(6)});
-//   if (!limiter.Take("bob@example.com", clock.Now()).allowed) ...
+//   if (!limiter.Take("bob@example.com", clock.Now()).allowed) GiveUp();
 //
 // A bucket is one number: the time at which it is full again. Taking one moves
 // that time on by `interval`, from now if it has passed; it may never be more

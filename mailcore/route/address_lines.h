@@ -9,7 +9,7 @@
 // '#' begins a comment at the start of a line or after a space.
 //
 //   AddressLines lines(check);
-//   lines.Parse(text, [&](AddressLine line) { ... });
+//   lines.Parse(text, [&](AddressLine line) { Show(line.left.text); });
 //   if (!lines.status().ok()) return lines.TakeErrors();
 
 #ifndef MAILCORE_ROUTE_ADDRESS_LINES_H_

@@ -1,6 +1,6 @@
 // address_order.h: which of a host's addresses are tried, and in which order?
 //
-//   InTurn({a4, b4, c6}, 10) == {c6, a4, b4}
+//   InTurn({a4, b4, c6}, 10) == std::vector{c6, a4, b4};
 
 #ifndef MAILCORE_ROUTE_ADDRESS_ORDER_H_
 #define MAILCORE_ROUTE_ADDRESS_ORDER_H_

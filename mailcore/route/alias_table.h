@@ -15,9 +15,8 @@
 // (R23) and is not an alias's business.
 //
 //   std::vector<policy::TextError> errors;
-//   auto table = AliasTable::Parse(text,
-//   {*address::Domain::Parse("example.org")},
-//                                  &errors);
+//   const auto served = address::Domain::Parse("example.org");
+//   auto table = AliasTable::Parse(text, {*served}, &errors);
 //   std::vector<address::Address> targets = table->Expand(address);
 
 #ifndef MAILCORE_ROUTE_ALIAS_TABLE_H_

@@ -1,7 +1,7 @@
 // destination.h: where does a recipient's mail go next?
 //
 //   Destination to = router.Route(recipient);
-//   log.With("to", to.ToString());
+//   Show(to.ToString());
 
 #ifndef MAILCORE_ROUTE_DESTINATION_H_
 #define MAILCORE_ROUTE_DESTINATION_H_

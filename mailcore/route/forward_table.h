@@ -9,10 +9,9 @@
 // Whether a message may be forwarded is policy::Governor's question (R22 to
 // R24), and who it is from is autoreply::Srs's (R23).
 //
-//   auto table = ForwardTable::Parse(text,
-//   {*address::Domain::Parse("example.org")},
-//                                    &errors);
-//   for (const address::Address& target : table->Find(mailbox)) ...
+//   const auto ours = address::Domain::Parse("example.org");
+//   auto table = ForwardTable::Parse(text, {*ours}, &errors);
+//   for (const address::Address& target : table->Find(mailbox)) Send(target);
 
 #ifndef MAILCORE_ROUTE_FORWARD_TABLE_H_
 #define MAILCORE_ROUTE_FORWARD_TABLE_H_

@@ -5,8 +5,8 @@
 // last code before a connection asks MayConnect(), so that no DNS answer,
 // alias, route or smarthost can turn it into outside mail.
 //
-//   MailClass c = inside.Classify(client_is_ours, sender, recipient);
-//   if (!inside.MayConnect(c, address)) return Inside::Refusal(address);
+//   MailClass c = inside.Classify(client_is_ours, sender, recipient_is_ours);
+//   if (!inside.MayConnect(c, address)) return Inside::Refusal("mx.example");
 
 #ifndef MAILCORE_ROUTE_INSIDE_H_
 #define MAILCORE_ROUTE_INSIDE_H_

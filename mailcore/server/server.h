@@ -3,7 +3,7 @@
 //   Settings settings;  // From LoadSettings(), without errors.
 //   absl::StatusOr<std::unique_ptr<Server>> server =
 //       Server::Start(settings, {.events = &log});
-//   ... (*server)->port(0) ...
+//   Show((*server)->port(0));
 //   (*server)->Stop();
 
 #ifndef MAILCORE_SERVER_SERVER_H_

@@ -6,11 +6,14 @@
 //
 //   send(session.TakeOutput());
 //   ClientEvent event = session.NextEvent();
-//   NeedInput       -> session.Receive(recv())
-//   Ready           -> session.Begin(transaction), or session.Quit()
-//   ContentWanted   -> session.Content(next piece) … session.ContentEnd()
-//   TransactionDone -> look at each recipient's outcome; Ready comes next
-//   Closed          -> hang up; whoever was not told before is in it
+//   if (std::holds_alternative<NeedInput>(event)) session.Receive(recv());
+//   if (std::holds_alternative<Ready>(event)) (void)session.Begin(transaction);
+//   if (std::holds_alternative<ContentWanted>(event)) {
+//     (void)session.Content(content);  // Piece by piece.
+//     (void)session.ContentEnd();
+//   }
+//   if (auto* done = std::get_if<TransactionDone>(&event)) Show(done->outcomes);
+//   if (std::holds_alternative<ClientClosed>(event)) hang_up();
 //
 // What goes out holds no bare CR or LF and every line that begins with a dot
 // is stuffed, whatever the content was (RFC 5321, 2.3.8, 4.5.2). What comes in

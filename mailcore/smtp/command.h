@@ -5,9 +5,8 @@
 // locale. What does not parse comes back as the Reply to give.
 //
 //   CommandLine line = SplitCommand("mail from:<a@example.org> SIZE=10");
-//   // line.verb == Verb::kMail, line.argument == "from:<a@example.org>
-//   SIZE=10" Parsed<MailCommand> mail = ParseMail(line.argument,
-//   /*extended=*/true);
+//   // line.verb == Verb::kMail, line.argument == "from:<a@example.org> SIZE=10"
+//   Parsed<MailCommand> mail = ParseMail(line.argument, /*extended=*/true);
 //
 // Thread safety: pure functions and values.
 

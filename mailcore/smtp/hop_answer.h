@@ -6,9 +6,9 @@
 // is about our password and not about the client's.
 //
 //   AnswerForHop(Reply(421, {4, 3, 2}, "closing"))
-//       == Reply(451, {4, 4, 2}, "closing")
+//       == Reply(451, {4, 4, 2}, "closing");
 //   AnswerForHop(Reply(550, {5, 1, 1}, "no such user"))
-//       == Reply(550, {5, 1, 1}, "no such user")
+//       == Reply(550, {5, 1, 1}, "no such user");
 
 #ifndef MAILCORE_SMTP_HOP_ANSWER_H_
 #define MAILCORE_SMTP_HOP_ANSWER_H_

@@ -5,7 +5,7 @@
 // octets a line with its CRLF, printable ASCII, code and enhanced class agree.
 //
 //   Reply(550, {5, 7, 1}, "Relaying is not permitted").ToWire()
-//       == "550 5.7.1 Relaying is not permitted\r\n"
+//       == "550 5.7.1 Relaying is not permitted\r\n";
 
 #ifndef MAILCORE_SMTP_REPLY_H_
 #define MAILCORE_SMTP_REPLY_H_

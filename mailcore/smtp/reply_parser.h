@@ -7,7 +7,7 @@
 //
 //   ReplyParser parser(64 * 1024);
 //   parser.Append("550-5.1.1 no\r\n550 5.1.1 user\r\n");
-//   parser.Next().reply->ToString() == "550 5.1.1 no user"
+//   parser.Next().reply->ToString() == "550 5.1.1 no user";
 
 #ifndef MAILCORE_SMTP_REPLY_PARSER_H_
 #define MAILCORE_SMTP_REPLY_PARSER_H_

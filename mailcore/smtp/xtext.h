@@ -3,7 +3,8 @@
 // As xtext (RFC 3461, 4), and as unitext or utf-8-addr-xtext if it is an
 // internationalised address (RFC 6533, 3).
 //
-//   DecodeXtext("a+2Bb") == "a+b";  EncodeXtext("a+b") == "a+2Bb"
+//   DecodeXtext("a+2Bb") == "a+b";
+//   EncodeXtext("a+b") == "a+2Bb";
 //
 // Thread safety: pure functions.
 

@@ -1,7 +1,7 @@
 // crc32c.h: are these still the same octets?
 //
 //   uint32_t crc = Crc32c("123456789");  // 0xE3069283
-//   Crc32c("456789", Crc32c("123")) == crc
+//   Crc32c("456789", Crc32c("123")) == crc;
 //
 // Thread safety: pure functions.
 

@@ -1,8 +1,8 @@
 // message_writer.h: the content of one message while it comes in.
 //
 //   MessageWriter content = spool->NewMessage();
-//   RETURN_IF_ERROR(content.Append(octets));
-//   RETURN_IF_ERROR(content.Finish());  // Where waiting for the disk is fine.
+//   absl::Status status = content.Append(octets);
+//   if (status.ok()) status = content.Finish();  // May wait for the disk.
 
 #ifndef MAILCORE_SPOOL_MESSAGE_WRITER_H_
 #define MAILCORE_SPOOL_MESSAGE_WRITER_H_

@@ -1,7 +1,7 @@
 // queue_id.h: which message of the spool is this?
 //
 //   absl::StatusOr<QueueId> id = QueueId::Parse("2QK9");
-//   id->ToString() == "2QK9"
+//   id->ToString() == "2QK9";
 
 #ifndef MAILCORE_SPOOL_QUEUE_ID_H_
 #define MAILCORE_SPOOL_QUEUE_ID_H_

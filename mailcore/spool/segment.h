@@ -1,7 +1,7 @@
 // segment.h: one file of the log, and what is in it.
 //
 //   ScanResult found;
-//   RETURN_IF_ERROR(segment.Scan(segment.file_octets, &found));
+//   absl::Status read = segment.Scan(segment.file_octets, &found);
 
 #ifndef MAILCORE_SPOOL_SEGMENT_H_
 #define MAILCORE_SPOOL_SEGMENT_H_

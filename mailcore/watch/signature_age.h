@@ -4,7 +4,7 @@
 // less and less about. Somebody asks each scanner now and then and tells it
 // here; each change is one event: old, fresh again, cannot tell for long.
 //
-//   SignatureAge age({}, &clock, &sink);
+//   SignatureAge age({}, &clock, &events);
 //   age.Note(scanner->name(), scanner->SignatureTime());  // Every 10 minutes.
 //   step.is_outdated = [&] { return age.IsOld("clamd"); };
 

@@ -5,7 +5,7 @@
 //
 //   ClientLimiter limiter(20000, 50);
 //   std::optional<ClientLimiter::Ticket> ticket = limiter.Admit(ip, false);
-//   if (!ticket) ...  // 421 4.7.0
+//   if (!ticket) return smtp::Reply(421, {4, 7, 0}, "Too many connections");
 
 #ifndef MAILCORE_SERVER_RECEIVE_CLIENT_LIMITER_H_
 #define MAILCORE_SERVER_RECEIVE_CLIENT_LIMITER_H_

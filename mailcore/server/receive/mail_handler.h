@@ -4,8 +4,8 @@
 // server's own: policies and the spool. Who links the library can put another
 // in its place.
 //
-//   class Tarpit : public MailHandler { ... };
-//   Server::Start(config, {.handler = &tarpit});
+//   policy::Decision decision = handler->DecideMail(session, mail);
+//   if (decision.accepted()) decision = handler->DecideRcpt(session, envelope, rcpt);
 
 #ifndef MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_
 #define MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_

@@ -1,7 +1,7 @@
 // await_callback.h: how does a coroutine wait for another thread?
 //
 //   smtp::Reply reply = co_await AwaitCallback<smtp::Reply>([&](auto done) {
-//     handler->Accept(..., done);  // `done` may be called on any thread.
+//     Ask(done);  // `done` may be called on any thread.
 //   });
 //
 // The coroutine goes on in its own event loop.

@@ -1,7 +1,8 @@
 // scanning.h: who looks at content, as the configuration has it (R27).
 //
-//   auto scanning = MakeScanning(config, &clock, &events);
-//   ContentDecision made = (*scanning)->Decide(request, head, &writer);
+//   auto scanning = Scanning::Create(settings, {}, &clock, &events, nullptr);
+//   policy::ContentDecision made =
+//       (*scanning)->Decide(request, head, writer);
 
 #ifndef MAILCORE_SERVER_SNAPSHOT_SCANNING_H_
 #define MAILCORE_SERVER_SNAPSHOT_SCANNING_H_

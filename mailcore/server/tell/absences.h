@@ -3,8 +3,8 @@
 // An AbsenceStore with the owners of all settings in memory, so that the mail
 // of everybody else costs nothing. All changes go through here.
 //
-//   auto absences = Absences::Create(store.get(), memory.get());
-//   if ((*absences)->HasAny(mailbox)) ... (*absences)->Find(mailbox)
+//   auto absences = Absences::Create(store, memory);
+//   if ((*absences)->HasAny(mailbox)) (*absences)->Find(mailbox);
 
 #ifndef MAILCORE_SERVER_TELL_ABSENCES_H_
 #define MAILCORE_SERVER_TELL_ABSENCES_H_
