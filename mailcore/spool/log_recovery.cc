@@ -31,6 +31,16 @@ struct SegmentEnd {
   uint64_t end = 0;   // Behind it lies what never counted.
 };
 
+// What could not be read is neither foreign nor empty: it may hold mail that
+// was acknowledged. So the start ends, and the file stays as it is.
+absl::Status CannotRead(const std::string& name, const absl::Status& why) {
+  return absl::Status(
+      why.code(),
+      absl::StrCat(name, " of the spool cannot be read: ", why.message(),
+                   "; it may hold mail and was left as it is. Mend the disk or "
+                   "the rights of the file, then start again"));
+}
+
 }  // namespace
 
 struct LogStore::Recovery {
@@ -99,22 +109,18 @@ absl::Status LogStore::OpenSegments(Recovery* recovery) {
     segment->name = absl::StrCat("log/", entry.name);
     absl::StatusOr<std::unique_ptr<DiskFile>> file =
         disk_->Open(segment->name, Disk::Mode::kOpen);
-    if (!file.ok()) {
-      if (!absl::IsNotFound(file.status()) &&
-          !absl::IsPermissionDenied(file.status())) {
-        return file.status();
-      }
-      SetAside("log", entry.name, "cannot be opened");
-      continue;
-    }
+    if (absl::IsNotFound(file.status())) continue;  // It is gone already.
+    if (!file.ok()) return CannotRead(segment->name, file.status());
     segment->file = *std::move(file);
     segment->file_octets = entry.octets / kBlockOctets * kBlockOctets;
     next_number_ = std::max(next_number_, number + 1);
-    if (!segment->ReadHeader()) {
-      if (segment->IsUnfinished()) {
-        (void)disk_->Remove(segment->name);
-        continue;
-      }
+    const absl::StatusOr<Segment::Life> life = segment->ReadHeader();
+    if (!life.ok()) return CannotRead(segment->name, life.status());
+    if (*life == Segment::Life::kUnfinished) {
+      (void)disk_->Remove(segment->name);
+      continue;
+    }
+    if (*life == Segment::Life::kForeign) {
       SetAside("log", entry.name, "no header of a segment");
       continue;
     }

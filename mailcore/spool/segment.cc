@@ -40,23 +40,25 @@ absl::StatusOr<std::string> ReadPart(const Segment& segment, uint64_t at,
 
 }  // namespace
 
-bool Segment::ReadHeader() {
+absl::StatusOr<Segment::Life> Segment::ReadHeader() {
+  std::string blocks(kFirstBatch, '\0');
+  const absl::StatusOr<size_t> got =
+      file->ReadAt(0, blocks.size(), blocks.data());
+  if (!got.ok()) return got.status();
+  blocks.resize(*got);
   std::optional<SegmentHeader> best;
   for (const uint64_t at : {uint64_t{0}, kBlockOctets}) {
-    std::string block(kBlockOctets, '\0');
-    absl::StatusOr<size_t> got = file->ReadAt(at, block.size(), block.data());
-    if (!got.ok() || *got != block.size()) continue;
-    std::optional<SegmentHeader> found = DecodeSegmentHeader(block);
+    if (blocks.size() < at + kBlockOctets) continue;
+    std::optional<SegmentHeader> found =
+        DecodeSegmentHeader(absl::string_view(blocks).substr(at, kBlockOctets));
     if (found && (!best || found->number > best->number)) best = found;
   }
-  if (best) header = *best;
-  return best.has_value();
-}
-
-bool Segment::IsUnfinished() const {
-  std::string blocks(kFirstBatch, '\0');
-  absl::StatusOr<size_t> got = file->ReadAt(0, blocks.size(), blocks.data());
-  return got.ok() && blocks.find_first_not_of('\0') == std::string::npos;
+  if (best) {
+    header = *best;
+    return Life::kOurs;
+  }
+  return blocks.find_first_not_of('\0') == std::string::npos ? Life::kUnfinished
+                                                             : Life::kForeign;
 }
 
 absl::Status Segment::WriteHeader(const SegmentHeader& next,

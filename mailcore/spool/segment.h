@@ -52,10 +52,15 @@ struct Segment {
   // What its DONE and CLOSE records are needed for: octets by segment number.
   std::map<uint64_t, uint64_t> guards;
 
-  // Reads both copies of the header; false if neither is right.
-  bool ReadHeader();
-  // True if it has no header yet: a crash came while it was filled.
-  bool IsUnfinished() const;
+  // What the two copies of the header say about the file.
+  enum class Life {
+    kOurs,        // At least one copy is right; `header` is the newer one.
+    kUnfinished,  // It has none yet: a crash came while it was filled.
+    kForeign,     // Neither copy is right.
+  };
+  // Reads the header. An error if either copy could not be read: then nothing
+  // is known about the file, and nothing may be done to it.
+  absl::StatusOr<Life> ReadHeader();
   // Gives the file a new life, in two steps: a crash spoils one copy at most.
   absl::Status WriteHeader(const SegmentHeader& next, const SpoolKey* key);
   absl::Status MakeSealer(const std::vector<SpoolKey>& keys);

@@ -38,7 +38,8 @@ class SimulatedDisk::File : public spool::DiskFile {
 
   absl::StatusOr<size_t> ReadAt(uint64_t offset, size_t length,
                                 char* out) const override {
-    if (disk_->crashed_) return absl::UnavailableError("crashed");
+    const absl::Status status = disk_->StepRead();
+    if (!status.ok()) return status;
     if (offset >= inode_->octets.size()) return 0;
     const size_t n = std::min<uint64_t>(length, inode_->octets.size() - offset);
     std::memcpy(out, &inode_->octets[offset], n);
@@ -68,6 +69,13 @@ class SimulatedDisk::File : public spool::DiskFile {
   SimulatedDisk* const disk_;
   const std::shared_ptr<Inode> inode_;
 };
+
+absl::Status SimulatedDisk::StepRead() {
+  if (crashed_) return absl::UnavailableError("crashed");
+  if (failing_read_ == 0 || --failing_read_ > 0) return absl::OkStatus();
+  if (failing_reads_last_) failing_read_ = 1;
+  return absl::UnavailableError("EIO");
+}
 
 absl::Status SimulatedDisk::Step() {
   if (crashed_) {

@@ -61,6 +61,16 @@ class SimulatedDisk : public spool::Disk {
   // The next `count` writes, or flushes, fail with EIO.
   void FailWrites(int count) { failing_writes_ = count; }
   void FailSyncs(int count) { failing_syncs_ = count; }
+  // The `read`-th read from now fails with EIO, once; all of them from that one
+  // on, if it `lasts`. 0: none.
+  void FailRead(int64_t read, bool lasts = false) {
+    failing_read_ = read;
+    failing_reads_last_ = lasts;
+  }
+  // FailRead() has not failed a read yet.
+  bool IsReadDue() const {
+    return failing_read_ > (failing_reads_last_ ? 1 : 0);
+  }
   // Growing files above this fails with ENOSPC.
   void SetCapacity(uint64_t octets) { capacity_ = octets; }
   void SetFreeInodes(uint64_t inodes) { free_inodes_ = inodes; }
@@ -82,7 +92,12 @@ class SimulatedDisk : public spool::Disk {
   std::map<std::string, std::shared_ptr<Inode>> durable_files_;
   uint64_t left_ = UINT64_MAX;
   bool crashed_ = false;
+  // An error if this read is to fail.
+  absl::Status StepRead();
+
   int failing_writes_ = 0;
+  int64_t failing_read_ = 0;
+  bool failing_reads_last_ = false;
   int failing_syncs_ = 0;
   uint64_t capacity_ = UINT64_MAX;
   uint64_t free_inodes_ = 1 << 20;

@@ -67,6 +67,60 @@ class SpoolDamageTest : public testing::TestWithParam<bool> {
   std::unique_ptr<Spool> spool_;
 };
 
+// R10: what cannot be read is not taken for foreign or empty. Whichever read
+// fails at a start, once or for good, the server starts with all of its mail
+// or not at all, and the next start without a fault has all of it.
+TEST_P(SpoolDamageTest, AReadThatFailsAtAStartHidesNoMail) {
+  Open();
+  std::map<QueueId, std::string> sent;
+  for (int i = 0; i < 12; ++i) {
+    const std::string content(i % 3 == 0 ? 5000 : 3000,
+                              static_cast<char>('a' + i));
+    sent[*Add(content)] = content;
+  }
+  const QueueId removed = sent.begin()->first;
+  ASSERT_TRUE(spool_->Remove(removed).ok());
+  sent.erase(removed);
+  spool_.reset();
+  const auto check = [&] {
+    ASSERT_EQ(spool_->List().size(), sent.size());
+    for (const auto& [id, content] : sent) ASSERT_EQ(*Read(id), content);
+  };
+  std::map<std::string, std::string> before;
+  for (auto& [name, inode] : disk_.files()) before[name] = inode->octets;
+  int refused = 0;
+  for (const bool lasts : {false, true}) {
+    for (int read = 1;; ++read) {
+      SCOPED_TRACE(absl::StrCat("read ", read, lasts ? " and all later" : ""));
+      disk_.files().clear();
+      for (const auto& [name, octets] : before) {
+        disk_.files()[name] = std::make_shared<SimulatedDisk::Inode>();
+        disk_.files()[name]->octets = octets;
+      }
+      disk_.FailRead(read, lasts);
+      SpoolOptions options;
+      options.segment_octets = 64 << 10;
+      options.max_inline_octets = 4000;
+      if (GetParam()) {
+        options.keys.push_back({.id = 1, .secret = std::string(32, 'k')});
+      }
+      auto spool = Spool::Open(std::move(options), &disk_, &clock_, &events_);
+      const bool was_read = !disk_.IsReadDue();
+      disk_.FailRead(0);
+      refused += !spool.ok();
+      if (spool.ok()) {
+        spool_ = *std::move(spool);
+        ASSERT_NO_FATAL_FAILURE(check());
+      }
+      ASSERT_NO_FATAL_FAILURE(Open());
+      ASSERT_NO_FATAL_FAILURE(check());
+      if (!was_read) break;  // A start reads less than that.
+    }
+  }
+  EXPECT_GT(refused, 4);
+  EXPECT_EQ(events_.Count("spool.set_aside"), 0);
+}
+
 // Each octet of a small spool in turn: at most one message suffers.
 TEST_P(SpoolDamageTest, AFlippedBitHurtsAtMostOneMessage) {
   Open();
