@@ -206,8 +206,8 @@ void Delivery::WatchClock() {
   const absl::Time now = context_.clock->Now();
   const absl::Duration jump = clock_watch_.Look(now, context_.clock->Uptime());
   if (jump == absl::ZeroDuration()) return;
-  context_.events->Record(
-      Event(events::kClockJumped, now).With("by", absl::FormatDuration(jump)));
+  context_.events->Record(base::Event(events::kClockJumped, now)
+                              .With("by", absl::FormatDuration(jump)));
 }
 
 asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
