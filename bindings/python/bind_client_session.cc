@@ -14,6 +14,7 @@ namespace mailsec::python {
 namespace {
 
 namespace py = pybind11;
+using smtp::About;
 using smtp::ClientSession;
 using smtp::MailParameters;
 using smtp::OutgoingRecipient;
@@ -23,6 +24,15 @@ using smtp::RecipientOutcome;
 using smtp::ServerCapabilities;
 using smtp::Stage;
 using smtp::Transaction;
+
+void BindAbout(py::module_& module) {
+  py::enum_<About>(module, "About", "What the verdict speaks of.")
+      .value("MAIL", About::kMail, "The recipient, the sender or the content.")
+      .value("HOST", About::kHost,
+             "The host, which broke off: another one may be asked.")
+      .value("UNCLEAR", About::kUnclear,
+             "No answer came to the whole content: the host may have it.");
+}
 
 void BindStage(py::module_& module) {
   py::enum_<Stage>(module, "Stage", "How far a dialogue got.")
@@ -90,6 +100,8 @@ octet of it is above 0x7F, `headers_utf8` that one of its header section is.
                     "How far it got, a Stage.")
       .def_readonly("from_peer", &RecipientOutcome::from_peer,
                     "False where the verdict is ours (a lost connection ...).")
+      .def_readonly("about", &RecipientOutcome::about,
+                    "What it speaks of, an About.")
       .def("__repr__", [](const RecipientOutcome& outcome) {
         return py::str("<mailsec.RecipientOutcome {!r}>")
             .format(outcome.reply.ToString());
@@ -220,6 +232,7 @@ void BindSessionCalls(py::module_& module) {
 
 void BindClientSession(py::module_& module) {
   BindStage(module);
+  BindAbout(module);
   BindTransaction(module);
   BindEvents(module);
   BindCapabilities(module);

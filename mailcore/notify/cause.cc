@@ -160,6 +160,8 @@ struct Phrase {
     {" malware ", Cause::kRefusedAsSpam},
     {" phishing ", Cause::kRefusedAsSpam},
     {" infected ", Cause::kRefusedAsSpam},
+    // 552 without a status may mean this too (RFC 5321, 4.5.3.1.10).
+    {"too many recipients", Cause::kOther},
 };
 
 struct StatusCause {
@@ -200,14 +202,18 @@ struct StatusCause {
     {7, -1, Cause::kRefusedByPolicy},
 };
 
-// RFC 5321, 4.2.3; RFC 1846; RFC 7504.
+// RFC 5321, 4.2.3; RFC 7504. A status of another subject than the code's (552
+// 5.5.3, 521 5.5.1) says that something else is meant (RFC 3463, 3).
 struct CodeCause {
   int code;
+  int subject;
   Cause cause;
 } constexpr kCodes[] = {
-    {521, Cause::kTakesNoMail}, {551, Cause::kNoSuchRecipient},
-    {552, Cause::kMailboxFull}, {553, Cause::kNoSuchRecipient},
-    {556, Cause::kTakesNoMail},
+    {521, 3, Cause::kTakesNoMail},      // Mail system.
+    {551, 1, Cause::kNoSuchRecipient},  // Address.
+    {552, 2, Cause::kMailboxFull},      // Mailbox.
+    {553, 1, Cause::kNoSuchRecipient},  // Address.
+    {556, 1, Cause::kTakesNoMail},      // Address.
 };
 
 // In lower case, what is neither letter nor digit nor "'" nor "_" a space, runs
@@ -268,7 +274,8 @@ Cause FromReply(const smtp::Reply& reply) {
       reply.status().IsNone() ? StatusInText(reply.text()) : reply.status();
   if (const std::optional<Cause> cause = FromStatus(status)) return *cause;
   for (const CodeCause& row : kCodes) {
-    if (row.code == reply.code()) return row.cause;
+    const bool agrees = status.subject == 0 || status.subject == row.subject;
+    if (row.code == reply.code() && agrees) return row.cause;
   }
   return Cause::kOther;
 }

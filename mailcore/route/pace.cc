@@ -39,10 +39,13 @@ void Pace::Started(absl::string_view key) {
   }
 }
 
+void Pace::Greeted(absl::string_view key) { Use(key).proven = true; }
+
 void Pace::Ended(absl::string_view key, Result result, absl::Duration uptime) {
   State& state = Use(key);
   switch (result) {
     case Result::kGood:
+      state.proven = true;
       state.failures = 0;
       state.suspended_until = absl::ZeroDuration();
       state.limit = std::min(state.limit + 1 / state.limit,
@@ -80,9 +83,16 @@ void Pace::SetOptions(Options options) {
   DropOldest();
 }
 
+Pace::Standing Pace::standing(absl::string_view key) const {
+  const State* state = Find(key);
+  if (state == nullptr) return Standing::kNew;
+  if (state->proven) return Standing::kProven;
+  return state->failures > 0 ? Standing::kFailed : Standing::kNew;
+}
+
 size_t Pace::limit(absl::string_view key) const {
   const State* state = Find(key);
-  return state == nullptr ? options_.initial : Limit(*state);
+  return state == nullptr ? 1 : Limit(*state);
 }
 
 size_t Pace::active(absl::string_view key) const {
@@ -91,7 +101,7 @@ size_t Pace::active(absl::string_view key) const {
 }
 
 size_t Pace::Limit(const State& state) {
-  return static_cast<size_t>(state.limit);
+  return state.proven ? static_cast<size_t>(state.limit) : 1;
 }
 
 Pace::State& Pace::Use(absl::string_view key) {
@@ -106,6 +116,7 @@ Pace::State& Pace::Use(absl::string_view key) {
 // at once are one failure: what ends during a pause does not lengthen it.
 void Pace::Suspend(State& state, absl::Duration uptime) {
   state.limit = 1;
+  state.proven = false;
   if (state.suspended_until > uptime) return;
   absl::Duration pause = options_.first_pause;
   for (int i = 0; i < state.failures && pause < options_.longest_pause; ++i) {

@@ -1,13 +1,16 @@
 // pace.h: how many at once, and when again, for each destination?
 //
-// Concurrency for a destination grows with its good answers and shrinks with
-// bad ones; one that cannot be reached is left alone for a while, then asked
-// by one connection at a time. Knows numbers only; the caller passes the time.
+// A destination has one connection until it has greeted us. Then concurrency
+// grows with its good answers and shrinks with bad ones; one that cannot be
+// reached is left alone for a while, then asked by one connection at a time.
+// Knows numbers only; the caller passes the time.
 //
 //   Pace::Permit permit = pace.Ask(key, uptime);
-//   if (!permit.go) return WaitUntil(permit.not_before);
-//   pace.Started(key);
-//   pace.Ended(key, Send(), uptime);
+//   if (permit.go) {
+//     pace.Started(key);
+//     if (Connect()) pace.Greeted(key);
+//     pace.Ended(key, Send(), uptime);
+//   }
 
 #ifndef MAILCORE_ROUTE_PACE_H_
 #define MAILCORE_ROUTE_PACE_H_
@@ -28,7 +31,7 @@ class Pace {
  public:
   struct Options {
     // All ours.
-    size_t initial = 5;  // Connections, while we know nothing of it.
+    size_t initial = 5;  // Connections, once it has greeted.
     size_t max = 20;     // To one destination.
     // After a connection that failed, doubled with each further one in a row.
     absl::Duration first_pause = absl::Seconds(30);
@@ -48,6 +51,12 @@ class Pace {
     // until one is good.
     kFailed,
   };
+  // What is known of a destination.
+  enum class Standing {
+    kNew,
+    kProven,  // It has greeted, and has not failed since.
+    kFailed,  // The last thing that it did was to fail.
+  };
   struct Permit {
     bool go = false;
     // If it is suspended: when to ask again (an uptime). Zero if it is only
@@ -61,6 +70,8 @@ class Pace {
 
   Permit Ask(absl::string_view key, absl::Duration uptime) const;
   void Started(absl::string_view key);
+  // One of its connections is ready for mail.
+  void Greeted(absl::string_view key);
   void Ended(absl::string_view key, Result result, absl::Duration uptime);
 
   // An operator wants everything tried now.
@@ -68,6 +79,7 @@ class Pace {
   // Pauses that have begun stay as long as they were.
   void SetOptions(Options options);
 
+  Standing standing(absl::string_view key) const;
   size_t limit(absl::string_view key) const;   // At once, now.
   size_t active(absl::string_view key) const;  // Connections, now.
 
@@ -75,6 +87,7 @@ class Pace {
   struct State {
     size_t active = 0;
     double limit = 1;
+    bool proven = false;
     int failures = 0;  // In a row.
     absl::Duration suspended_until;
     std::optional<std::list<std::string>::iterator> idle;  // In idle_.

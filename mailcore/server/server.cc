@@ -183,6 +183,7 @@ class RunningServer : public Server {
     options.reserve_octets = settings_.spool.reserve_octets;
     options.reserve_inodes = settings_.spool.reserve_inodes;
     options.keys = std::move(keys);
+    options.schedule = spool::RetrySchedule(settings_.retry.schedule);
     absl::StatusOr<std::unique_ptr<spool::Spool>> opened =
         spool::Spool::Open(std::move(options), disk_.get(), &clock_, events_);
     if (!opened.ok()) return opened.status();

@@ -119,8 +119,10 @@ class ClientSession::Impl {
   void SendChunk(bool last);
   void ExpectFinal();
 
-  void Decide(size_t index, const Reply& reply, bool from_peer);
+  void Decide(size_t index, const Reply& reply, bool from_peer,
+              About about = About::kMail);
   void DecideRest(const Reply& reply, bool from_peer);
+  void DecideBrokenOff(const Reply& reply, bool from_peer);
   void FinishTransaction();
   void Close(const Reply& reply, bool from_peer, bool clean);
   size_t AcceptedCount() const;
@@ -143,6 +145,7 @@ class ClientSession::Impl {
   bool prdr_ = false;
   std::vector<std::optional<Reply>> each_;  // After 353.
   bool data_sent_ = false;
+  bool content_ended_ = false;
   DataEncoder encoder_;
   std::string chunk_;
 
@@ -397,7 +400,7 @@ absl::Status ClientSession::Impl::Begin(Transaction transaction) {
   outcomes_.assign(count, std::nullopt);
   accepted_.assign(count, false);
   next_recipient_ = 0;
-  mail_refused_ = data_sent_ = false;
+  mail_refused_ = data_sent_ = content_ended_ = false;
   chunk_.clear();
   if (auto refusal = RefuseLocally(*transaction_, capabilities_)) {
     for (auto& outcome : outcomes_) {
@@ -504,6 +507,7 @@ absl::Status ClientSession::Impl::ContentEnd() {
     std::string().swap(chunk_);
   }
   mode_ = Mode::kBusy;
+  content_ended_ = true;
   ExpectFinal();
   return absl::OkStatus();
 }
@@ -522,9 +526,25 @@ void ClientSession::Impl::ExpectFinal() {
 // Ending
 
 void ClientSession::Impl::Decide(size_t index, const Reply& reply,
-                                 bool from_peer) {
+                                 bool from_peer, About about) {
   if (!outcomes_[index]) {
-    outcomes_[index] = RecipientOutcome{reply, stage(), from_peer};
+    outcomes_[index] = RecipientOutcome{reply, stage(), from_peer, about};
+  }
+}
+
+// The dialogue is over before everybody has an answer.
+void ClientSession::Impl::DecideBrokenOff(const Reply& reply, bool from_peer) {
+  const bool goes_away = from_peer && reply.code() == 421;
+  if (from_peer && !goes_away) return DecideRest(reply, from_peer);
+  // 421 after the content refuses it; with LMTP, for the one recipient whose
+  // answer it is.
+  bool refused = goes_away;
+  for (size_t i = 0; i < outcomes_.size(); ++i) {
+    if (outcomes_[i]) continue;
+    const bool has_content = content_ended_ && accepted_[i];
+    Decide(i, reply, from_peer,
+           has_content && !refused ? About::kUnclear : About::kHost);
+    if (has_content && options_.protocol == Protocol::kLmtp) refused = false;
   }
 }
 
@@ -553,7 +573,7 @@ void ClientSession::Impl::Close(const Reply& reply, bool from_peer,
   if (closed_) return;
   const Stage where = stage();
   if (transaction_) {
-    DecideRest(reply, from_peer);
+    DecideBrokenOff(reply, from_peer);
     FinishTransaction();
   }
   closed_ = ClientClosed{reply, clean, where};
@@ -562,7 +582,9 @@ void ClientSession::Impl::Close(const Reply& reply, bool from_peer,
 
 void ClientSession::Impl::AbandonContent() {
   out_.clear();
-  Close(Reply(451, {4, 3, 0}, "The content could not be read"), false, false);
+  const Reply reply(451, {4, 3, 0}, "The content could not be read");
+  if (transaction_) DecideRest(reply, false);  // No other host would get it.
+  Close(reply, false, false);
 }
 
 void ClientSession::Impl::Quit() {

@@ -66,6 +66,19 @@ struct Transaction {
 enum class Stage { kConnect, kGreeting, kHello, kMail, kRcpt, kData, kContent };
 absl::string_view StageName(Stage stage);
 
+// What the verdict about a recipient speaks of.
+enum class About {
+  // The recipient, the sender or the content: no other host need be asked.
+  kMail,
+  // The host, which broke off (421, connection lost, a time limit, a protocol
+  // error) before it can have taken the message: another host may be asked (RFC
+  // 5321, 5.1).
+  kHost,
+  // The whole content was sent, and no answer came: the host may have the
+  // message, so that nobody else may be given it now (RFC 5321, 4.5.3.2.6).
+  kUnclear,
+};
+
 // 2yz: the next hop has it. 4yz: try again. 5yz: never. `from_peer` is false
 // where the verdict is ours (connection lost: 4.4.2; a capability is missing:
 // 5.6.7, 5.6.3; larger than SIZE allows: 5.3.4; a protocol error: 4.5.0).
@@ -73,6 +86,7 @@ struct RecipientOutcome {
   Reply reply;
   Stage stage;
   bool from_peer;
+  About about = About::kMail;
 };
 
 // Events.

@@ -13,6 +13,9 @@ namespace {
 // Kept of a reply's text, for logs and notifications. Ours.
 constexpr size_t kMaxTextOctets = 2048;
 
+constexpr int kGreeting = 220;
+constexpr int kFirstRefusal = 400;
+
 // Takes an enhanced status code off the front of `text` (RFC 2034, 4):
 //   class "." subject "." detail SP
 // and with it a '#' before it, as some servers write.
@@ -85,8 +88,12 @@ ReplyParser::Status ReplyParser::TakeLine(absl::string_view line) {
   if (line.size() > 3 && line[3] != ' ' && line[3] != '-') {
     return Status::kMalformed;
   }
-  // RFC 5321, 4.2.1: the same code in each line.
-  if (!lines_.empty() && code != code_) return Status::kMalformed;
+  // RFC 5321, 4.2.1: the same code in each line. A greeting is an exception:
+  // servers say "220-" while they make up their mind, and the refusal holds.
+  if (!lines_.empty() && code != code_) {
+    if (code_ != kGreeting || code < kFirstRefusal) return Status::kMalformed;
+    lines_.clear();
+  }
   code_ = code;
   lines_.emplace_back(line.size() > 4 ? line.substr(4) : "");
   const bool goes_on = line.size() > 3 && line[3] == '-';

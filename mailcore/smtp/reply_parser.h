@@ -2,7 +2,8 @@
 //
 // Takes replies of one or more lines off a stream that is cut anywhere. It
 // tolerates what servers really send (a bare LF, "#4.5.3", an enhanced class
-// that disagrees) and calls the rest malformed (RFC 5321, 4.2).
+// that disagrees, "220-" lines before a refusal) and calls the rest malformed
+// (RFC 5321, 4.2).
 //
 //   ReplyParser parser(64 * 1024);
 //   parser.Append("550-5.1.1 no\r\n550 5.1.1 user\r\n");

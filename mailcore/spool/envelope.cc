@@ -84,6 +84,7 @@ std::string SerializeEnvelope(const Envelope& envelope) {
   record.set_automatic(envelope.automatic);
   record.set_delay_told(envelope.delay_told);
   record.set_attempts(envelope.attempts);
+  record.set_age_micros(absl::ToInt64Microseconds(envelope.age));
   record.set_verdict(static_cast<uint32_t>(envelope.verdict));
   record.set_scan_report(envelope.scan_report);
   record.set_added_fields(envelope.added_fields);
@@ -124,6 +125,7 @@ absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets) {
   envelope.automatic = record.automatic();
   envelope.delay_told = record.delay_told();
   envelope.attempts = record.attempts();
+  envelope.age = absl::Microseconds(record.age_micros());
   envelope.verdict = static_cast<message::ContentVerdict>(record.verdict());
   envelope.scan_report = record.scan_report();
   envelope.added_fields = record.added_fields();

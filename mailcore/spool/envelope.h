@@ -63,6 +63,10 @@ struct Envelope {
   bool automatic = false;   // Auto-Submitted says so (RFC 3834, 5).
   bool delay_told = false;  // The sender knows that it takes longer.
   uint32_t attempts = 0;    // To deliver it, so far.
+  // How long it has waited for its attempts and how long these took, when the
+  // last one ended. What the server was off, the message was held, or somebody
+  // set the clock by, is no part of it. Kept in whole microseconds.
+  absl::Duration age;
   // What the scanners said (R27), and in a few words why; log-safe.
   message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
   std::string scan_report = {};

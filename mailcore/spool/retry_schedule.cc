@@ -14,19 +14,18 @@ uint64_t Mix(uint64_t x) {
 
 }  // namespace
 
-absl::Time RetrySchedule::NextAttempt(QueueId id, uint32_t attempts,
-                                      absl::Time now) const {
+absl::Duration RetrySchedule::Pause(QueueId id, uint32_t attempts) const {
   absl::Duration pause = options_.first;
   for (uint32_t i = 1; i < attempts && pause < options_.longest; ++i) {
     pause *= 2;
   }
   pause = std::min(pause, options_.longest);
   const uint64_t step = Mix(id.value() * 0x9E3779B97F4A7C15 + attempts) % 401;
-  return now + pause * (0.8 + static_cast<double>(step) / 1000);
+  return pause * (0.8 + static_cast<double>(step) / 1000);
 }
 
-bool RetrySchedule::IsExpired(absl::Time received, absl::Time now) const {
-  return now - received >= options_.lifetime;
+absl::Duration RetrySchedule::LongestPause() const {
+  return options_.longest * 1.2;
 }
 
 }  // namespace mailsec::spool

@@ -1,8 +1,8 @@
 // retry_schedule.h: when do we try again, and when do we give up?
 //
 //   const RetrySchedule schedule;
-//   if (schedule.IsExpired(received, now)) GiveUp();
-//   absl::Time next = schedule.NextAttempt(id, attempts, now);
+//   if (schedule.IsExpired(age)) GiveUp();
+//   absl::Duration pause = schedule.Pause(id, attempts);
 
 #ifndef MAILCORE_SPOOL_RETRY_SCHEDULE_H_
 #define MAILCORE_SPOOL_RETRY_SCHEDULE_H_
@@ -24,19 +24,25 @@ class RetrySchedule {
     // before it asks for at least 30 minutes. Default: 5 minutes.
     absl::Duration first = absl::Minutes(5);
     absl::Duration longest = absl::Hours(4);  // Ours.
-    // From reception on; RFC 5321, 4.5.4.1 asks for at least 4-5 days.
+    // RFC 5321, 4.5.4.1 asks for at least 4-5 days.
     absl::Duration lifetime = absl::Hours(5 * 24);
   };
 
   RetrySchedule() = default;
   explicit RetrySchedule(const Options& options) : options_(options) {}
 
-  // When to try the message again whose `attempts`-th attempt (1 for the
-  // first) has just failed at `now`.
-  absl::Time NextAttempt(QueueId id, uint32_t attempts, absl::Time now) const;
+  // How long to wait after the `attempts`-th attempt (1 for the first).
+  absl::Duration Pause(QueueId id, uint32_t attempts) const;
+  // No pause is longer.
+  absl::Duration LongestPause() const;
 
-  // True if a message received then has been tried for its whole lifetime.
-  bool IsExpired(absl::Time received, absl::Time now) const;
+  // True if the message has been tried for its whole lifetime. `age` is not the
+  // time since its reception, but Envelope::age: what it has waited for its
+  // attempts, and what these took. So a clock that jumps makes nothing old, and
+  // a message that comes from a server which was off for a week is tried as
+  // often as any other before it is given up.
+  bool IsExpired(absl::Duration age) const { return age >= options_.lifetime; }
+  absl::Duration lifetime() const { return options_.lifetime; }
 
  private:
   Options options_;

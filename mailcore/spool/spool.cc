@@ -33,22 +33,11 @@ class WithFieldsBefore : public ContentReader {
   bool fields_read_ = false;
 };
 
-int64_t ToMicros(absl::Time time) {
-  if (time == absl::InfinitePast()) return std::numeric_limits<int64_t>::min();
-  if (time == absl::InfiniteFuture()) {
-    return std::numeric_limits<int64_t>::max();
-  }
-  return absl::ToUnixMicros(time);
-}
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-absl::Time FromMicros(int64_t micros) {
-  if (micros == std::numeric_limits<int64_t>::min()) {
-    return absl::InfinitePast();
-  }
-  if (micros == std::numeric_limits<int64_t>::max()) {
-    return absl::InfiniteFuture();
-  }
-  return absl::FromUnixMicros(micros);
+absl::Duration ToDuration(int64_t micros) {
+  return micros == kNever ? absl::InfiniteDuration()
+                          : absl::Microseconds(micros);
 }
 
 absl::Status NoSuchMessage(QueueId id) {
@@ -76,6 +65,7 @@ struct Spool::Changes {
     Envelope envelope;
     StoredState state;
     bool ends_attempt = false;
+    int64_t due = 0;  // The uptime, if it does.
     std::string octets;
   };
   std::map<QueueId, Change> updates;
@@ -117,12 +107,37 @@ Spool::Spool(SpoolOptions options, std::unique_ptr<SpoolStore> store,
   budget_->max_message_octets = options_.max_inline_octets;
 }
 
+int64_t Spool::Uptime() const {
+  return absl::ToInt64Microseconds(clock_->Uptime());
+}
+
+int64_t Spool::After(absl::Duration pause) const {
+  return absl::ToInt64Microseconds(clock_->Uptime() +
+                                   std::max(pause, absl::ZeroDuration()));
+}
+
+int64_t Spool::WallTime(int64_t uptime) const {
+  if (uptime == kNever) return kNever;
+  if (uptime <= Uptime()) return std::numeric_limits<int64_t>::min();
+  return absl::ToUnixMicros(clock_->Now()) + (uptime - Uptime());
+}
+
 void Spool::Recover(const SpoolStore::Recovered& recovered) {
   next_id_ = recovered.next_id;
+  const int64_t now = absl::ToUnixMicros(clock_->Now());
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const StoredState& state : recovered.messages) {
+    // The clock may have been wrong when the disk was written, or be so now.
+    const absl::Duration said =
+        state.next_attempt <= now
+            ? absl::ZeroDuration()
+            : ToDuration(state.next_attempt) - absl::Microseconds(now);
+    const absl::Duration longest =
+        state.attempts == 0 ? options_.schedule.LongestPause()
+                            : options_.schedule.Pause(state.id, state.attempts);
     const Entry entry = {.received = state.received,
-                         .next_attempt = state.next_attempt,
+                         .due = After(std::min(said, longest)),
+                         .since = Uptime(),
                          .octets = state.octets,
                          .attempts = state.attempts,
                          .held = state.held};
@@ -139,7 +154,7 @@ void Spool::Schedule(QueueId id, const Entry& entry) {
     std::erase_if(due_, [&](const auto& due) { return !IsCurrent(due); });
     std::make_heap(due_.begin(), due_.end(), std::greater<>());
   }
-  due_.emplace_back(entry.next_attempt, id);
+  due_.emplace_back(entry.due, id);
   std::push_heap(due_.begin(), due_.end(), std::greater<>());
 }
 
@@ -148,7 +163,7 @@ bool Spool::IsCurrent(const std::pair<int64_t, QueueId>& due) const {
   const auto found = entries_.find(due.second);
   return found != entries_.end() &&
          found->second.State() == QueueState::kWaiting &&
-         found->second.next_attempt == due.first;
+         found->second.due == due.first;
 }
 
 MessageWriter Spool::NewMessage() {
@@ -194,7 +209,8 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
                                    size_t end) {
   StoreBatch store_batch;
   Changes changes;
-  std::vector<bool> taken;  // Of each of store_batch.messages.
+  // Of each of store_batch.messages.
+  std::vector<const Submission*> submissions;
   std::vector<std::string> envelopes(end - begin);
   for (size_t i = begin; i < end; ++i) {
     Submission& submission = batch[i];
@@ -202,15 +218,15 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
     envelopes[i - begin] = SerializeEnvelope(submission.envelope);
     store_batch.messages.push_back(
         {.state = {.id = submission.content.id(),
-                   .received = ToMicros(submission.envelope.received),
-                   .next_attempt = ToMicros(submission.first_attempt),
+                   .received = absl::ToUnixMicros(submission.envelope.received),
+                   .next_attempt = WallTime(After(submission.first_pause)),
                    .octets = submission.content.octets(),
                    .attempts = submission.envelope.attempts,
                    .held = submission.held},
          .envelope = envelopes[i - begin],
          .content = submission.content.content(),
          .file = submission.content.file()});
-    taken.push_back(submission.taken && !submission.held);
+    submissions.push_back(&submission);
     for (const Progress& progress : submission.progress) {
       absl::Status status = AddChanges(progress, &changes);
       if (!status.ok()) return status;
@@ -222,14 +238,15 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
   absl::Status status = store_->Commit(store_batch);
   if (!status.ok()) return status;
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (size_t i = 0; i < taken.size(); ++i) {
+  for (size_t i = 0; i < submissions.size(); ++i) {
     const StoredState& state = store_batch.messages[i].state;
     const Entry entry = {.received = state.received,
-                         .next_attempt = state.next_attempt,
+                         .due = After(submissions[i]->first_pause),
+                         .since = Uptime(),
                          .octets = state.octets,
                          .attempts = state.attempts,
                          .held = state.held,
-                         .taken = taken[i]};
+                         .taken = submissions[i]->taken && !state.held};
     entries_[state.id] = entry;
     Schedule(state.id, entry);
   }
@@ -262,7 +279,7 @@ absl::Status Spool::AddChanges(const Progress& progress,
     change.envelope = *std::move(envelope);
     change.state = {.id = progress.id,
                     .received = entry.received,
-                    .next_attempt = entry.next_attempt,
+                    .next_attempt = WallTime(entry.due),
                     .octets = entry.octets,
                     .attempts = entry.attempts,
                     .held = entry.held};
@@ -278,8 +295,10 @@ absl::Status Spool::AddChanges(const Progress& progress,
   change.envelope.delay_told |= progress.delay_told;
   if (progress.attempts > change.state.attempts) {
     change.envelope.attempts = progress.attempts;
+    change.envelope.age += absl::Microseconds(Waited(entry));
     change.state.attempts = progress.attempts;
-    change.state.next_attempt = ToMicros(progress.next_attempt);
+    change.due = After(progress.pause);
+    change.state.next_attempt = WallTime(change.due);
     change.state.held = change.state.held || progress.hold;
     change.ends_attempt = true;
   }
@@ -318,7 +337,8 @@ void Spool::Finish(const Changes& changes) {
     if (!change.ends_attempt) continue;
     Entry& entry = entries_[id];
     entry.attempts = change.state.attempts;
-    entry.next_attempt = change.state.next_attempt;
+    entry.due = change.due;
+    entry.since = Uptime();
     entry.held = change.state.held;
     entry.taken = false;
     Schedule(id, entry);
@@ -348,44 +368,73 @@ absl::StatusOr<std::unique_ptr<ContentReader>> Spool::OpenContent(
                                             *std::move(reader));
 }
 
-std::vector<QueueId> Spool::TakeDue(absl::Time now, size_t max) {
-  const int64_t limit = ToMicros(now);
+std::vector<QueueId> Spool::TakeDue(size_t max) {
+  const int64_t now = Uptime();
   std::vector<QueueId> taken;
   const std::lock_guard<std::mutex> lock(mutex_);
-  while (taken.size() < max && !due_.empty() && due_.front().first <= limit) {
+  while (taken.size() < max && !due_.empty() && due_.front().first <= now) {
     const std::pair<int64_t, QueueId> due = due_.front();
     std::pop_heap(due_.begin(), due_.end(), std::greater<>());
     due_.pop_back();
     if (!IsCurrent(due)) continue;
-    entries_.find(due.second)->second.taken = true;
+    Entry& entry = entries_.find(due.second)->second;
+    entry.since += now - entry.due;
+    entry.taken = true;
     taken.push_back(due.second);
   }
   return taken;
 }
 
-absl::Time Spool::NextDue() const {
+absl::Duration Spool::UntilDue() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   while (!due_.empty()) {
-    if (IsCurrent(due_.front())) return FromMicros(due_.front().first);
+    if (IsCurrent(due_.front())) {
+      return std::max(ToDuration(due_.front().first) - clock_->Uptime(),
+                      absl::ZeroDuration());
+    }
     std::pop_heap(due_.begin(), due_.end(), std::greater<>());
     due_.pop_back();
   }
-  return absl::InfiniteFuture();
+  return absl::InfiniteDuration();
 }
 
-void Spool::PutBack(QueueId id, absl::Time next_attempt) {
+void Spool::PutBack(QueueId id, absl::Duration pause) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end() || !found->second.taken) return;
   found->second.taken = false;
-  found->second.next_attempt = ToMicros(next_attempt);
+  found->second.due = After(pause);
   Schedule(id, found->second);
 }
 
+void Spool::Hasten(QueueId id, absl::Duration pause) {
+  const int64_t due = After(pause);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  if (entry.State() != QueueState::kWaiting || entry.due <= due) return;
+  entry.due = due;
+  Schedule(id, entry);
+}
+
+// What its age has grown by since it was written down. While it waits, the time
+// after it was due does not count.
+int64_t Spool::Waited(const Entry& entry) const {
+  const int64_t now = Uptime();
+  const int64_t end = entry.taken ? now : std::min(now, entry.due);
+  return std::max<int64_t>(end - entry.since, 0);
+}
+
 QueueEntry Spool::ToQueueEntry(QueueId id, const Entry& entry) const {
+  const bool is_due =
+      entry.State() == QueueState::kWaiting && entry.due <= Uptime();
   return {.id = id,
-          .received = FromMicros(entry.received),
-          .next_attempt = FromMicros(entry.next_attempt),
+          .received = absl::FromUnixMicros(entry.received),
+          .next_attempt =
+              is_due ? absl::InfinitePast()
+                     : clock_->Now() + ToDuration(entry.due) - clock_->Uptime(),
+          .waited = absl::Microseconds(Waited(entry)),
           .octets = entry.octets,
           .state = entry.State(),
           .attempts = entry.attempts};
@@ -414,24 +463,28 @@ absl::StatusOr<QueueEntry> Spool::Find(QueueId id) const {
 
 absl::Status Spool::SetHeld(QueueId id, bool held) {
   const std::lock_guard<std::mutex> commit_lock(commit_mutex_);
-  absl::StatusOr<QueueEntry> before = Find(id);
-  if (!before.ok()) return before.status();
-  if (held == (before->state == QueueState::kHeld)) return absl::OkStatus();
+  Entry before;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return NoSuchMessage(id);
+    before = found->second;
+  }
+  if (held == before.held) return absl::OkStatus();
+  const int64_t due = held ? before.due : Uptime();
   // A damaged envelope is no reason not to hold: its octets stay where they
   // are, and the hold lasts until the next start finds it damaged again.
   absl::StatusOr<std::string> envelope = store_->ReadEnvelope(id);
   if (envelope.ok() && !held) envelope = WithPendingAgain(*envelope);
   if (envelope.ok()) {
     StoreBatch batch;
-    batch.updates.push_back(
-        {.state = {.id = id,
-                   .received = ToMicros(before->received),
-                   .next_attempt = held ? ToMicros(before->next_attempt)
-                                        : ToMicros(absl::InfinitePast()),
-                   .octets = before->octets,
-                   .attempts = before->attempts,
-                   .held = held},
-         .envelope = *envelope});
+    batch.updates.push_back({.state = {.id = id,
+                                       .received = before.received,
+                                       .next_attempt = WallTime(due),
+                                       .octets = before.octets,
+                                       .attempts = before.attempts,
+                                       .held = held},
+                             .envelope = *envelope});
     absl::Status status = store_->Commit(batch);
     if (!status.ok()) return status;
   } else if (!absl::IsDataLoss(envelope.status())) {
@@ -440,7 +493,7 @@ absl::Status Spool::SetHeld(QueueId id, bool held) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Entry& entry = entries_[id];
   entry.held = held;
-  if (!held) entry.next_attempt = ToMicros(absl::InfinitePast());
+  if (!held) entry.due = entry.since = due;
   Schedule(id, entry);
   return absl::OkStatus();
 }
@@ -464,11 +517,12 @@ absl::Status Spool::Remove(QueueId id) {
 
 size_t Spool::Flush() {
   const std::lock_guard<std::mutex> lock(mutex_);
+  const int64_t now = Uptime();
   size_t count = 0;
   due_.clear();
   for (auto& [id, entry] : entries_) {
     if (entry.State() != QueueState::kWaiting) continue;
-    entry.next_attempt = std::numeric_limits<int64_t>::min();
+    entry.due = std::min(entry.due, now);
     Schedule(id, entry);
     ++count;
   }

@@ -8,6 +8,10 @@
 //   batch.push_back({.envelope = envelope, .content = std::move(content)});
 //   auto ids = (*spool)->Commit(std::move(batch), {});  // Now say 250.
 //
+// Somebody may set the clock. So whatever waits here waits by Clock::Uptime();
+// the time of day is only what the disk keeps for the next start, and what
+// people are shown.
+//
 // io::SpoolWriter is the thread that commits for many sessions at once.
 
 #ifndef MAILCORE_SPOOL_SPOOL_H_
@@ -32,6 +36,7 @@
 #include "mailcore/spool/envelope.h"
 #include "mailcore/spool/message_writer.h"
 #include "mailcore/spool/queue_id.h"
+#include "mailcore/spool/retry_schedule.h"
 #include "mailcore/spool/sealer.h"
 #include "mailcore/spool/store.h"
 
@@ -48,6 +53,9 @@ struct SpoolOptions {
   // Never used up by new mail (R10).
   uint64_t reserve_octets = 64 << 20;
   uint64_t reserve_inodes = 1000;
+  // No message waits longer after a start than this would have let it wait,
+  // whatever time the disk says.
+  RetrySchedule schedule = RetrySchedule();
   // The last one seals; the others still open. Empty: not sealed.
   std::vector<SpoolKey> keys;
 };
@@ -61,12 +69,13 @@ struct RecipientChange {
 };
 
 // What an attempt has reached. One with `attempts` above the message's ends the
-// attempt: the message waits until `next_attempt`. Others only record changes.
+// attempt: the message waits for `pause`, counted from the commit, and its age
+// is written down. Others only record changes.
 struct Progress {
   QueueId id;
   std::vector<RecipientChange> changes;
   uint32_t attempts = 0;
-  absl::Time next_attempt = absl::InfiniteFuture();
+  absl::Duration pause = absl::InfiniteDuration();
   bool hold = false;        // With the end of the attempt, hold the message.
   bool done = false;        // Forget the message.
   bool delay_told = false;  // As Envelope::delay_told; never set back.
@@ -75,8 +84,8 @@ struct Progress {
 struct Submission {
   Envelope envelope;
   MessageWriter content;
-  // Not tried before. Default: due at once.
-  absl::Time first_attempt = absl::InfinitePast();
+  // The first attempt waits for so long. Default: due at once.
+  absl::Duration first_pause = absl::ZeroDuration();
   // Active from the start, as if TakeDue() had returned it.
   bool taken = false;
   bool held = false;  // Until somebody releases it; then it is not taken.
@@ -94,7 +103,10 @@ enum class QueueState {
 struct QueueEntry {
   QueueId id;
   absl::Time received;
+  // As the clock is set now. InfinitePast if it waits and is due already.
   absl::Time next_attempt;
+  // What comes to Envelope::age when this attempt ends.
+  absl::Duration waited;
   uint64_t octets = 0;
   QueueState state = QueueState::kWaiting;
   uint32_t attempts = 0;
@@ -133,13 +145,18 @@ class Spool {
       QueueId id, const Envelope* known = nullptr) const;
 
   // Up to `max` messages that are due, earliest first; they are active now.
-  std::vector<QueueId> TakeDue(absl::Time now, size_t max);
-  absl::Time NextDue() const;  // InfiniteFuture if none waits.
+  std::vector<QueueId> TakeDue(size_t max);
+  // How long until one is due: zero if one is, InfiniteDuration if none waits.
+  absl::Duration UntilDue() const;
 
-  // Ends an attempt in which nothing was tried: the message waits until
-  // `next_attempt`. Costs no write, so a restart forgets the time. Of a message
-  // that is not active: nothing.
-  void PutBack(QueueId id, absl::Time next_attempt);
+  // Ends an attempt in which nothing was tried: the message waits for `pause`.
+  // Costs no write, so a restart forgets it. Of a message that is not active:
+  // nothing.
+  void PutBack(QueueId id, absl::Duration pause);
+
+  // A message that waits for longer than `pause` waits only for that. Costs no
+  // write. Of any other message: nothing.
+  void Hasten(QueueId id, absl::Duration pause);
 
   std::vector<QueueEntry> List() const;  // By id.
   absl::StatusOr<QueueEntry> Find(QueueId id) const;
@@ -163,9 +180,13 @@ class Spool {
   absl::StatusOr<bool> Maintain();
 
  private:
+  // Uptimes are in microseconds.
   struct Entry {
-    int64_t received = 0;
-    int64_t next_attempt = 0;
+    int64_t received = 0;  // The time of day, in microseconds since 1970.
+    int64_t due = 0;       // The uptime of the next attempt.
+    // The uptime since when its age is not written down; moved on by whatever
+    // does not count.
+    int64_t since = 0;
     uint64_t octets = 0;
     uint32_t attempts = 0;
     bool held = false;
@@ -182,6 +203,10 @@ class Spool {
   Spool(SpoolOptions options, std::unique_ptr<SpoolStore> store, Disk* disk,
         const base::Clock* clock);
 
+  int64_t Uptime() const;
+  int64_t After(absl::Duration pause) const;  // The uptime then.
+  // For StoredState: the time of day at this uptime; INT64_MIN if it has come.
+  int64_t WallTime(int64_t uptime) const;
   void Recover(const SpoolStore::Recovered& recovered);
   absl::Status ApplyProgress(std::vector<Progress> progress);
   absl::Status AddChanges(const Progress& progress, Changes* changes) const;
@@ -194,6 +219,7 @@ class Spool {
   void Finish(const Changes& changes);
   void Schedule(QueueId id, const Entry& entry);
   bool IsCurrent(const std::pair<int64_t, QueueId>& due) const;
+  int64_t Waited(const Entry& entry) const;  // In microseconds.
   QueueEntry ToQueueEntry(QueueId id, const Entry& entry) const;
 
   const SpoolOptions options_;

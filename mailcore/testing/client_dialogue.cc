@@ -6,7 +6,8 @@
 //   -- piece OCTETS            given now, and more will follow
 //   -- quit | hangup | timeout | abandon
 //   -- outcome N CODE WORDS    of recipient N (from 1), "peer" or "us" and the
-//                              stage after the reply: "550 5.1.1 peer rcpt"
+//                              stage after the reply: "550 5.1.1 peer rcpt";
+//                              and of-mail, of-host or unclear (About)
 //   -- done N                  transactions so far
 //   -- closed WORDS            with these in its reply; "clean" after our QUIT
 
@@ -27,10 +28,22 @@ namespace {
 using base::LogSafe;
 using smtp::RecipientOutcome;
 
+absl::string_view AboutName(smtp::About about) {
+  switch (about) {
+    case smtp::About::kMail:
+      return "of-mail";
+    case smtp::About::kHost:
+      return "of-host";
+    case smtp::About::kUnclear:
+      return "unclear";
+  }
+  return "";
+}
+
 std::string Describe(const RecipientOutcome& outcome) {
-  return absl::StrCat(outcome.reply.ToString(), " ",
-                      outcome.from_peer ? "peer" : "us", " ",
-                      smtp::StageName(outcome.stage));
+  return absl::StrCat(
+      outcome.reply.ToString(), " ", outcome.from_peer ? "peer" : "us", " ",
+      smtp::StageName(outcome.stage), " ", AboutName(outcome.about));
 }
 
 class ClientPlayer {

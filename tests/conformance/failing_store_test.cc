@@ -72,7 +72,7 @@ TEST_F(FailingStoreTest, AFailedCommitFailsItsSubmissionsAndListsNothing) {
     EXPECT_EQ(id.status(), absl::UnavailableError("EIO"));
   }
   EXPECT_TRUE(spool_->List().empty());
-  EXPECT_EQ(spool_->NextDue(), absl::InfiniteFuture());
+  EXPECT_EQ(spool_->UntilDue(), absl::InfiniteDuration());
   const QueueId later = *Add({"three"})[0];
   ASSERT_EQ(spool_->List().size(), 1u);
   EXPECT_EQ(*Read(later), "three");
@@ -93,7 +93,7 @@ TEST_F(FailingStoreTest, ALargeMessageThatFailsLeavesTheOthersInItsBatch) {
 
 TEST_F(FailingStoreTest, FailedProgressLeavesTheMessageAsItWas) {
   const QueueId id = *Add({"one"})[0];
-  ASSERT_EQ(spool_->TakeDue(clock_.Now(), 1).size(), 1u);
+  ASSERT_EQ(spool_->TakeDue(1).size(), 1u);
   Progress progress;
   progress.id = id;
   progress.changes.push_back({0, RecipientState::kDelivered, "250 ok"});

@@ -9,6 +9,7 @@ namespace mailsec::route {
 namespace {
 
 using Result = Pace::Result;
+using Standing = Pace::Standing;
 
 class PaceTest : public testing::Test {
  protected:
@@ -36,7 +37,27 @@ class PaceTest : public testing::Test {
   absl::Duration now_ = absl::Hours(1);
 };
 
-TEST_F(PaceTest, StartsWithAFew) {
+TEST_F(PaceTest, HasOneConnectionUntilItIsGreeted) {
+  EXPECT_EQ(pace_.standing("a"), Standing::kNew);
+  EXPECT_TRUE(MayGo());
+  Start(1);
+  EXPECT_FALSE(MayGo());
+  EXPECT_EQ(pace_.standing("a"), Standing::kNew);
+  pace_.Greeted("a");
+  EXPECT_TRUE(MayGo());
+  EXPECT_EQ(pace_.standing("a"), Standing::kProven);
+  End(Result::kFailed);
+  EXPECT_EQ(pace_.standing("a"), Standing::kFailed);
+  Wait(absl::Minutes(1));
+  Start(1);
+  EXPECT_FALSE(MayGo());
+  pace_.Greeted("a");
+  EXPECT_EQ(pace_.standing("a"), Standing::kProven);
+  EXPECT_FALSE(MayGo()) << "one at a time until one is good";
+}
+
+TEST_F(PaceTest, GoesOnWithAFew) {
+  pace_.Greeted("a");
   EXPECT_TRUE(MayGo());
   Start(1);
   EXPECT_TRUE(MayGo());
@@ -50,6 +71,7 @@ TEST_F(PaceTest, StartsWithAFew) {
 }
 
 TEST_F(PaceTest, GrowsByOneForEachRoundOfGoodAnswersUpToTheMost) {
+  pace_.Greeted("a");
   for (size_t limit = 2; limit < 8; ++limit) {
     EXPECT_EQ(pace_.limit("a"), limit);
     // A round and one, as the parts of a whole do not add up exactly.
@@ -126,7 +148,8 @@ TEST_F(PaceTest, OptionsMayChange) {
   for (int i = 0; i < 100; ++i) Run(Result::kGood);
   pace_.SetOptions({.initial = 0, .max = 3});
   EXPECT_EQ(pace_.limit("a"), 3u);
-  EXPECT_EQ(pace_.limit("unknown"), 1u) << "none at all would never begin";
+  pace_.Greeted("b");
+  EXPECT_EQ(pace_.limit("b"), 1u) << "none at all would never begin";
 }
 
 TEST_F(PaceTest, ForgetsTheLongestIdle) {
@@ -148,7 +171,7 @@ TEST_F(PaceTest, ForgetsTheLongestIdle) {
 TEST_F(PaceTest, NeverForgetsConnections) {
   for (int i = 0; i < 10; ++i) pace_.Started(absl::StrCat("busy", i));
   Run(Result::kFailed);
-  EXPECT_EQ(pace_.limit("a"), 2u) << "idle, and one too many";
+  EXPECT_EQ(pace_.standing("a"), Standing::kNew) << "idle, and one too many";
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(pace_.active(absl::StrCat("busy", i)), 1u);
   }

@@ -41,6 +41,7 @@ Envelope Full() {
   envelope.has_8bit = envelope.headers_utf8 = true;
   envelope.sender_is_ours = envelope.automatic = envelope.delay_told = true;
   envelope.attempts = 7;
+  envelope.age = absl::Microseconds(432000000001);
   envelope.verdict = message::ContentVerdict::kMalware;
   envelope.scan_report = "clamd: Eicar";
   envelope.added_fields = "X-Mailsec-Verdict: malware\r\n";

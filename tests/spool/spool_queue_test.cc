@@ -24,8 +24,9 @@ class SpoolQueueTest : public testing::Test {
         *Spool::OpenStore(SpoolOptions(), std::move(store), nullptr, &clock_);
   }
 
-  QueueId Add(absl::Time first_attempt = absl::InfinitePast()) {
+  QueueId Add(absl::Duration first_pause = absl::ZeroDuration()) {
     Envelope envelope;
+    envelope.received = clock_.Now();
     envelope.recipients.push_back(
         {.path = *address::ForwardPath::Parse("<bob@example.org>"),
          .parameters = {},
@@ -33,104 +34,109 @@ class SpoolQueueTest : public testing::Test {
     std::vector<Submission> batch;
     batch.push_back({.envelope = envelope,
                      .content = spool_->NewMessage(),
-                     .first_attempt = first_attempt});
+                     .first_pause = first_pause});
     return *spool_->Commit(std::move(batch), {})[0];
   }
 
   // Attempt number `attempts` has failed.
-  absl::Status PutOff(QueueId id, uint32_t attempts, absl::Time next) {
+  absl::Status PutOff(QueueId id, uint32_t attempts, absl::Duration pause) {
     Progress progress;
     progress.id = id;
     progress.attempts = attempts;
-    progress.next_attempt = next;
+    progress.pause = pause;
     absl::Status status;
     (void)spool_->Commit({}, {progress}, &status);
     return status;
   }
 
-  const absl::Time now_ = absl::FromUnixSeconds(1764064800);
   ManualClock clock_;
   FailingStore* store_;  // Owned by the spool.
   std::unique_ptr<Spool> spool_;
 };
 
 TEST_F(SpoolQueueTest, EarliestFirstAndEachOnce) {
-  const QueueId late = Add(now_ - absl::Minutes(1));
-  const QueueId early = Add(now_ - absl::Minutes(2));
-  const QueueId future = Add(now_ + absl::Minutes(1));
-  EXPECT_EQ(spool_->NextDue(), now_ - absl::Minutes(2));
-  EXPECT_EQ(spool_->TakeDue(now_, 1), std::vector<QueueId>{early});
-  EXPECT_EQ(spool_->TakeDue(now_, 9), std::vector<QueueId>{late});
-  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
-  EXPECT_EQ(spool_->NextDue(), now_ + absl::Minutes(1));
+  const QueueId late = Add(absl::Minutes(2));
+  const QueueId early = Add(absl::Minutes(1));
+  const QueueId future = Add(absl::Minutes(4));
+  EXPECT_EQ(spool_->UntilDue(), absl::Minutes(1));
+  EXPECT_TRUE(spool_->TakeDue(9).empty());
+  clock_.Advance(absl::Minutes(3));
+  EXPECT_EQ(spool_->UntilDue(), absl::ZeroDuration());
+  EXPECT_EQ(spool_->TakeDue(1), std::vector<QueueId>{early});
+  EXPECT_EQ(spool_->TakeDue(9), std::vector<QueueId>{late});
+  EXPECT_TRUE(spool_->TakeDue(9).empty());
+  EXPECT_EQ(spool_->UntilDue(), absl::Minutes(1));
   EXPECT_EQ(spool_->Find(future)->state, QueueState::kWaiting);
 }
 
 TEST_F(SpoolQueueTest, WhatIsPutOffIsDueAgainThen) {
   const QueueId id = Add();
-  ASSERT_EQ(spool_->TakeDue(now_, 9).size(), 1u);
-  ASSERT_TRUE(PutOff(id, 1, now_ + absl::Minutes(5)).ok());
-  EXPECT_TRUE(spool_->TakeDue(now_ + absl::Minutes(4), 9).empty());
-  EXPECT_EQ(spool_->TakeDue(now_ + absl::Minutes(5), 9).size(), 1u);
+  ASSERT_EQ(spool_->TakeDue(9).size(), 1u);
+  ASSERT_TRUE(PutOff(id, 1, absl::Minutes(5)).ok());
+  clock_.Advance(absl::Minutes(4));
+  EXPECT_TRUE(spool_->TakeDue(9).empty());
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(spool_->TakeDue(9).size(), 1u);
   EXPECT_EQ(spool_->ReadEnvelope(id)->attempts, 1u);
 }
 
 TEST_F(SpoolQueueTest, AnAttemptOfWhatWasNotTakenMovesItsTimeToo) {
-  const QueueId id = Add(now_);
-  ASSERT_TRUE(PutOff(id, 1, now_ + absl::Minutes(5)).ok());
-  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
-  EXPECT_EQ(spool_->NextDue(), now_ + absl::Minutes(5));
-  EXPECT_EQ(spool_->TakeDue(now_ + absl::Minutes(5), 9).size(), 1u);
+  const QueueId id = Add();
+  ASSERT_TRUE(PutOff(id, 1, absl::Minutes(5)).ok());
+  EXPECT_TRUE(spool_->TakeDue(9).empty());
+  EXPECT_EQ(spool_->UntilDue(), absl::Minutes(5));
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_EQ(spool_->TakeDue(9).size(), 1u);
 }
 
 TEST_F(SpoolQueueTest, ProgressDuringAnAttemptDoesNotEndIt) {
   const QueueId id = Add();
-  ASSERT_EQ(spool_->TakeDue(now_, 9).size(), 1u);
-  ASSERT_TRUE(PutOff(id, 0, now_).ok());
+  ASSERT_EQ(spool_->TakeDue(9).size(), 1u);
+  ASSERT_TRUE(PutOff(id, 0, absl::ZeroDuration()).ok());
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kActive);
-  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
+  EXPECT_TRUE(spool_->TakeDue(9).empty());
 }
 
 TEST_F(SpoolQueueTest, HeldMailWaitsForItsRelease) {
-  const QueueId id = Add(now_);
+  const QueueId id = Add();
   ASSERT_TRUE(spool_->Hold(id).ok());
-  EXPECT_TRUE(spool_->TakeDue(now_, 9).empty());
+  EXPECT_TRUE(spool_->TakeDue(9).empty());
   EXPECT_EQ(spool_->Flush(), 0u);
   ASSERT_TRUE(spool_->Release(id).ok());
-  EXPECT_EQ(spool_->TakeDue(now_, 9), std::vector<QueueId>{id});
+  EXPECT_EQ(spool_->TakeDue(9), std::vector<QueueId>{id});
   ASSERT_TRUE(spool_->Hold(id).ok()) << "during an attempt";
-  ASSERT_TRUE(PutOff(id, 1, now_).ok());
+  ASSERT_TRUE(PutOff(id, 1, absl::ZeroDuration()).ok());
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
 }
 
 // Held and released while it is under way: nobody else may begin with it.
 TEST_F(SpoolQueueTest, AReleaseDuringAnAttemptDoesNotBeginAnother) {
   const QueueId id = Add();
-  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  ASSERT_EQ(spool_->TakeDue(10).size(), 1u);
   ASSERT_TRUE(spool_->Hold(id).ok());
   ASSERT_TRUE(spool_->Release(id).ok());
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kActive);
-  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
-  EXPECT_EQ(spool_->NextDue(), absl::InfiniteFuture());
-  ASSERT_TRUE(PutOff(id, 1, now_).ok());
-  EXPECT_EQ(spool_->TakeDue(now_, 10), std::vector<QueueId>{id});
+  EXPECT_TRUE(spool_->TakeDue(10).empty());
+  EXPECT_EQ(spool_->UntilDue(), absl::InfiniteDuration());
+  ASSERT_TRUE(PutOff(id, 1, absl::ZeroDuration()).ok());
+  EXPECT_EQ(spool_->TakeDue(10), std::vector<QueueId>{id});
 }
 
 TEST_F(SpoolQueueTest, AHoldDuringAnAttemptOutlastsIt) {
   const QueueId id = Add();
-  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  ASSERT_EQ(spool_->TakeDue(10).size(), 1u);
   ASSERT_TRUE(spool_->Hold(id).ok());
-  ASSERT_TRUE(PutOff(id, 1, now_).ok());
+  ASSERT_TRUE(PutOff(id, 1, absl::ZeroDuration()).ok());
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
-  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  EXPECT_TRUE(spool_->TakeDue(10).empty());
   ASSERT_TRUE(spool_->Release(id).ok());
-  EXPECT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  EXPECT_EQ(spool_->TakeDue(10).size(), 1u);
 }
 
 // One commit ends the attempt and holds: no release can come between.
 TEST_F(SpoolQueueTest, AnAttemptCanEndInAHold) {
   const QueueId id = Add();
-  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  ASSERT_EQ(spool_->TakeDue(10).size(), 1u);
   Progress progress;
   progress.id = id;
   progress.attempts = 1;
@@ -140,20 +146,21 @@ TEST_F(SpoolQueueTest, AnAttemptCanEndInAHold) {
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
   ASSERT_TRUE(spool_->Release(id).ok());
-  EXPECT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  EXPECT_EQ(spool_->TakeDue(10).size(), 1u);
 }
 
 TEST_F(SpoolQueueTest, WhatIsPutBackWaitsAndCostsNoWrite) {
   const QueueId id = Add();
-  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  ASSERT_EQ(spool_->TakeDue(10).size(), 1u);
   const int64_t calls = store_->calls();
-  spool_->PutBack(id, now_ + absl::Minutes(1));
+  spool_->PutBack(id, absl::Minutes(1));
   EXPECT_EQ(store_->calls(), calls);
   EXPECT_EQ(spool_->Find(id)->attempts, 0u);
-  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
-  spool_->PutBack(id, now_);  // It is not active: nothing.
-  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
-  EXPECT_EQ(spool_->TakeDue(now_ + absl::Minutes(1), 10).size(), 1u);
+  EXPECT_TRUE(spool_->TakeDue(10).empty());
+  spool_->PutBack(id, absl::ZeroDuration());  // It is not active: nothing.
+  EXPECT_TRUE(spool_->TakeDue(10).empty());
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(spool_->TakeDue(10).size(), 1u);
 }
 
 TEST_F(SpoolQueueTest, AReleaseTriesAgainWhatWasGivenUp) {
@@ -172,10 +179,10 @@ TEST_F(SpoolQueueTest, AReleaseTriesAgainWhatWasGivenUp) {
 }
 
 TEST_F(SpoolQueueTest, AFlushMakesAllThatWaitsDue) {
-  const QueueId id = Add(now_ + absl::Hours(4));
-  (void)Add(now_ + absl::Hours(5));
+  const QueueId id = Add(absl::Hours(4));
+  (void)Add(absl::Hours(5));
   EXPECT_EQ(spool_->Flush(), 2u);
-  EXPECT_EQ(spool_->TakeDue(now_, 9).size(), 2u);
+  EXPECT_EQ(spool_->TakeDue(9).size(), 2u);
   EXPECT_EQ(spool_->Flush(), 0u) << "both are active";
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kActive);
 }
@@ -187,7 +194,8 @@ TEST_F(SpoolQueueTest, UnknownMessagesAreNotFound) {
   EXPECT_TRUE(absl::IsNotFound(spool_->Release(none)));
   EXPECT_TRUE(absl::IsNotFound(spool_->Remove(none)));
   EXPECT_TRUE(absl::IsNotFound(spool_->ReadEnvelope(none).status()));
-  EXPECT_TRUE(PutOff(none, 1, now_).ok()) << "it may be gone by now";
+  EXPECT_TRUE(PutOff(none, 1, absl::ZeroDuration()).ok())
+      << "it may be gone by now";
 }
 
 TEST_F(SpoolQueueTest, MessagesAloneAreOneCallOfTheStore) {
@@ -198,11 +206,11 @@ TEST_F(SpoolQueueTest, MessagesAloneAreOneCallOfTheStore) {
 
 TEST_F(SpoolQueueTest, ReportAndEndOfItsMessageAreOneCommit) {
   const QueueId id = Add();
-  ASSERT_EQ(spool_->TakeDue(now_, 10).size(), 1u);
+  ASSERT_EQ(spool_->TakeDue(10).size(), 1u);
   Progress progress;
   progress.id = id;
   progress.attempts = 1;
-  progress.next_attempt = now_ + absl::Hours(1);
+  progress.pause = absl::Hours(1);
   progress.delay_told = true;
   progress.changes.push_back({.recipient = 0,
                               .state = RecipientState::kReported,
@@ -265,9 +273,9 @@ TEST_F(SpoolQueueTest, WhatIsHeldFromTheStartWaitsForAPerson) {
                    .held = true});
   const QueueId id = *spool_->Commit(std::move(batch), {})[0];
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
-  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
+  EXPECT_TRUE(spool_->TakeDue(10).empty());
   EXPECT_TRUE(spool_->Release(id).ok());
-  EXPECT_EQ(spool_->TakeDue(now_, 10), std::vector<QueueId>{id});
+  EXPECT_EQ(spool_->TakeDue(10), std::vector<QueueId>{id});
 }
 
 TEST_F(SpoolQueueTest, WhatIsTakenAtOnceIsNobodyElses) {
@@ -276,9 +284,9 @@ TEST_F(SpoolQueueTest, WhatIsTakenAtOnceIsNobodyElses) {
   batch.push_back(
       {.envelope = envelope, .content = spool_->NewMessage(), .taken = true});
   const QueueId id = *spool_->Commit(std::move(batch), {})[0];
-  EXPECT_TRUE(spool_->TakeDue(now_, 10).empty());
-  spool_->PutBack(id, now_);
-  EXPECT_EQ(spool_->TakeDue(now_, 10), std::vector<QueueId>{id});
+  EXPECT_TRUE(spool_->TakeDue(10).empty());
+  spool_->PutBack(id, absl::ZeroDuration());
+  EXPECT_EQ(spool_->TakeDue(10), std::vector<QueueId>{id});
 }
 
 }  // namespace

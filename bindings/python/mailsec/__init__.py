@@ -43,6 +43,7 @@ _load()
 
 # pylint: disable=wrong-import-position
 from ._mailsec import (
+    About,
     AcceptancePolicy,
     Address,
     AddressAnswer,
@@ -151,6 +152,7 @@ from . import autoreply  # Not a name of the extension, so not in __all__.
 from . import ndn  # Likewise.
 
 __all__ = [
+    "About",
     "AcceptancePolicy",
     "Address",
     "AddressAnswer",

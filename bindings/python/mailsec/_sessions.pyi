@@ -168,6 +168,11 @@ class Stage(_Enum):
     DATA: ClassVar[Stage]
     CONTENT: ClassVar[Stage]
 
+class About(_Enum):
+    MAIL: ClassVar[About]
+    HOST: ClassVar[About]
+    UNCLEAR: ClassVar[About]
+
 class OutgoingRecipient:
     def __init__(
         self, path: str | ForwardPath, parameters: RcptParameters = ...
@@ -208,6 +213,8 @@ class RecipientOutcome:
     def stage(self) -> Stage: ...
     @property
     def from_peer(self) -> bool: ...
+    @property
+    def about(self) -> About: ...
 
 class Ready:
     __match_args__: ClassVar[tuple[()]]

@@ -54,11 +54,14 @@ constexpr absl::Duration kNoRoutePause = absl::Minutes(15);
 // A message that could not be held is looked at again after this.
 constexpr absl::Duration kHoldPause = absl::Minutes(1);
 
-std::shared_ptr<Attempt> NewAttempt(spool::QueueId id, LoadedMessage message) {
+std::shared_ptr<Attempt> NewAttempt(spool::QueueId id, LoadedMessage message,
+                                    absl::Duration uptime) {
   auto attempt = std::make_shared<Attempt>();
   attempt->id = id;
   attempt->envelope = *std::move(message.envelope);
   attempt->octets = message.octets;
+  attempt->age = message.age;
+  attempt->begun = uptime;
   attempt->content = std::move(message.content);
   return attempt;
 }
@@ -167,18 +170,17 @@ asio::awaitable<void> Delivery::Loop() {
       co_await pause.async_wait(kNoThrow);
       found_full_ = 0;
     }
-    const absl::Time now = context_.clock->Now();
     while (active_ < kMaxActive && loading_ < kMaxLoading &&
            found_full_ < kMaxFoundFull) {
-      std::vector<spool::QueueId> ids = context_.spool->TakeDue(
-          now, std::min(kMaxBatch, kMaxActive - active_));
+      std::vector<spool::QueueId> ids =
+          context_.spool->TakeDue(std::min(kMaxBatch, kMaxActive - active_));
       if (ids.empty()) break;
       active_ += ids.size();
       loading_ += ids.size();
       asio::co_spawn(thread_.context(), Load(std::move(ids)), asio::detached);
     }
     const absl::Duration until_due =
-        active_ < kMaxActive ? context_.spool->NextDue() - now : kLongestSleep;
+        active_ < kMaxActive ? context_.spool->UntilDue() : kLongestSleep;
     wake_.expires_after(absl::ToChronoMilliseconds(
         std::clamp(until_due, absl::Milliseconds(1), kLongestSleep)));
     co_await wake_.async_wait(kNoThrow);
@@ -206,14 +208,15 @@ asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
   loading_ -= ids.size();
   if (messages.empty()) {  // Too much to do.
     for (const spool::QueueId id : ids) {
-      context_.spool->PutBack(id, context_.clock->Now() + absl::Seconds(1));
+      context_.spool->PutBack(id, absl::Seconds(1));
     }
     active_ -= ids.size();
     co_return;
   }
   for (size_t i = 0; i < ids.size(); ++i) {
     if (messages[i].envelope.ok()) {
-      Begin(NewAttempt(ids[i], std::move(messages[i])));
+      Begin(
+          NewAttempt(ids[i], std::move(messages[i]), context_.clock->Uptime()));
       continue;
     }
     co_await HoldUnreadable(ids[i], messages[i].envelope.status());
@@ -231,7 +234,7 @@ asio::awaitable<void> Delivery::HoldUnreadable(spool::QueueId id,
       *context_.pool, absl::UnavailableError("too much to do"),
       [&] { return context_.spool->Hold(id); });
   if (!held.ok()) recorder_.RecordNotStored(id, held);
-  context_.spool->PutBack(id, context_.clock->Now() + kHoldPause);
+  context_.spool->PutBack(id, kHoldPause);
 }
 
 void Delivery::Leave() {
@@ -260,12 +263,13 @@ asio::awaitable<void> Delivery::LoadNow(
                      absl::StrCat("Ok: queued as ", id.ToString()));
   if (!message.envelope.ok()) {
     waiter->done(std::vector<Reply>(waiter->origin_count, stored));
-    context_.spool->PutBack(id, context_.clock->Now());
+    context_.spool->PutBack(id, absl::ZeroDuration());
     --active_;
     Wake();
     co_return;
   }
-  const AttemptPointer attempt = NewAttempt(id, std::move(message));
+  const AttemptPointer attempt =
+      NewAttempt(id, std::move(message), context_.clock->Uptime());
   attempt->waiter = std::move(waiter);
   // Who has waited long enough is told that the message is ours, which it is.
   attempt->patience = std::make_unique<asio::steady_timer>(
@@ -281,7 +285,10 @@ asio::awaitable<void> Delivery::LoadNow(
 void Delivery::Ask(HopQuestion question, HopAsker::Done done) {
   asio::post(thread_.context(), [this, question = std::move(question),
                                  done = std::move(done)]() mutable {
-    asker_.Ask(settings()->routing, std::move(question), std::move(done));
+    asio::co_spawn(
+        thread_.context(),
+        asker_.Ask(settings()->routing, std::move(question), std::move(done)),
+        asio::detached);
   });
 }
 
@@ -296,7 +303,7 @@ void Delivery::Begin(AttemptPointer attempt) {
     ++attempt->open;
     if (group.destination.kind == Destination::Kind::kNone) {
       PutOff(*attempt, group.recipients, "no route for this domain",
-             context_.clock->Now() + kNoRoutePause);
+             kNoRoutePause);
       CloseGroup(attempt);
     } else if (GoesByMaildir(group.destination)) {
       asio::co_spawn(thread_.context(),
@@ -353,11 +360,11 @@ void Delivery::FindHops(AttemptPointer attempt, std::shared_ptr<Plan> plan,
                   SendResult result;
                   result.tried = true;
                   result.kept_inside = hops.kept_inside;
-                  for (size_t i = 0; i < group.recipients.size(); ++i) {
-                    result.outcomes.push_back({.reply = *hops.failure,
-                                               .stage = smtp::Stage::kConnect,
-                                               .from_peer = false});
-                  }
+                  result.outcomes.assign(
+                      group.recipients.size(),
+                      {.said = {.reply = *hops.failure,
+                                .stage = smtp::Stage::kConnect,
+                                .from_peer = false}});
                   return OnSent(attempt, group, std::move(result));
                 }
                 if (plan->sent) return Send(attempt, hops, std::move(group));
@@ -412,32 +419,34 @@ void Delivery::Send(AttemptPointer attempt, const route::NextHops& hops,
           ? smtp::Protocol::kLmtp
           : smtp::Protocol::kSmtp;
   const MailClass mail_class = group.mail_class;
-  message.done = [this, attempt, group = std::move(group)](SendResult result) {
-    OnSent(attempt, group, std::move(result));
-  };
-  outbox_.Send(hops, protocol, mail_class, inside, std::move(message));
+  asio::co_spawn(
+      thread_.context(),
+      outbox_.Send(hops, protocol, mail_class, inside, std::move(message)),
+      [this, attempt, group = std::move(group)](const std::exception_ptr&,
+                                                SendResult result) {
+        OnSent(attempt, group, std::move(result));
+      });
 }
 
 void Delivery::OnSent(AttemptPointer attempt, const Group& group,
                       SendResult result) {
-  const absl::Time now = context_.clock->Now();
-  const bool expired =
-      settings()->schedule.IsExpired(attempt->envelope.received, now);
+  const bool expired = settings()->schedule.IsExpired(Age(*attempt));
   if (!result.tried && result.unreachable && expired) {
     // Nobody will ask for this one again: the last failure is the answer.
     result.outcomes.assign(group.recipients.size(),
-                           {.reply = Reply(451, {4, 4, 1}, result.why),
-                            .stage = smtp::Stage::kConnect,
-                            .from_peer = false});
+                           {.said = {.reply = Reply(451, {4, 4, 1}, result.why),
+                                     .stage = smtp::Stage::kConnect,
+                                     .from_peer = false}});
     result.tried = true;
   }
   if (!result.tried) {
     if (!result.unreachable) ++found_full_;
-    PutOff(*attempt, group.recipients, result.why, now + result.pause);
+    PutOff(*attempt, group.recipients, result.why, result.pause);
   } else {
     attempt->tried = true;
     for (size_t k = 0; k < group.recipients.size(); ++k) {
-      Decide(*attempt, group.recipients[k], result.outcomes[k], group, result);
+      Decide(*attempt, group.recipients[k], result.outcomes[k], group,
+             result.kept_inside);
     }
   }
   CloseGroup(std::move(attempt));
@@ -468,8 +477,10 @@ asio::awaitable<void> Delivery::SendToMaildirs(AttemptPointer attempt,
           });
     }
     Decide(*attempt, i,
-           {.reply = reply, .stage = smtp::Stage::kContent, .from_peer = false},
-           group, SendResult());
+           {.said = {.reply = reply,
+                     .stage = smtp::Stage::kContent,
+                     .from_peer = false}},
+           group, false);
   }
   CloseGroup(attempt);
 }

@@ -131,12 +131,12 @@ class Delivery {
   boost::asio::awaitable<void> SendToMaildirs(AttemptPointer attempt,
                                               Group group);
   void PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
-              const std::string& why, absl::Time until);
-  void Decide(Attempt& attempt, size_t recipient,
-              const smtp::RecipientOutcome& outcome, const Group& group,
-              const SendResult& result);
+              const std::string& why, absl::Duration pause);
+  void Decide(Attempt& attempt, size_t recipient, const HopOutcome& outcome,
+              const Group& group, bool kept_inside);
   void CloseGroup(AttemptPointer attempt);
   boost::asio::awaitable<void> Finish(AttemptPointer attempt);
+  absl::Duration Age(const Attempt& attempt) const;
   bool CausesMail(const Attempt& attempt) const;
   boost::asio::awaitable<void> SendAutomatic(AttemptPointer attempt);
   // Whoever may have to be told is known by all that bounds it.
@@ -147,8 +147,7 @@ class Delivery {
   boost::asio::awaitable<void> Conclude(AttemptPointer attempt);
   spool::Progress TakeChanges(Attempt& attempt) const;
   void RecordOutcome(const Attempt& attempt, const Group& group,
-                     size_t recipient, const smtp::RecipientOutcome& outcome,
-                     const std::string& hop);
+                     size_t recipient, const HopOutcome& outcome);
   std::shared_ptr<const DeliverySettings> settings() const;
 
   const DeliveryContext context_;

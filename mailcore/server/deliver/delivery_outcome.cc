@@ -32,31 +32,30 @@ bool HandsOver(const Destination& to) {
 }  // namespace
 
 void Delivery::PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
-                      const std::string& why, absl::Time until) {
+                      const std::string& why, absl::Duration pause) {
   for (const size_t i : recipients) {
     if (attempt.envelope.recipients[i].last_reply.empty()) {
       attempt.envelope.recipients[i].last_reply = LogSafe(why);
     }
   }
-  attempt.next_attempt = std::min(attempt.next_attempt, until);
+  attempt.pause = std::min(attempt.pause, pause);
 }
 
-void Delivery::Decide(Attempt& attempt, size_t index,
-                      const smtp::RecipientOutcome& outcome, const Group& group,
-                      const SendResult& result) {
+void Delivery::Decide(Attempt& attempt, size_t index, const HopOutcome& outcome,
+                      const Group& group, bool kept_inside) {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
   const absl::Time now = context_.clock->Now();
   spool::Recipient& recipient = attempt.envelope.recipients[index];
-  const Reply& reply = outcome.reply;
+  const Reply& reply = outcome.said.reply;
   recipient.last_reply = LogSafe(reply.ToString());
-  recipient.hop = outcome.from_peer ? result.hop : "";
+  recipient.hop = outcome.said.from_peer ? outcome.hop : "";
   RecipientFate fate = {.recipient = index,
                         .action = notify::Action::kFailed,
                         .reply = reply,
-                        .from_peer = outcome.from_peer,
+                        .from_peer = outcome.said.from_peer,
                         .expired = false,
-                        .kept_inside = result.kept_inside,
-                        .hop = result.hop,
+                        .kept_inside = kept_inside,
+                        .hop = outcome.hop,
                         .time = now};
   if (reply.IsPositive()) {
     recipient.state = RecipientState::kDelivered;
@@ -69,23 +68,22 @@ void Delivery::Decide(Attempt& attempt, size_t index,
         handed_over ? notify::Action::kDelivered : notify::Action::kRelayed;
     // Who offers DSN reports for itself (RFC 3461, 5.2.2).
     if (recipient.parameters.notify.success &&
-        (handed_over || !result.offers_dsn)) {
+        (handed_over || !outcome.offers_dsn)) {
       attempt.fates.push_back(fate);
     }
   } else if (reply.IsPermanent()) {
     recipient.state = RecipientState::kFailed;
     attempt.fates.push_back(fate);
-  } else if (settings->schedule.IsExpired(attempt.envelope.received, now)) {
+  } else if (settings->schedule.IsExpired(Age(attempt))) {
     recipient.state = RecipientState::kFailed;
     fate.expired = true;
     attempt.fates.push_back(fate);
   } else {
-    attempt.next_attempt =
-        std::min(attempt.next_attempt,
-                 settings->schedule.NextAttempt(
-                     attempt.id, attempt.envelope.attempts + 1, now));
+    attempt.pause = std::min(
+        attempt.pause,
+        settings->schedule.Pause(attempt.id, attempt.envelope.attempts + 1));
   }
-  RecordOutcome(attempt, group, index, outcome, result.hop);
+  RecordOutcome(attempt, group, index, outcome);
   // Failures are recorded with the notification; until then they would be
   // asked again.
   if (recipient.state == RecipientState::kFailed) return;
@@ -96,21 +94,20 @@ void Delivery::Decide(Attempt& attempt, size_t index,
 }
 
 void Delivery::RecordOutcome(const Attempt& attempt, const Group& group,
-                             size_t index,
-                             const smtp::RecipientOutcome& outcome,
-                             const std::string& hop) {
+                             size_t index, const HopOutcome& outcome) {
   const spool::Recipient& recipient = attempt.envelope.recipients[index];
   const base::EventType& type =
       recipient.state == RecipientState::kDelivered ? events::kDelivered
       : recipient.state == RecipientState::kFailed  ? events::kFailed
                                                     : events::kDeferred;
-  context_.events->Record(Event(type, context_.clock->Now())
-                              .With("id", attempt.id.ToString())
-                              .With("recipient", recipient.path.ToString())
-                              .With("to", group.destination.ToString())
-                              .With("hop", hop)
-                              .With("stage", smtp::StageName(outcome.stage))
-                              .With("reply", recipient.last_reply));
+  context_.events->Record(
+      Event(type, context_.clock->Now())
+          .With("id", attempt.id.ToString())
+          .With("recipient", recipient.path.ToString())
+          .With("to", group.destination.ToString())
+          .With("hop", outcome.hop)
+          .With("stage", smtp::StageName(outcome.said.stage))
+          .With("reply", recipient.last_reply));
 }
 
 spool::Progress Delivery::TakeChanges(Attempt& attempt) const {
@@ -141,6 +138,10 @@ asio::awaitable<void> Delivery::Finish(AttemptPointer attempt) {
   if (CausesMail(*attempt)) co_await SendAutomatic(attempt);
   co_await Conclude(attempt);
   Leave();
+}
+
+absl::Duration Delivery::Age(const Attempt& attempt) const {
+  return attempt.age + (context_.clock->Uptime() - attempt.begun);
 }
 
 bool Delivery::CausesMail(const Attempt& attempt) const {
@@ -264,6 +265,8 @@ asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   const std::shared_ptr<const DeliverySettings> settings = this->settings();
   ReportExpansions(*attempt);
   co_await FindSender(attempt);
+  attempt->age = Age(*attempt);
+  attempt->begun = context_.clock->Uptime();
   Notices notices = notifier_.Judge(settings->notifier, *attempt);
   for (const spool::RecipientChange& change : notices.changes) {
     attempt->envelope.recipients[change.recipient].state = change.state;
@@ -278,14 +281,14 @@ asio::awaitable<void> Delivery::Conclude(AttemptPointer attempt) {
   const bool pending = count(RecipientState::kPending) > 0;
   const bool failed = count(RecipientState::kFailed) > 0;
   spool::Progress progress = TakeChanges(*attempt);
-  if (attempt->leaves_out) attempt->next_attempt = context_.clock->Now();
+  if (attempt->leaves_out) attempt->pause = absl::ZeroDuration();
   if (pending && !attempt->tried) {
-    context_.spool->PutBack(attempt->id, attempt->next_attempt);
+    context_.spool->PutBack(attempt->id, attempt->pause);
     co_return;
   }
   progress.attempts = attempt->envelope.attempts + 1;
-  progress.next_attempt = attempt->next_attempt;
-  const bool again = pending && attempt->next_attempt <= context_.clock->Now();
+  progress.pause = attempt->pause;
+  const bool again = pending && attempt->pause == absl::ZeroDuration();
   progress.hold = !pending && failed;
   progress.done = !pending && !failed;
   progress.delay_told = notices.delay_told;

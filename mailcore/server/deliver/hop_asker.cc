@@ -2,55 +2,60 @@
 
 #include <utility>
 
+#include "mailcore/server/runtime/await_callback.h"
+
 namespace mailsec::server {
 namespace {
 
+namespace asio = boost::asio;
+using route::MailClass;
 using smtp::Reply;
 
 smtp::RecipientOutcome OurAnswer(const Reply& reply) {
   return {.reply = reply, .stage = smtp::Stage::kConnect, .from_peer = false};
 }
 
-}  // namespace
-
-void HopAsker::Ask(const std::shared_ptr<const Routing>& routing,
-                   HopQuestion question, Done done) {
-  const route::Destination to = routing->router.Route(question.recipient);
-  const route::MailClass mail_class =
-      routing->router.IsLocal(question.recipient) ? route::MailClass::kLocalOnly
-                                                  : route::MailClass::kOrdinary;
-  cache_->Find(
-      routing, to, mail_class,
-      [this, routing, to, mail_class, question = std::move(question),
-       done = std::move(done)](const route::NextHops& hops) {
-        if (hops.failure) return done(OurAnswer(*hops.failure), "");
-        if (question.only_route) {
-          return done(OurAnswer(Reply(250, {2, 1, 5}, "There is a way")), "");
-        }
-        AskHop(routing, to, mail_class, hops, question, done);
-      });
-}
-
-void HopAsker::AskHop(const std::shared_ptr<const Routing>& routing,
-                      const route::Destination& to, route::MailClass mail_class,
-                      const route::NextHops& hops, const HopQuestion& question,
-                      const Done& done) {
+Outgoing Probe(const HopQuestion& question) {
   Outgoing message;
   message.patience = question.patience;
   message.transaction.probe = true;
   message.transaction.parameters.declared_size = question.octets;
   message.transaction.recipients.push_back({question.recipient, {}});
-  message.done = [done](SendResult result) {
-    if (result.tried) return done(result.outcomes[0], result.hop);
-    done(OurAnswer(Reply(451, {4, 4, 1}, result.why)), result.hop);
-  };
-  outbox_->Send(hops,
-                to.kind == route::Destination::Kind::kLmtp
-                    ? smtp::Protocol::kLmtp
-                    : smtp::Protocol::kSmtp,
-                mail_class,
-                std::shared_ptr<const route::Inside>(routing, &routing->inside),
-                std::move(message));
+  return message;
+}
+
+}  // namespace
+
+asio::awaitable<void> HopAsker::Ask(std::shared_ptr<const Routing> routing,
+                                    HopQuestion question, Done done) {
+  const route::Destination to = routing->router.Route(question.recipient);
+  const MailClass mail_class = routing->router.IsLocal(question.recipient)
+                                   ? MailClass::kLocalOnly
+                                   : MailClass::kOrdinary;
+  route::NextHops hops = co_await AwaitCallback<route::NextHops>(
+      [&](std::function<void(route::NextHops)> found) {
+        cache_->Find(routing, to, mail_class, std::move(found));
+      });
+  if (hops.failure) {
+    done(OurAnswer(*hops.failure), "");
+    co_return;
+  }
+  if (question.only_route) {
+    done(OurAnswer(Reply(250, {2, 1, 5}, "There is a way")), "");
+    co_return;
+  }
+  const smtp::Protocol protocol = to.kind == route::Destination::Kind::kLmtp
+                                      ? smtp::Protocol::kLmtp
+                                      : smtp::Protocol::kSmtp;
+  std::shared_ptr<const route::Inside> inside(routing, &routing->inside);
+  const SendResult result =
+      co_await outbox_->Send(std::move(hops), protocol, mail_class,
+                             std::move(inside), Probe(question));
+  if (result.tried) {
+    done(result.outcomes[0].said, result.outcomes[0].hop);
+  } else {
+    done(OurAnswer(Reply(451, {4, 4, 1}, result.why)), "");
+  }
 }
 
 }  // namespace mailsec::server

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "boost/asio/awaitable.hpp"
 #include "mailcore/address/path.h"
 #include "mailcore/server/deliver/hop_cache.h"
 #include "mailcore/server/deliver/outbox.h"
@@ -39,15 +40,10 @@ class HopAsker {
   HopAsker(HopCache* cache, Outbox* outbox) : cache_(cache), outbox_(outbox) {}
 
   // Calls `done` once, from the event loop.
-  void Ask(const std::shared_ptr<const Routing>& routing, HopQuestion question,
-           Done done);
+  boost::asio::awaitable<void> Ask(std::shared_ptr<const Routing> routing,
+                                   HopQuestion question, Done done);
 
  private:
-  void AskHop(const std::shared_ptr<const Routing>& routing,
-              const route::Destination& to, route::MailClass mail_class,
-              const route::NextHops& hops, const HopQuestion& question,
-              const Done& done);
-
   HopCache* const cache_;
   Outbox* const outbox_;
 };

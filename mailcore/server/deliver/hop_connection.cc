@@ -1,6 +1,7 @@
 #include "mailcore/server/deliver/hop_connection.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "boost/asio/local/stream_protocol.hpp"
 #include "boost/asio/write.hpp"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/server/deliver/hop_limits.h"
 #include "mailcore/server/runtime/await_callback.h"
 #include "mailcore/server/runtime/no_throw.h"
 
@@ -17,28 +19,10 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using ip::IpAddress;
-using smtp::Reply;
 
 constexpr size_t kReadOctets = 8192;
-constexpr size_t kMaxHosts = 5;  // Tried in one attempt. Ours.
+constexpr int kTakesNoMail = 521;                       // RFC 7504, 3.
 constexpr absl::Duration kQuitTime = absl::Seconds(2);  // Ours.
-
-// RFC 5321, 4.5.3.2.
-absl::Duration TimeLimit(smtp::Stage stage) {
-  switch (stage) {
-    case smtp::Stage::kConnect:
-    case smtp::Stage::kGreeting:
-    case smtp::Stage::kHello:
-    case smtp::Stage::kMail:
-    case smtp::Stage::kRcpt:
-      return absl::Minutes(5);
-    case smtp::Stage::kData:
-      return absl::Minutes(3);
-    case smtp::Stage::kContent:
-      return absl::Minutes(10);
-  }
-  return absl::Minutes(5);
-}
 
 asio::ip::address ToAsio(const IpAddress& ip) {
   error_code ignored;
@@ -48,136 +32,162 @@ asio::ip::address ToAsio(const IpAddress& ip) {
 }  // namespace
 
 HopConnection::HopConnection(const HopContext* context, smtp::Protocol protocol,
-                             asio::any_io_executor executor,
-                             absl::Duration patience)
-    : context_(context),
-      protocol_(protocol),
-      patience_(patience),
-      socket_(std::move(executor)) {
+                             asio::any_io_executor executor)
+    : context_(context), protocol_(protocol), socket_(std::move(executor)) {
   context_->open->insert(this);
 }
 
 HopConnection::~HopConnection() { context_->open->erase(this); }
 
 void HopConnection::StartLimit(absl::Duration limit) {
-  deadline_ = context_->clock->Uptime() + std::min(limit, patience_);
+  waits_since_ = context_->clock->Uptime();
+  deadline_ =
+      std::min(waits_since_ + std::min(limit, patience_), transaction_end_);
+}
+
+void HopConnection::StopLimit() {
+  waits_since_ = deadline_ = absl::InfiniteDuration();
 }
 
 // One limit for each answer, in however many pieces it comes.
 void HopConnection::CheckTime(absl::Duration uptime) {
-  if (uptime < deadline_ || expired_) return;
-  expired_ = true;
+  if (uptime >= deadline_) Expire();
+}
+
+void HopConnection::GiveUp() {
+  given_up_ = true;
+  Expire();
+}
+
+void HopConnection::Expire() {
+  if (std::exchange(expired_, true)) return;
   error_code ignored;
   socket_.cancel(ignored);
 }
 
-asio::awaitable<absl::Status> HopConnection::Connect(
-    const route::NextHops& hops,
-    const std::function<bool(const IpAddress&)>& may_connect) {
-  if (!hops.unix_path.empty()) {
-    peer_ = hops.unix_path;
-    co_return co_await ConnectTo(
-        asio::local::stream_protocol::endpoint(hops.unix_path), false);
+// ---------------------------------------------------------------------------
+// Connecting
+
+asio::awaitable<std::optional<HostFault>> HopConnection::ConnectTo(
+    Host host, bool others_left) {
+  error_code error;
+  socket_.close(error);
+  host_ = std::move(host);
+  expired_ = given_up_ = ready_ = has_carried_ = false;
+  messages_ = 0;
+  fault_.reset();
+  Endpoint endpoint;
+  if (host_.unix_path.empty()) {
+    endpoint = asio::ip::tcp::endpoint(ToAsio(host_.address), host_.port);
+  } else {
+    endpoint = asio::local::stream_protocol::endpoint(host_.unix_path);
   }
-  absl::Status status = absl::UnavailableError("there is no host to try");
-  size_t tried = 0;
-  for (const route::NextHop& hop : hops.hops) {
-    if (tried++ == kMaxHosts) break;
-    const std::string ip = hop.address.ToString();
-    peer_ = hop.host == ip ? absl::StrCat("[", ip, "]")
-                           : absl::StrCat(hop.host, " [", ip, "]");
-    if (!may_connect(hop.address)) {
-      status = absl::PermissionDeniedError(
-          absl::StrCat(peer_, " is outside; this mail stays inside"));
-      continue;
-    }
-    status = co_await ConnectTo(
-        asio::ip::tcp::endpoint(ToAsio(hop.address), hop.port), true);
-    if (status.ok()) co_return status;
+  StartLimit(HopTimeLimit(smtp::Stage::kConnect, others_left));
+  std::tie(error) = co_await socket_.async_connect(endpoint, kNoThrow);
+  if (error) {
+    StopLimit();
+    co_return HostFault{.why =
+                            absl::StrCat("cannot connect to ", host_.name, ": ",
+                                         given_up_  ? "given up, as others wait"
+                                         : expired_ ? "timed out"
+                                                    : error.message())};
   }
-  co_return status;
+  StartSession();
+  co_return co_await AwaitReady(others_left);
 }
 
-asio::awaitable<absl::Status> HopConnection::ConnectTo(const Endpoint& endpoint,
-                                                       bool tcp) {
+void HopConnection::StartSession() {
   error_code ignored;
-  socket_.close(ignored);
-  expired_ = ready_ = stale_ = cut_ = false;
-  messages_ = 0;
-  StartLimit(context_->connect_time);
-  const auto [error] = co_await socket_.async_connect(endpoint, kNoThrow);
-  StopLimit();
-  if (error) {
-    co_return absl::UnavailableError(
-        absl::StrCat("cannot connect to ", peer_, ": ",
-                     expired_ ? "timed out" : error.message()));
-  }
   socket_.non_blocking(true, ignored);
-  if (tcp) socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (host_.unix_path.empty()) {
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  }
   connected_at_ = context_->clock->Uptime();
   smtp::ClientOptions options;
   options.hostname = context_->hostname;
   options.protocol = protocol_;
   session_.emplace(std::move(options));
   replies_ = 0;
-  StartLimit(TimeLimit(smtp::Stage::kGreeting));
-  co_return co_await AwaitReady();
+  all_sent_ = true;
 }
 
-asio::awaitable<absl::Status> HopConnection::AwaitReady() {
+asio::awaitable<std::optional<HostFault>> HopConnection::AwaitReady(
+    bool others_left) {
+  others_left_ = others_left;
+  StartLimit(HopTimeLimit(smtp::Stage::kGreeting, others_left));
   for (;;) {
     const smtp::ClientEvent event = session_->NextEvent();
     if (std::holds_alternative<smtp::Ready>(event)) {
       ready_ = true;
       StopLimit();
-      co_return absl::OkStatus();
+      co_return std::nullopt;
     }
     if (const auto* closed = std::get_if<smtp::ClientClosed>(&event)) {
-      // A 554 greeting speaks of this host, not of the mail (RFC 5321, 3.1).
       co_await Flush();
-      co_return absl::UnavailableError(absl::StrCat(
-          peer_,
-          " is not ready for mail: ", base::LogSafe(closed->reply.ToString())));
+      StopLimit();
+      co_return HostFault{
+          .why =
+              absl::StrCat(host_.name, " is not ready for mail: ",
+                           given_up_ ? "given up, as others wait"
+                                     : base::LogSafe(closed->reply.ToString())),
+          .takes_no_mail = closed->stage == smtp::Stage::kGreeting &&
+                           closed->reply.code() == kTakesNoMail};
     }
     co_await Exchange();
   }
 }
 
+// ---------------------------------------------------------------------------
+// Sending
+
 asio::awaitable<std::vector<smtp::RecipientOutcome>> HopConnection::Send(
     smtp::Transaction transaction, HopContent content) {
-  stale_ = cut_ = false;
+  fault_.reset();
   const size_t recipients = transaction.recipients.size();
-  bool answered = false;  // The peer has said something in this transaction.
+  transaction_end_ = context_->clock->Uptime() + kTransactionTime;
   std::vector<smtp::RecipientOutcome> outcomes;
   (void)session_->Begin(std::move(transaction));
   for (;;) {
     const smtp::ClientEvent event = session_->NextEvent();
     if (std::holds_alternative<smtp::NeedInput>(event)) {
-      answered |= session_->stage() > smtp::Stage::kMail;
       co_await Exchange();
     } else if (std::holds_alternative<smtp::Ready>(event)) {
       ++messages_;
+      has_carried_ = true;
+      transaction_end_ = absl::InfiniteDuration();
       StopLimit();
       co_return outcomes;
     } else if (std::holds_alternative<smtp::ContentWanted>(event)) {
-      answered = true;
       co_await SendContent(content);
     } else if (auto* done = std::get_if<smtp::TransactionDone>(&event)) {
-      outcomes = done->outcomes;
+      outcomes = std::move(done->outcomes);
     } else if (const auto* closed = std::get_if<smtp::ClientClosed>(&event)) {
-      ready_ = false;
-      cut_ = true;
-      // Nothing was said since the connection lay idle: it was dead already.
-      stale_ = !answered && messages_ > 0 && !expired_ &&
-               (outcomes.empty() || !outcomes[0].from_peer);
-      if (outcomes.empty()) {
-        outcomes.assign(recipients, {.reply = closed->reply,
-                                     .stage = closed->stage,
-                                     .from_peer = false});
-      }
-      co_return outcomes;
+      co_return BreakOff(*closed, std::move(outcomes), recipients);
     }
   }
+}
+
+std::vector<smtp::RecipientOutcome> HopConnection::BreakOff(
+    const smtp::ClientClosed& closed,
+    std::vector<smtp::RecipientOutcome> outcomes, size_t recipients) {
+  ready_ = false;
+  transaction_end_ = absl::InfiniteDuration();
+  StopLimit();
+  fault_ = HostFault{
+      .why = absl::StrCat(
+          host_.name, " broke off: ", base::LogSafe(closed.reply.ToString()))};
+  if (outcomes.empty()) {
+    outcomes.assign(recipients, {.reply = closed.reply,
+                                 .stage = closed.stage,
+                                 .from_peer = false,
+                                 .about = smtp::About::kHost});
+  }
+  for (smtp::RecipientOutcome& outcome : outcomes) {
+    // Who was not sent the end of the content cannot have the message.
+    const bool may_have_it = outcome.about == smtp::About::kUnclear;
+    if (may_have_it && !all_sent_) outcome.about = smtp::About::kHost;
+  }
+  return outcomes;
 }
 
 bool HopConnection::ready() {
@@ -211,24 +221,25 @@ asio::awaitable<void> HopConnection::Quit() {
 }
 
 asio::awaitable<bool> HopConnection::Flush() {
-  if (!session_->HasOutput()) co_return true;
+  if (!session_->HasOutput()) co_return all_sent_;
+  all_sent_ = false;
   const std::string output = session_->TakeOutput();
   absl::string_view octets = output;
   error_code error;
   const size_t sent =
       socket_.write_some(asio::buffer(octets.data(), octets.size()), error);
-  if (sent == octets.size()) co_return true;
+  if (sent == octets.size()) co_return all_sent_ = true;
   if (error && error != asio::error::would_block) co_return false;
   octets.remove_prefix(sent);
   const auto [write_error, n] = co_await asio::async_write(
       socket_, asio::buffer(octets.data(), octets.size()), kNoThrow);
-  co_return !write_error;
+  co_return all_sent_ = !write_error;
 }
 
 asio::awaitable<void> HopConnection::Exchange() {
   const uint64_t replies = session_->replies();
   if (std::exchange(replies_, replies) != replies || session_->HasOutput()) {
-    StartLimit(TimeLimit(session_->stage()));
+    StartLimit(HopTimeLimit(session_->stage(), others_left_));
   }
   if (session_->HasOutput()) {
     // A server that refuses and hangs up while we write has said why: read on,
@@ -273,7 +284,8 @@ asio::awaitable<void> HopConnection::SendContent(const HopContent& content) {
       co_return;
     }
     if (!session_->Content(*piece).ok()) co_return;  // Refused meanwhile.
-    StartLimit(TimeLimit(smtp::Stage::kData));       // RFC 5321, 4.5.3.2.5.
+    // RFC 5321, 4.5.3.2.5.
+    StartLimit(HopTimeLimit(smtp::Stage::kData, others_left_));
     const bool sent = co_await Flush();
     if (expired_) {
       session_->TimedOut();

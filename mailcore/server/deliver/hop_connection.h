@@ -1,27 +1,25 @@
-// hop_connection.h: does the next hop take this message?
+// hop_connection.h: does this host take this message?
 //
-// One connection to a next hop, by SMTP or LMTP, used for one message after
-// another: connects to the first host that greets us and is ready, runs an
-// smtp::ClientSession with the time limits of RFC 5321, 4.5.3.2, and says what
-// became of each recipient. Whatever goes wrong before an answer is a transient
-// outcome; nothing throws.
+// One connection to one host, by SMTP or LMTP, used for one message after
+// another: runs an smtp::ClientSession with the time limits of hop_limits.h,
+// and says what became of each recipient. It knows no other host: which one is
+// asked next, others decide (host_search.h). Whatever goes wrong before an
+// answer is a transient outcome; nothing throws.
 //
 //   HopConnection hop(&context, smtp::Protocol::kSmtp, executor);
-//   if ((co_await hop.Connect(hops, may_connect)).ok())
+//   if (!co_await hop.ConnectTo(host, others_left))  // No fault.
 //     outcomes = co_await hop.Send(transaction, content);
 
 #ifndef MAILCORE_SERVER_DELIVER_HOP_CONNECTION_H_
 #define MAILCORE_SERVER_DELIVER_HOP_CONNECTION_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "boost/asio/any_io_executor.hpp"
 #include "boost/asio/awaitable.hpp"
@@ -29,8 +27,8 @@
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/worker_pool.h"
-#include "mailcore/ip/ip_address.h"
-#include "mailcore/route/next_hops.h"
+#include "mailcore/server/deliver/host_search.h"
+#include "mailcore/server/deliver/slots.h"
 #include "mailcore/smtp/client_session.h"
 #include "mailcore/spool/spool.h"
 
@@ -44,8 +42,7 @@ struct HopContext {
   spool::Spool* spool;
   const base::Clock* clock;
   base::EventSink* events;
-  std::string hostname;                             // Said in EHLO.
-  absl::Duration connect_time = absl::Seconds(30);  // Each address. Ours.
+  std::string hostname;  // Said in EHLO.
   // Those that wait for something: CheckTime() has to be called on them. Of the
   // thread that they live on.
   absl::flat_hash_set<HopConnection*>* open;
@@ -58,22 +55,21 @@ struct HopContent {
 };
 
 // Thread safety: none; lives on the thread of its executor.
-class HopConnection {
+class HopConnection : public Slots::Holder {
  public:
-  // `patience` bounds every time limit: for whoever waits for us.
   HopConnection(const HopContext* context, smtp::Protocol protocol,
-                boost::asio::any_io_executor executor,
-                absl::Duration patience = absl::InfiniteDuration());
-  ~HopConnection();
+                boost::asio::any_io_executor executor);
+  ~HopConnection() override;
   HopConnection(const HopConnection&) = delete;
   HopConnection& operator=(const HopConnection&) = delete;
 
-  // Tries the hops in order, at most five (ours), until one is ready for mail.
-  // `may_connect` is asked about each address right before (R3). The status of
-  // a failure says which host answered what.
-  boost::asio::awaitable<absl::Status> Connect(
-      const route::NextHops& hops,
-      const std::function<bool(const ip::IpAddress&)>& may_connect);
+  // Bounds every time limit from now on: for whoever waits for us.
+  void SetPatience(absl::Duration patience) { patience_ = patience; }
+
+  // Connects, and is greeted: nothing, if the host is ready for mail. Whether
+  // the address is allowed must have been asked before (R3).
+  boost::asio::awaitable<std::optional<HostFault>> ConnectTo(Host host,
+                                                             bool others_left);
 
   // One outcome for each recipient, in order. Needs ready().
   boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> Send(
@@ -82,16 +78,17 @@ class HopConnection {
   // Another message may be sent. After a while without one, the peer may have
   // hung up: asks the socket.
   bool ready();
-  // The last Send() ended without a word from the peer, on a connection that
-  // had been used before: another one may fare better at once.
-  bool was_stale() const { return stale_; }
-  // The peer said 421, or hung up where it should not.
-  bool was_cut() const { return cut_; }
+  // Why the last Send() ended the connection; nothing if it goes on.
+  const std::optional<HostFault>& fault() const { return fault_; }
+  // It was over because the peer took too long,
+  bool timed_out() const { return expired_; }
+  // or because others want the place (GiveUp()), also while connecting.
+  bool given_up() const { return given_up_; }
 
-  // "mx.example.com [192.0.2.1]"; empty before Connect().
-  const std::string& peer() const { return peer_; }
+  // The one that ConnectTo() was called with last.
+  const Host& host() const { return host_; }
   const smtp::ServerCapabilities& capabilities() const;
-  // Uptime of the connection, and how many messages were sent over it.
+  // Uptime of the connection, and how many transactions were ended over it.
   absl::Duration connected_at() const { return connected_at_; }
   size_t messages() const { return messages_; }
 
@@ -101,34 +98,47 @@ class HopConnection {
   // To be called about once a second: ends what waits for too long.
   void CheckTime(absl::Duration uptime);
 
+  absl::Duration waits_since() const override { return waits_since_; }
+  bool has_carried() const override { return has_carried_; }
+  void GiveUp() override;
+
  private:
   using Socket = boost::asio::generic::stream_protocol::socket;
   using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 
-  boost::asio::awaitable<absl::Status> ConnectTo(const Endpoint& endpoint,
-                                                 bool tcp);
-  boost::asio::awaitable<absl::Status> AwaitReady();
+  boost::asio::awaitable<std::optional<HostFault>> AwaitReady(bool others_left);
+  void StartSession();
+  std::vector<smtp::RecipientOutcome> BreakOff(
+      const smtp::ClientClosed& closed,
+      std::vector<smtp::RecipientOutcome> outcomes, size_t recipients);
   boost::asio::awaitable<bool> Flush();
   boost::asio::awaitable<void> Exchange();
   boost::asio::awaitable<void> SendContent(const HopContent& content);
   bool ReadAvailable();
   void StartLimit(absl::Duration limit);
-  void StopLimit() { deadline_ = absl::InfiniteDuration(); }
+  void StopLimit();
+  void Expire();
 
   const HopContext* const context_;
   const smtp::Protocol protocol_;
-  const absl::Duration patience_;
+  absl::Duration patience_ = absl::InfiniteDuration();
   Socket socket_;
   std::optional<smtp::ClientSession> session_;
-  std::string peer_;
-  absl::Duration deadline_ = absl::InfiniteDuration();  // An uptime.
+  Host host_;
+  // Uptimes; infinite while the peer is not waited for.
+  absl::Duration waits_since_ = absl::InfiniteDuration();
+  absl::Duration deadline_ = absl::InfiniteDuration();
+  absl::Duration transaction_end_ = absl::InfiniteDuration();
   absl::Duration connected_at_;
   size_t messages_ = 0;
-  uint64_t replies_ = 0;  // That the limit which runs came after.
+  uint64_t replies_ = 0;  // There were so many when the limit began to run.
+  bool all_sent_ = true;  // Nothing that the peer shall have was left unsent.
+  bool others_left_ = false;
   bool expired_ = false;
+  bool given_up_ = false;  // Expired because others wanted the place.
   bool ready_ = false;
-  bool stale_ = false;
-  bool cut_ = false;
+  bool has_carried_ = false;
+  std::optional<HostFault> fault_;
 };
 
 }  // namespace mailsec::server

@@ -4,12 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "boost/asio/co_spawn.hpp"
-#include "boost/asio/detached.hpp"
-#include "boost/asio/post.hpp"
-#include "boost/asio/use_awaitable.hpp"
-#include "mailcore/server/runtime/no_throw.h"
-#include "mailcore/server/runtime/server_events.h"
+#include "mailcore/server/runtime/await_callback.h"
 
 namespace mailsec::server {
 namespace {
@@ -27,6 +22,11 @@ constexpr absl::Duration kLongestPause = absl::Minutes(5);
 // A next hop whose speed is not known yet is taken to be this fast.
 constexpr absl::Duration kUnknownServiceTime = absl::Milliseconds(1);
 
+// How long a message is put off whose next hop has not shown yet that it takes
+// mail: as long as that has lasted, within these bounds. Ours.
+constexpr absl::Duration kShortestDoubt = absl::Milliseconds(100);
+constexpr absl::Duration kLongestDoubt = absl::Seconds(10);
+
 std::string LaneKey(const route::NextHops& hops, smtp::Protocol protocol,
                     route::MailClass mail_class) {
   return absl::StrCat(
@@ -41,76 +41,135 @@ SendResult NotTried(std::string why, absl::Duration pause) {
   return result;
 }
 
-SendResult Unreachable(const std::string& why, const std::string& hop,
-                       size_t recipients) {
-  SendResult result;
-  result.tried = true;
-  result.unreachable = true;
-  result.hop = hop;
-  result.outcomes.assign(recipients, {.reply = smtp::Reply(451, {4, 4, 1}, why),
-                                      .stage = smtp::Stage::kConnect,
-                                      .from_peer = false});
-  return result;
-}
-
-SendResult KeptInside(const std::string& hop, size_t recipients) {
-  SendResult result;
-  result.tried = true;
-  result.kept_inside = true;
-  result.outcomes.assign(recipients, {.reply = route::Inside::Refusal(hop),
-                                      .stage = smtp::Stage::kConnect,
-                                      .from_peer = false});
-  return result;
+Slots::Options SlotOptions(const Outbox::Options& options) {
+  return {.max_proven = options.max_connections,
+          .max_unproven = options.max_unproven};
 }
 
 }  // namespace
 
 Outbox::Outbox(const HopContext* context, asio::io_context* loop,
-               Options options)
-    : context_(context), loop_(loop), options_(options), pace_(options.pace) {}
+               Options options, OnReached on_reached)
+    : context_(context),
+      loop_(loop),
+      on_reached_(std::move(on_reached)),
+      options_(options),
+      pace_(options.pace),
+      health_({}),
+      slots_(SlotOptions(options)) {}
 
 void Outbox::SetOptions(Options options) {
   options_ = options;
   pace_.SetOptions(options.pace);
+  slots_.SetOptions(SlotOptions(options));
 }
 
-void Outbox::Send(const route::NextHops& hops, smtp::Protocol protocol,
-                  route::MailClass mail_class,
-                  std::shared_ptr<const route::Inside> inside,
-                  Outgoing message) {
+asio::awaitable<SendResult> Outbox::Send(
+    route::NextHops hops, smtp::Protocol protocol, route::MailClass mail_class,
+    std::shared_ptr<const route::Inside> inside, Outgoing message) {
+  if (stopping_) co_return NotTried("the server stops", absl::ZeroDuration());
+  const LanePointer lane =
+      FindLane(std::move(hops), protocol, mail_class, std::move(inside));
+  const bool waits_now = message.patience < absl::InfiniteDuration();
+  std::optional<SendResult> refused = Refuse(*lane, waits_now);
+  if (refused) co_return *std::move(refused);
+  SendResult result = co_await AwaitCallback<SendResult>(
+      [&](std::function<void(SendResult)> done) {
+        Errand errand = {std::move(message), std::move(done)};
+        if (waits_now) {
+          lane->waiting.push_front(std::move(errand));
+        } else {
+          lane->waiting.push_back(std::move(errand));
+        }
+        Pump(lane);
+        Recount(*lane);
+      });
+  co_return result;
+}
+
+Outbox::LanePointer Outbox::FindLane(
+    route::NextHops hops, smtp::Protocol protocol, route::MailClass mail_class,
+    std::shared_ptr<const route::Inside> inside) {
   const std::string key = LaneKey(hops, protocol, mail_class);
-  if (stopping_) {
-    return message.done(NotTried("the server stops", absl::ZeroDuration()));
-  }
   LanePointer& lane = lanes_[key];
   if (lane == nullptr) {
     lane = std::make_shared<Lane>();
     lane->key = key;
     lane->protocol = protocol;
     lane->mail_class = mail_class;
+    lane->since = context_->clock->Uptime();
   }
-  lane->hops = hops;
+  lane->hops = std::move(hops);
   lane->inside = std::move(inside);
+  return lane;
+}
+
+// ---------------------------------------------------------------------------
+// Who may wait
+
+Slots::Kind Outbox::KindOf(const Lane& lane) const {
+  switch (pace_.standing(lane.key)) {
+    case Pace::Standing::kNew:
+      return Slots::Kind::kNew;
+    case Pace::Standing::kProven:
+      return Slots::Kind::kProven;
+    case Pace::Standing::kFailed:
+      return Slots::Kind::kSuspect;
+  }
+  return Slots::Kind::kNew;
+}
+
+bool Outbox::Moves(const Lane& lane) const {
+  return KindOf(lane) == Slots::Kind::kProven && !lane.slow;
+}
+
+// How many messages may wait for a lane that does not move: many while there is
+// room for all, and one where others need it.
+size_t Outbox::MayWait(const Lane& lane) const {
+  if (held_ >= options_.max_held) return 0;
+  const bool is_crowded = held_ >= options_.max_held / 2;
+  const bool is_suspect = KindOf(lane) == Slots::Kind::kSuspect;
+  return is_crowded || is_suspect ? 1 : options_.max_held / 2;
+}
+
+void Outbox::Recount(Lane& lane) {
+  const size_t held = Moves(lane) ? 0 : lane.waiting.size();
+  held_ += held - std::exchange(lane.held, held);
+}
+
+std::optional<SendResult> Outbox::Refuse(Lane& lane, bool waits_now) {
   const absl::Duration uptime = context_->clock->Uptime();
-  const Pace::Permit permit = pace_.Ask(key, uptime);
+  const Pace::Permit permit = pace_.Ask(lane.key, uptime);
   if (permit.not_before > uptime) {
     SendResult result = NotTried(
-        absl::StrCat("could not be reached a moment ago: ", lane->failure),
+        absl::StrCat("could not be reached a moment ago: ", lane.failure),
         permit.not_before - uptime);
     result.unreachable = true;
-    return message.done(std::move(result));
+    result.waits_for = lane.key;
+    lane.is_owed = true;
+    return result;
   }
-  const bool waits_now = message.patience < absl::InfiniteDuration();
-  if (lane->waiting.size() >= options_.max_waiting && !waits_now) {
-    return message.done(
-        NotTried("others wait for the next hop", PauseWhenFull(*lane)));
+  if (waits_now) return std::nullopt;
+  if (!Moves(lane)) {
+    if (lane.waiting.size() < MayWait(lane)) return std::nullopt;
+    return RefuseUnproven(lane);
   }
-  if (waits_now) {
-    lane->waiting.push_front(std::move(message));
-  } else {
-    lane->waiting.push_back(std::move(message));
+  if (lane.waiting.size() < options_.max_waiting) return std::nullopt;
+  return NotTried("others wait for the next hop", PauseWhenFull(lane));
+}
+
+SendResult Outbox::RefuseUnproven(Lane& lane) {
+  const absl::Duration uptime = context_->clock->Uptime();
+  if (lane.waiting.empty() && lane.connections.empty()) {
+    (void)slots_.MakeRoom(KindOf(lane), uptime);
   }
-  Pump(lane);
+  SendResult result =
+      NotTried("the next hop has not answered yet",
+               std::clamp(uptime - lane.since, kShortestDoubt, kLongestDoubt));
+  result.waits_for = lane.key;
+  lane.is_owed = true;
+  lane.wanted_until = uptime + 2 * result.pause;
+  return result;
 }
 
 absl::Duration Outbox::PauseWhenFull(Lane& lane) const {
@@ -124,168 +183,25 @@ absl::Duration Outbox::PauseWhenFull(Lane& lane) const {
                     kShortestPause, kLongestPause);
 }
 
-// Sets somebody to work on what waits, if that is allowed.
-void Outbox::Pump(const LanePointer& lane) {
-  if (lane->waiting.size() <= lane->starting) return;
-  if (!lane->idle.empty()) {
-    // It takes itself off the list; others must not wait for it.
-    lane->idle.back()->cancel();
-    lane->idle.pop_back();
-    ++lane->starting;
-    return;
+// Puts off what waits, but for the first `kept`.
+void Outbox::PutOff(Lane& lane, size_t kept, const SendResult& result) {
+  std::deque<Errand> put_off;
+  while (lane.waiting.size() > kept) {
+    put_off.push_front(std::move(lane.waiting.back()));
+    lane.waiting.pop_back();
   }
-  if (connections_ >= options_.max_connections ||
-      !pace_.Ask(lane->key, context_->clock->Uptime()).go) {
-    return;
-  }
-  ++connections_;
-  ++lane->workers;
-  ++lane->starting;
-  pace_.Started(lane->key);
-  asio::co_spawn(*loop_, Work(lane), asio::detached);
+  if (!put_off.empty() && !result.waits_for.empty()) lane.is_owed = true;
+  Recount(lane);
+  for (Errand& errand : put_off) errand.done(result);
 }
 
-// A connection has ended: another lane may have waited for that.
-void Outbox::PumpAny() {
-  for (const auto& [key, lane] : lanes_) {
-    if (connections_ >= options_.max_connections) return;
-    Pump(lane);
-  }
-}
-
-asio::awaitable<void> Outbox::Work(LanePointer lane) {
-  co_await asio::post(*loop_, asio::use_awaitable);  // Never within Send().
-  const absl::Duration patience = lane->waiting.empty()
-                                      ? absl::InfiniteDuration()
-                                      : lane->waiting.front().patience;
-  Pace::Result result;
-  {
-    HopConnection hop(context_, lane->protocol, loop_->get_executor(),
-                      patience);
-    result = co_await Carry(lane, hop);
-    co_await hop.Quit();
-  }
-  const absl::Duration uptime = context_->clock->Uptime();
-  pace_.Ended(lane->key, result, uptime);
-  --connections_;
-  --lane->workers;
-  if (result == Pace::Result::kFailed) {
-    const absl::Duration until = pace_.Ask(lane->key, uptime).not_before;
-    PutOffAll(*lane, lane->failure, std::max(until - uptime, kShortestPause),
-              true);
-  }
-  Pump(lane);
-  if (connections_ + 1 >= options_.max_connections) PumpAny();
-}
-
-asio::awaitable<Pace::Result> Outbox::Carry(LanePointer lane,
-                                            HopConnection& hop) {
-  for (bool first = true;; first = false) {
-    if (!first && !co_await AwaitWork(lane, hop)) {
-      co_return Pace::Result::kGood;
-    }
-    --lane->starting;
-    if (lane->waiting.empty()) continue;  // Somebody else was faster.
-    Outgoing message = std::move(lane->waiting.front());
-    lane->waiting.pop_front();
-    Pump(lane);
-    const absl::Status status = co_await Ready(lane, hop);
-    if (!status.ok()) {
-      const size_t recipients = message.transaction.recipients.size();
-      if (absl::IsPermissionDenied(status)) {
-        message.done(KeptInside(hop.peer(), recipients));
-        continue;
-      }
-      if (lane->failure.empty()) {
-        RecordReach(events::kHopUnreachable, *lane, status.message());
-      }
-      lane->failure = std::string(status.message());
-      message.done(Unreachable(lane->failure, hop.peer(), recipients));
-      co_return Pace::Result::kFailed;
-    }
-    if (!lane->failure.empty()) {
-      RecordReach(events::kHopReachable, *lane, "");
-      lane->failure.clear();
-    }
-    SendResult result;
-    result.tried = true;
-    const absl::Duration start = context_->clock->Uptime();
-    result.outcomes = co_await hop.Send(message.transaction, message.content);
-    if (hop.was_stale()) {
-      // It had hung up while the connection lay idle.
-      lane->waiting.push_front(std::move(message));
-      continue;
-    }
-    result.hop = hop.peer();
-    result.offers_dsn = hop.capabilities().dsn;
-    const absl::Duration end = context_->clock->Uptime();
-    lane->service_time += (end - start - lane->service_time) / 16;
-    message.done(std::move(result));
-    if (hop.was_cut()) co_return Pace::Result::kBusy;
-    pace_.Ended(lane->key, Pace::Result::kGood, end);
-    pace_.Started(lane->key);
-  }
-}
-
-void Outbox::RecordReach(const base::EventType& type, const Lane& lane,
-                         absl::string_view why) const {
-  context_->events->Record(base::Event(type, context_->clock->Now())
-                               .With("hop", lane.key)
-                               .With("why", why));
-}
-
-// Waits for the next message, for a while. False: hang up.
-asio::awaitable<bool> Outbox::AwaitWork(LanePointer lane, HopConnection& hop) {
-  if (stopping_) co_return false;
-  if (lane->waiting.size() > lane->starting) {
-    ++lane->starting;
-    co_return true;
-  }
-  if (!hop.ready()) co_return false;
-  asio::steady_timer timer(*loop_,
-                           absl::ToChronoMilliseconds(options_.idle_time));
-  lane->idle.push_back(&timer);
-  (void)co_await timer.async_wait(kNoThrow);
-  if (std::erase(lane->idle, &timer) > 0) co_return false;
-  // Somebody has taken it off and counts on us, even if its time was over.
-  if (!stopping_) co_return true;
-  --lane->starting;
-  co_return false;
-}
-
-asio::awaitable<absl::Status> Outbox::Ready(LanePointer lane,
-                                            HopConnection& hop) {
-  if (hop.ready()) {
-    const size_t promised = hop.capabilities().max_messages;
-    const bool used_up =
-        hop.messages() >= options_.max_messages ||
-        (promised > 0 && hop.messages() >= promised) ||
-        context_->clock->Uptime() - hop.connected_at() > options_.max_age;
-    if (!used_up) co_return absl::OkStatus();
-    co_await hop.Quit();
-  }
-  const std::shared_ptr<const route::Inside> inside = lane->inside;
-  const route::NextHops hops = lane->hops;
-  co_return co_await hop.Connect(hops, [&](const ip::IpAddress& address) {
-    return inside->MayConnect(lane->mail_class, address);
-  });
-}
-
-void Outbox::PutOffAll(Lane& lane, const std::string& why, absl::Duration pause,
-                       bool unreachable) {
-  std::deque<Outgoing> waiting;
-  waiting.swap(lane.waiting);
-  for (Outgoing& message : waiting) {
-    SendResult result = NotTried(why, pause);
-    result.unreachable = unreachable;
-    message.done(std::move(result));
-  }
-}
+// ---------------------------------------------------------------------------
+// Time
 
 void Outbox::Stop() {
   stopping_ = true;
   for (const auto& [key, lane] : lanes_) {
-    PutOffAll(*lane, "the server stops", absl::ZeroDuration(), false);
+    PutOff(*lane, 0, NotTried("the server stops", absl::ZeroDuration()));
     for (asio::steady_timer* timer : lane->idle) {
       ++lane->starting;
       timer->cancel();
@@ -297,22 +213,49 @@ void Outbox::Stop() {
 void Outbox::CheckTime(absl::Duration uptime) {
   // What is cancelled goes on later, so the set does not change here.
   for (HopConnection* hop : *context_->open) hop->CheckTime(uptime);
+  slots_.CheckTime(uptime);
   for (auto it = lanes_.begin(); it != lanes_.end();) {
-    Lane& lane = *it->second;
-    lane.put_off = 0;
-    const bool suspended = pace_.Ask(lane.key, uptime).not_before > uptime;
-    // One that could not be reached is remembered until it can be again, or
-    // until the memory for such is full.
-    const bool remembered =
-        suspended || (!lane.failure.empty() && lanes_.size() < kMaxLanes);
-    if (lane.workers == 0 && lane.waiting.empty() && !remembered) {
-      lanes_.erase(it++);
-    } else {
-      const LanePointer pointer = it->second;
+    const LanePointer lane = it->second;
+    if (IsRemembered(*lane, uptime)) {
       ++it;
-      Pump(pointer);
+      CheckLane(lane);
+    } else {
+      lanes_.erase(it++);
     }
   }
+  for (const Slots::Kind kind : {Slots::Kind::kNew, Slots::Kind::kSuspect}) {
+    size_t places = queues_[static_cast<size_t>(kind)].size();
+    while (places > 0 && slots_.MakeRoom(kind, uptime)) --places;
+  }
+  PumpQueued();
+}
+
+// One that could not be reached is remembered until it can be again, or until
+// the memory for such is full.
+bool Outbox::IsRemembered(const Lane& lane, absl::Duration uptime) const {
+  return !lane.connections.empty() || !lane.waiting.empty() ||
+         pace_.Ask(lane.key, uptime).not_before > uptime ||
+         lane.wanted_until > uptime ||
+         (!lane.failure.empty() && lanes_.size() < kMaxLanes);
+}
+
+void Outbox::CheckLane(const LanePointer& lane) {
+  lane->put_off = 0;
+  const bool slow =
+      !lane->connections.empty() &&
+      std::all_of(lane->connections.begin(), lane->connections.end(),
+                  [&](HopConnection* hop) { return slots_.is_slow(hop); });
+  if (slow && !lane->slow) lane->since = context_->clock->Uptime();
+  lane->slow = slow;
+  Recount(*lane);
+  const size_t kept = std::max<size_t>(MayWait(*lane), 1);
+  if (!Moves(*lane) && lane->waiting.size() > kept) {
+    SendResult result =
+        NotTried("the next hop makes everybody wait", kLongestDoubt);
+    result.waits_for = lane->key;
+    PutOff(*lane, kept, result);
+  }
+  Pump(lane);
 }
 
 }  // namespace mailsec::server

@@ -1,12 +1,14 @@
-// outbox.h: which message goes over which connection?
+// outbox.h: which message goes when to its next hop?
 //
 // Keeps a lane for each next hop: what waits for it, and connections that carry
-// one message after another and stay open for a moment. route::Pace says how
-// many there may be at once; a next hop that cannot be reached is left alone
-// and holds up nobody else.
+// one message after another (carrier.h) and stay open for a moment. route::Pace
+// says how many there may be at once, and Slots how many in all. A next hop
+// that cannot be reached is left alone for a while, and one that has not shown
+// yet that it takes mail, or makes everybody wait, holds up few messages.
 //
-//   outbox.Send(hops, smtp::Protocol::kSmtp, mail_class,
-//               {.transaction = ..., .content = ..., .done = ...});
+//   SendResult result = co_await outbox.Send(
+//       hops, smtp::Protocol::kSmtp, mail_class, inside,
+//       {.transaction = transaction, .content = content});
 
 #ifndef MAILCORE_SERVER_DELIVER_OUTBOX_H_
 #define MAILCORE_SERVER_DELIVER_OUTBOX_H_
@@ -15,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,36 +26,32 @@
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/steady_timer.hpp"
+#include "mailcore/route/host_health.h"
 #include "mailcore/route/inside.h"
 #include "mailcore/route/next_hops.h"
 #include "mailcore/route/pace.h"
+#include "mailcore/server/deliver/carrier.h"
 #include "mailcore/server/deliver/hop_connection.h"
+#include "mailcore/server/deliver/slots.h"
 #include "mailcore/smtp/client_session.h"
 
 namespace mailsec::server {
 
 // Thread safety: a value.
 struct SendResult {
-  // False: nothing was asked, for the reason in `why`; it may be tried again
-  // after `pause`.
+  // False: nobody was asked, for the reason in `why`; it may be tried again
+  // after `pause`, or when `waits_for` is reached.
   bool tried = false;
   std::string why;
   absl::Duration pause;
-  // Whether `why` is that the next hop cannot be reached.
+  // The next hop cannot be reached: so it was found now, or (not tried) it was
+  // found a moment ago.
   bool unreachable = false;
-  std::vector<smtp::RecipientOutcome> outcomes;  // If tried.
-  bool kept_inside = false;  // The outcomes are Inside::Refusal().
-  std::string hop;           // Who answered.
-  bool offers_dsn = false;   // RFC 3461, 5.2.2.
-};
-
-struct Outgoing {
-  smtp::Transaction transaction;
-  HopContent content;
-  // For those who wait for it now: not put behind what waits, and every time
-  // limit is at most this.
-  absl::Duration patience = absl::InfiniteDuration();
-  std::function<void(SendResult)> done;  // Called once, from the event loop.
+  // The key of the next hop: Outbox::Options::on_reached will be called with it
+  // when it takes mail. Empty: nothing of that kind is waited for.
+  std::string waits_for;
+  std::vector<HopOutcome> outcomes;  // If tried: one for each recipient.
+  bool kept_inside = false;          // The outcomes are Inside::Refusal().
 };
 
 // Thread safety: none; belongs to the thread of its event loop.
@@ -60,23 +59,34 @@ class Outbox {
  public:
   struct Options {
     route::Pace::Options pace;
-    size_t max_connections = 100;                 // In all. Ours.
-    size_t max_waiting = 1000;                    // For one next hop. Ours.
+    // Connections in all, to next hops that take mail and to others; see Slots.
+    size_t max_connections = 100;
+    size_t max_unproven = 500;
+    // Messages that may wait for one next hop that takes mail. Ours.
+    size_t max_waiting = 1000;
+    // Messages that may wait for all others together. With one under way on
+    // each of their connections that is half of what a server has under way
+    // (delivery.cc). Ours.
+    size_t max_held = 500;
     absl::Duration idle_time = absl::Seconds(2);  // Until QUIT. Ours.
     size_t max_messages = 1000;                   // Over one connection. Ours.
     absl::Duration max_age = absl::Minutes(5);    // Of a connection. Ours.
   };
+  // Called with the key of a next hop that takes mail, once after results that
+  // named it in `waits_for`. It must not call the outbox.
+  using OnReached = std::function<void(const std::string& key)>;
 
   // What is not owned must outlive the outbox, and the outbox the coroutines of
   // the loop.
   Outbox(const HopContext* context, boost::asio::io_context* loop,
-         Options options);
+         Options options, OnReached on_reached = nullptr);
 
   // Whether `inside` allows each address is asked right before a connection is
-  // opened (R3). It must outlive `message`.
-  void Send(const route::NextHops& hops, smtp::Protocol protocol,
-            route::MailClass mail_class,
-            std::shared_ptr<const route::Inside> inside, Outgoing message);
+  // opened (R3).
+  boost::asio::awaitable<SendResult> Send(
+      route::NextHops hops, smtp::Protocol protocol,
+      route::MailClass mail_class, std::shared_ptr<const route::Inside> inside,
+      Outgoing message);
 
   void SetOptions(Options options);
   // An operator wants everything tried now.
@@ -88,44 +98,76 @@ class Outbox {
   void CheckTime(absl::Duration uptime);
 
  private:
+  struct Errand {
+    Outgoing message;
+    std::function<void(SendResult)> done;  // Called once.
+  };
   struct Lane {
     std::string key;
     route::NextHops hops;  // The newest.
     smtp::Protocol protocol;
     route::MailClass mail_class;
     std::shared_ptr<const route::Inside> inside;  // The newest.
-    std::deque<Outgoing> waiting;
+    std::deque<Errand> waiting;
+    std::vector<HopConnection*> connections;       // One for each worker.
     std::vector<boost::asio::steady_timer*> idle;  // Cancel: there is work.
-    size_t workers = 0;
-    size_t starting = 0;  // Workers that have not taken a message yet.
-    std::string failure;  // Why it could not be reached the last time.
+    size_t starting = 0;        // Workers that have not taken a message yet.
+    bool queued = false;        // Waits for a slot.
+    bool slow = false;          // All of its connections wait for their peers.
+    bool is_owed = false;       // Somebody was told to wait for it.
+    std::string failure;        // Why it could not be reached the last time.
+    size_t max_recipients = 0;  // In one transaction; 0: not known.
+    absl::Duration since;       // When it became new, or slow: an uptime.
+    absl::Duration wanted_until;  // Remembered until then: somebody comes back.
     // What one message takes on one connection, lately; zero: not known.
     absl::Duration service_time;
+    size_t held = 0;     // Of held_.
     size_t put_off = 0;  // Since the last CheckTime(), as too many waited.
   };
   using LanePointer = std::shared_ptr<Lane>;
 
-  boost::asio::awaitable<void> Work(LanePointer lane);
-  // Sends one message after another. How the connection ended.
-  boost::asio::awaitable<route::Pace::Result> Carry(LanePointer lane,
-                                                    HopConnection& hop);
+  // Who may wait, and for how long the others are put off (outbox.cc).
+  LanePointer FindLane(route::NextHops hops, smtp::Protocol protocol,
+                       route::MailClass mail_class,
+                       std::shared_ptr<const route::Inside> inside);
+  std::optional<SendResult> Refuse(Lane& lane, bool waits_now);
+  SendResult RefuseUnproven(Lane& lane);
+  absl::Duration PauseWhenFull(Lane& lane) const;
+  void PutOff(Lane& lane, size_t kept, const SendResult& result);
+  bool Moves(const Lane& lane) const;
+  Slots::Kind KindOf(const Lane& lane) const;
+  size_t MayWait(const Lane& lane) const;
+  void Recount(Lane& lane);
+  void CheckLane(const LanePointer& lane);
+  bool IsRemembered(const Lane& lane, absl::Duration uptime) const;
+
+  // Who works on what waits (outbox_work.cc).
+  void Pump(const LanePointer& lane);
+  void PumpQueued();
+  boost::asio::awaitable<void> Work(LanePointer lane,
+                                    std::shared_ptr<HopConnection> hop);
+  boost::asio::awaitable<std::optional<Errand>> NextErrand(LanePointer lane,
+                                                           HopConnection& hop,
+                                                           bool called);
   boost::asio::awaitable<bool> AwaitWork(LanePointer lane, HopConnection& hop);
-  boost::asio::awaitable<absl::Status> Ready(LanePointer lane,
-                                             HopConnection& hop);
+  Way WayOf(const Lane& lane) const;
+  route::Pace::Result Note(Lane& lane, const Carried& carried);
+  SendResult ResultOf(Lane& lane, Carried carried) const;
+  void Leave(const LanePointer& lane, HopConnection* hop,
+             route::Pace::Result result);
   void RecordReach(const base::EventType& type, const Lane& lane,
                    absl::string_view why) const;
-  void Pump(const LanePointer& lane);
-  void PumpAny();
-  void PutOffAll(Lane& lane, const std::string& why, absl::Duration pause,
-                 bool unreachable);
-  absl::Duration PauseWhenFull(Lane& lane) const;
 
   const HopContext* const context_;
   boost::asio::io_context* const loop_;
+  const OnReached on_reached_;
   Options options_;
   route::Pace pace_;
+  route::HostHealth health_;
+  Slots slots_;
   absl::flat_hash_map<std::string, LanePointer> lanes_;
-  size_t connections_ = 0;
+  std::deque<LanePointer> queues_[3];  // For a slot; by Slots::Kind.
+  size_t held_ = 0;  // Messages that wait for lanes which do not move.
   bool stopping_ = false;
 };
 

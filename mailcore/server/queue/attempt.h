@@ -51,8 +51,10 @@ struct Attempt {
   bool tried = false;  // Somebody was really asked.
   // Recipients that nobody waits for come afterwards, at once.
   bool leaves_out = false;
-  absl::Time next_attempt = absl::InfiniteFuture();
-  std::vector<RecipientFate> fates;             // Decided in this attempt.
+  absl::Duration age;    // When it began (spool::Envelope::age).
+  absl::Duration begun;  // The uptime when it did.
+  absl::Duration pause = absl::InfiniteDuration();  // Until the next one.
+  std::vector<RecipientFate> fates;                 // Decided in this attempt.
   std::vector<size_t> arrived;                  // In mailboxes of ours, by it.
   std::vector<std::string> sender_exchangers;   // If he may have to be told.
   std::vector<spool::RecipientChange> changes;  // Not recorded yet.

@@ -13,6 +13,8 @@ LoadedMessage LoadMessage(const spool::Spool& spool, spool::QueueId id) {
   const absl::StatusOr<spool::QueueEntry> entry = spool.Find(id);
   message.octets = entry.ok() ? entry->octets : 0;
   if (!message.envelope.ok()) return message;
+  message.age = message.envelope->age;
+  if (entry.ok()) message.age += entry->waited;
   message.octets += message.envelope->added_fields.size();
   if (message.octets <= kLoadOctets) {
     message.content =

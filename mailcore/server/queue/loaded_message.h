@@ -20,6 +20,7 @@ struct LoadedMessage {
   // when it is sent.
   std::shared_ptr<const std::string> content;
   uint64_t octets = 0;
+  absl::Duration age;  // Envelope::age and what has passed since.
 };
 
 // Blocks on the disk.

@@ -155,16 +155,15 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   if (message.answers_each && !to->shared.empty()) {
     done = WithShared(std::move(done), std::move(to->shared));
   }
-  auto arrival = std::make_shared<Arrival>(Arrival{
-      .submission = {.envelope = std::move(envelope),
-                     .content = std::move(message.content),
-                     .first_attempt = to->has_route
-                                          ? absl::InfinitePast()
-                                          : clock_->Now() + kNoRoutePause,
-                     .taken = to->cut_through},
-      .head = std::move(message.head),
-      .waiter = std::move(waiter),
-      .done = std::move(done)});
+  auto arrival = std::make_shared<Arrival>(
+      Arrival{.submission = {.envelope = std::move(envelope),
+                             .content = std::move(message.content),
+                             .first_pause = to->has_route ? absl::ZeroDuration()
+                                                          : kNoRoutePause,
+                             .taken = to->cut_through},
+              .head = std::move(message.head),
+              .waiter = std::move(waiter),
+              .done = std::move(done)});
   if (!policies->scanning->has_scanners()) {
     return Store(*policies, std::move(arrival));
   }
@@ -272,7 +271,7 @@ void PolicyHandler::Store(const Policies& policies,
   spool::Submission& submission = arrival->submission;
   const bool cut_through = submission.taken;
   const bool due =
-      submission.first_attempt == absl::InfinitePast() && !submission.held;
+      submission.first_pause == absl::ZeroDuration() && !submission.held;
   // What can fail or takes time comes before the commit, so that little lies
   // between it and our answer (RFC 1047).
   Event accepted =

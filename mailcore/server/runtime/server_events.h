@@ -103,6 +103,10 @@ inline constexpr base::EventType kStoreWorks = {
     "delivery.store_works", base::Severity::kNotice,
     base::LogClass::kOperational, "R20",
     "A mail store that had a fault takes mail again."};
+inline constexpr base::EventType kHostLeft = {
+    "delivery.host_left", base::Severity::kNotice, base::LogClass::kOperational,
+    "RFC 5321, 5.1",
+    "A host of a next hop is of no use now; the next one is asked."};
 inline constexpr base::EventType kUnreadable = {
     "delivery.unreadable", base::Severity::kAlarm, base::LogClass::kOperational,
     "R4", "A message in the spool cannot be read and is held."};

@@ -97,13 +97,13 @@ void AlarmMailer::Run() {
     if (until_due <= absl::ZeroDuration()) {
       Alarms alarms = digest_.Take(clock_->Uptime());
       lock.unlock();
-      Mail(std::move(alarms), absl::InfinitePast());
+      Mail(std::move(alarms), absl::ZeroDuration());
       lock.lock();
     } else if (stop_) {
       if (digest_.empty()) return;
       Alarms alarms = digest_.Take(clock_->Uptime());
       lock.unlock();
-      return Mail(std::move(alarms), clock_->Now() + until_due);
+      return Mail(std::move(alarms), until_due);
     } else if (digest_.empty()) {
       changed_.wait(lock);
     } else {
@@ -113,13 +113,13 @@ void AlarmMailer::Run() {
   }
 }
 
-void AlarmMailer::Mail(Alarms alarms, absl::Time send_at) {
-  absl::StatusOr<spool::QueueId> id = Store(alarms, send_at);
+void AlarmMailer::Mail(Alarms alarms, absl::Duration pause) {
+  absl::StatusOr<spool::QueueId> id = Store(alarms, pause);
   if (id.ok()) {
     next_->Record(Event(events::kDigestSent, clock_->Now())
                       .With("id", id->ToString())
                       .With("alarms", static_cast<int64_t>(alarms.count)));
-    if (send_at == absl::InfinitePast()) way_.wake();
+    if (pause == absl::ZeroDuration()) way_.wake();
     return;
   }
   next_->Record(Event(events::kDigestNotStored, clock_->Now())
@@ -129,7 +129,7 @@ void AlarmMailer::Mail(Alarms alarms, absl::Time send_at) {
 }
 
 absl::StatusOr<spool::QueueId> AlarmMailer::Store(const Alarms& alarms,
-                                                  absl::Time send_at) {
+                                                  absl::Duration pause) {
   std::shared_ptr<const AlarmSettings> settings;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -153,7 +153,7 @@ absl::StatusOr<spool::QueueId> AlarmMailer::Store(const Alarms& alarms,
   std::promise<absl::StatusOr<spool::QueueId>> stored;
   way_.writer->Submit({.envelope = *std::move(envelope),
                        .content = std::move(content),
-                       .first_attempt = send_at},
+                       .first_pause = pause},
                       [&stored](absl::StatusOr<spool::QueueId> id) {
                         stored.set_value(std::move(id));
                       });

@@ -79,10 +79,10 @@ class AlarmMailer : public base::EventSink {
 
  private:
   void Run();
-  void Mail(notify::Alarms alarms, absl::Time send_at);
+  void Mail(notify::Alarms alarms, absl::Duration pause);
   // Blocks until it is durable.
   absl::StatusOr<spool::QueueId> Store(const notify::Alarms& alarms,
-                                       absl::Time send_at);
+                                       absl::Duration pause);
   void Remember(spool::QueueId id);
 
   base::EventSink* const next_;

@@ -59,7 +59,7 @@ notify::RecipientStatus StatusOf(const RecipientFate& fate,
   }
   status.last_attempt = fate.time;
   if (fate.action == Action::kDelayed) {
-    status.will_retry_until = attempt.envelope.received + settings.lifetime;
+    status.will_retry_until = fate.time + (settings.lifetime - attempt.age);
   }
   status.final_log_id = attempt.id.ToString();
   return status;
@@ -122,7 +122,7 @@ Notices Notifier::Judge(const NotifierSettings& settings,
   const absl::Time now = clock_->Now();
   if (settings.delay_warning <= absl::ZeroDuration() ||
       attempt.envelope.delay_told || !attempt.tried ||
-      now - attempt.envelope.received < settings.delay_warning) {
+      attempt.age < settings.delay_warning) {
     return notices;
   }
   for (size_t i = 0; i < attempt.envelope.recipients.size(); ++i) {

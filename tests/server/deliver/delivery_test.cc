@@ -298,7 +298,7 @@ TEST_F(DeliveryTest, WhatWasRemovedMeanwhileIsNotReported) {
   std::vector<spool::Submission> batch;
   batch.push_back({.envelope = envelope,
                    .content = spool_->NewMessage(),
-                   .first_attempt = absl::InfiniteFuture()});
+                   .first_pause = absl::InfiniteDuration()});
   const spool::QueueId id = *spool_->Commit(std::move(batch), {})[0];
   Start();
   // The writer maintains the spool first, which is a call too.

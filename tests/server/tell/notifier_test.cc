@@ -61,6 +61,12 @@ class NotifierTest : public testing::Test {
     Allow({.warn_of_delay = true});
   }
 
+  // The message waits.
+  void Pass(absl::Duration time) {
+    clock_.Advance(time);
+    attempt_.age += time;
+  }
+
   // A recipient that still waits. Its index.
   size_t AddPending(const char* path, smtp::DsnNotify notify = kDefault,
                     const char* last_reply = "") {
@@ -293,9 +299,9 @@ TEST_F(NotifierTest, WhoWaitsLongIsWarnedOnce) {
   AddPending("<b@example.com>", kDelay, "the hop was not asked: busy");
   AddPending("<c@example.com>", kFailure);
   AddPending("<d@example.com>", kNever);
-  clock_.Advance(absl::Hours(4) - absl::Seconds(1));
+  Pass(absl::Hours(4) - absl::Seconds(1));
   EXPECT_TRUE(Judge().requests.empty());
-  clock_.Advance(absl::Seconds(1));
+  Pass(absl::Seconds(1));
   const Notices notices = Judge();
   EXPECT_TRUE(notices.delay_told);
   EXPECT_TRUE(notices.changes.empty());  // It is still tried.
@@ -313,9 +319,21 @@ TEST_F(NotifierTest, WhoWaitsLongIsWarnedOnce) {
   EXPECT_TRUE(Judge().requests.empty());
 }
 
+TEST_F(NotifierTest, AClockThatJumpsWarnsNobody) {
+  WarnAfter(absl::Hours(4));
+  AddPending("<a@example.com>", kDefault, "451 4.2.0 later");
+  clock_.SetNow(clock_.Now() + absl::Hours(144));
+  EXPECT_TRUE(Judge().requests.empty());
+  clock_.SetNow(clock_.Now() - absl::Hours(288));
+  Pass(absl::Hours(4));
+  ASSERT_EQ(Judge().requests.size(), 1);
+  EXPECT_EQ(Judge().requests[0].report.recipients[0].will_retry_until,
+            clock_.Now() + absl::Hours(116));
+}
+
 TEST_F(NotifierTest, ByDefaultNobodyIsWarned) {
   AddPending("<a@example.com>", kDelay, "451 4.2.0 later");
-  clock_.Advance(absl::Hours(100));
+  Pass(absl::Hours(100));
   EXPECT_TRUE(Judge().requests.empty());
   EXPECT_TRUE(events_.events().empty());
 }
@@ -324,7 +342,7 @@ TEST_F(NotifierTest, AFailureAndADelayAreTwoNotifications) {
   WarnAfter(absl::Hours(4));
   AddFate("<a@example.com>", Action::kFailed, kPolicy);
   AddPending("<b@example.com>", kDefault, "451 4.2.0 later");
-  clock_.Advance(absl::Hours(5));
+  Pass(absl::Hours(5));
   const Notices notices = Judge();
   ASSERT_EQ(notices.requests.size(), 2);
   EXPECT_EQ(notices.requests[0].report.recipients[0].action, Action::kFailed);
