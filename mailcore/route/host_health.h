@@ -6,9 +6,14 @@
 // 5.1). Knows names and times only; a restart forgets them.
 //
 //   HostHealth health({});
-//   for (size_t i : health.Order({"192.0.2.1:25", "192.0.2.2:25"}, uptime))
-//     if (Ask(hosts[i])) health.Worked(keys[i]);
-//     else health.Failed(keys[i], uptime);
+//   const std::vector<std::string> keys = {"192.0.2.1:25", "192.0.2.2:25"};
+//   for (const size_t i : health.Order(keys, uptime)) {
+//     if (Ask(keys[i])) {
+//       health.Worked(keys[i]);
+//       break;
+//     }
+//     health.Failed(keys[i], uptime);
+//   }
 
 #ifndef MAILCORE_ROUTE_HOST_HEALTH_H_
 #define MAILCORE_ROUTE_HOST_HEALTH_H_

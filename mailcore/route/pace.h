@@ -6,10 +6,11 @@
 // Knows numbers only; the caller passes the time.
 //
 //   Pace::Permit permit = pace.Ask(key, uptime);
-//   if (!permit.go) return WaitUntil(permit.not_before);
-//   pace.Started(key);
-//   if (greeted) pace.Greeted(key);
-//   pace.Ended(key, Send(), uptime);
+//   if (permit.go) {
+//     pace.Started(key);
+//     if (Connect()) pace.Greeted(key);
+//     pace.Ended(key, Send(), uptime);
+//   }
 
 #ifndef MAILCORE_ROUTE_PACE_H_
 #define MAILCORE_ROUTE_PACE_H_
