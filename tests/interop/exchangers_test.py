@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from faulty_hop import Fault, FaultyHop, hang_up
+from faulty_hop import Fault, FaultyHop, hang_up, reset, say
 from house import INSIDE, House
 from name_server import NameServer
 from notifications import wait_for_notifications
@@ -27,6 +27,25 @@ nothing.example TXT "no"
 fallback.example MX 10 dead
 fallback.example MX 20 both
 only-dead.example MX 10 dead
+breaks.example MX 1 both
+breaks.example MX 2 other
+many-dead.example MX 1 dead1
+dead1.example A 127.0.0.101
+many-dead.example MX 2 dead2
+dead2.example A 127.0.0.102
+many-dead.example MX 3 dead3
+dead3.example A 127.0.0.103
+many-dead.example MX 4 dead4
+dead4.example A 127.0.0.104
+many-dead.example MX 5 dead5
+dead5.example A 127.0.0.105
+many-dead.example MX 6 dead6
+dead6.example A 127.0.0.106
+many-dead.example MX 7 dead7
+dead7.example A 127.0.0.107
+many-dead.example MX 8 dead8
+dead8.example A 127.0.0.108
+many-dead.example MX 20 both
 us.example MX 10 mx.example.org.
 later-us.example MX 10 dead
 later-us.example MX 20 mx.example.org.
@@ -91,6 +110,46 @@ def test_a_connection_that_broke_while_idle_costs_no_attempt(start):
     server.submit(["b@one.example"])
     server.wait_for_empty_queue()
     assert five.copies("b@one.example") == 1 and five.connections == 2
+    assert server.events("delivery.deferred") == []
+
+
+LARGE = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 26000
+
+
+# RFC 5321, 5.1: a fault of a host leads to the next one, in the same attempt.
+@pytest.mark.parametrize("step, what", [
+    ("connect", hang_up), ("greeting", say("421 4.3.2 busy")), ("greeting", say("554 no")),
+    ("greeting", say("220-hello", "554 no")), ("greeting", say("521 never")),
+    ("hello", say("421 4.3.2 busy")), ("mail", say("421 4.7.0 busy")),
+    ("mail", say("421 4.7.0 busy", then_hang_up=True)), ("mail", hang_up), ("rcpt", reset),
+    ("rcpt", say("421 4.7.0 busy", then_hang_up=True)), ("data", hang_up),
+    ("data", say("421 4.7.0 busy")), ("amid", hang_up), ("end", say("421 4.3.2 closing")),
+])
+def test_an_exchanger_that_breaks_off_every_time_hides_no_other(start, step, what):
+    server, five, six = start(fault=Fault(step, what, times=1000))
+    content = LARGE if step == "amid" else b"Subject: x\r\n\r\nhello\r\n"
+    for number in range(3):
+        server.submit([f"a{number}@breaks.example"], content)
+    server.wait_for_empty_queue()
+    assert five.taken == []
+    assert six.all_copies() == {f"a{number}@breaks.example": 1 for number in range(3)}
+    assert server.events("delivery.deferred") == []
+
+
+# What may have been taken is not given to another host.
+def test_a_lost_answer_to_the_last_dot_is_no_reason_to_ask_another_host(start):
+    server, five, six = start(fault=Fault("end", hang_up))
+    server.submit(["a@breaks.example"])
+    server.wait_for_empty_queue()
+    assert len(server.events("delivery.deferred")) == 1
+    assert five.copies("a@breaks.example") + six.copies("a@breaks.example") == 1
+
+
+def test_many_dead_exchangers_do_not_hide_the_living_one(start):
+    server, five, _ = start()
+    server.submit(["a@many-dead.example"])
+    server.wait_for_empty_queue()
+    assert five.copies("a@many-dead.example") == 1
     assert server.events("delivery.deferred") == []
 
 

@@ -88,7 +88,16 @@ OTHER_ROWS = {
                                     extensions=CHUNKING),
     # CLI-10
     "puts one recipient off and takes the next": Row(
-        "rcpt", say("452 4.5.3 too many"), LATER, NOW, only="a@"),
+        "rcpt", say("450 4.2.0 later"), LATER, NOW, only="a@"),
+    # RFC 5321, 4.5.3.1.10: too many at once go at once in another transaction.
+    "452 4.5.3 for one recipient": Row(
+        "rcpt", say("452 4.5.3 too many"), NOW, NOW, only="a@"),
+    "552 5.5.3 for one recipient": Row(
+        "rcpt", say("552 5.5.3 too many recipients"), NOW, NOW, only="b@"),
+    "552 without a status for one recipient": Row(
+        "rcpt", say("552 too many recipients"), NOW, NOW, only="b@"),
+    "552 5.2.2 for one recipient is final": Row(
+        "rcpt", say("552 5.2.2 quota exceeded"), NOW, "5.2.2", only="b@"),
     # CLI-03
     "2yz to DATA": Row("data", say("250 2.0.0 fine"), LATER, LATER),
     "220 to EHLO": Row("hello", say("220 hello"), LATER, LATER),
