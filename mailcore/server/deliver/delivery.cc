@@ -311,6 +311,7 @@ void Delivery::Ask(HopQuestion question, HopAsker::Done done) {
 // Sending
 
 void Delivery::Begin(AttemptPointer attempt) {
+  reach_watch_.Forget(attempt->id);
   attempt->open = 1;  // Until every group is on its way.
   auto plan = std::make_shared<Plan>();
   plan->unknown = 1;  // Some addresses may be known at once: wait for all.

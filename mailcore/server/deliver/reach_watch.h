@@ -4,6 +4,7 @@
 // and not each message after a pause of its own. What this forgets (a restart,
 // the bound) still goes by its own pause.
 //
+//   watch.Forget(id);  // Its attempt begins: it does not wait any more.
 //   watch.Wait(key, id);
 //   for (spool::QueueId id : watch.Take(key)) spool.Hasten(id, pause);
 
@@ -25,26 +26,32 @@ namespace mailsec::server {
 // Thread safety: none; belongs to one thread.
 class ReachWatch {
  public:
-  // Holds `max_waiting` messages at most, in all. Ours: 100,000 take 2 MB.
+  // Holds `max_waiting` messages at most, in all. Ours: 100,000 take some
+  // 10 MB.
   explicit ReachWatch(size_t max_waiting = 100000)
       : max_waiting_(max_waiting) {}
 
   // The message waits for the next hop with this key; once, however often it is
   // said. Above the bound it is not remembered.
-  void Wait(const std::string& key, spool::QueueId id) {
-    if (waiting_ >= max_waiting_) return;
-    if (by_key_[key].insert(id).second) ++waiting_;
-  }
+  void Wait(const std::string& key, spool::QueueId id);
 
-  // Those that wait for this one, which it forgets; the oldest first.
+  // The message does not wait any more, for whichever next hop. To be called
+  // when an attempt begins, so that what has left the queue takes no place.
+  void Forget(spool::QueueId id);
+
+  // Those that wait for this next hop, the oldest first. Forgets them, whatever
+  // else they wait for: they are about to be tried.
   std::vector<spool::QueueId> Take(absl::string_view key);
 
+  // Messages, each counted once for each next hop that it waits for.
   size_t size() const { return waiting_; }
 
  private:
   const size_t max_waiting_;
   size_t waiting_ = 0;
   absl::flat_hash_map<std::string, absl::flat_hash_set<spool::QueueId>> by_key_;
+  // The keys of by_key_ that a message stands under; nearly always one.
+  absl::flat_hash_map<spool::QueueId, std::vector<std::string>> keys_;
 };
 
 }  // namespace mailsec::server

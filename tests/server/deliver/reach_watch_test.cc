@@ -24,6 +24,25 @@ TEST(ReachWatchTest, GivesEachWaitingMessageOnceAndTheOldestFirst) {
   EXPECT_EQ(watch.size(), 0u);
 }
 
+// What is tried again, and may leave the queue then, takes no place.
+TEST(ReachWatchTest, ForgetsAMessageWhoseAttemptBegins) {
+  ReachWatch watch(2);
+  for (uint64_t id = 1; id <= 1000; ++id) {
+    watch.Wait("a", QueueId(id));
+    watch.Wait("b", QueueId(id));
+    ASSERT_EQ(watch.size(), 2u);
+    watch.Forget(QueueId(id));
+    ASSERT_EQ(watch.size(), 0u);
+  }
+  watch.Forget(QueueId(1001));
+  EXPECT_THAT(watch.Take("a"), IsEmpty());
+  watch.Wait("a", QueueId(7));
+  watch.Wait("b", QueueId(7));
+  EXPECT_THAT(watch.Take("b"), ElementsAre(QueueId(7)));
+  EXPECT_EQ(watch.size(), 0u);
+  EXPECT_THAT(watch.Take("a"), IsEmpty());
+}
+
 TEST(ReachWatchTest, IsBoundedInAll) {
   ReachWatch watch(2);
   watch.Wait("a", QueueId(1));
