@@ -4,7 +4,8 @@
 // of config.proto with the places of its fields. Whatever is wrong is reported
 // with the place of the field, so that all mistakes are found in one run.
 //
-//   absl::StatusOr<config::Config> ... ParseProto(text, file, &proto, &errors)
+//   const Section retry = root.Nested("retry", -1, proto.retry());
+//   uint64_t s = retry.ReadNumber("first_seconds", value, 300, 1, 86400);
 //
 // Only this room uses it.
 
