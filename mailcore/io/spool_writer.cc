@@ -18,7 +18,12 @@ constexpr int kBatchesPerMaintenance = 16;
 SpoolWriter::SpoolWriter(spool::Spool* spool, CallbackRunner runner)
     : spool_(spool), runner_(std::move(runner)), thread_([this] { Run(); }) {}
 
+SpoolWriter::SpoolWriter(spool::Spool* spool, Driver driver) : spool_(spool) {
+  if (driver == Driver::kOwnThread) thread_ = std::thread([this] { Run(); });
+}
+
 SpoolWriter::~SpoolWriter() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;
@@ -51,6 +56,17 @@ void SpoolWriter::Record(spool::Progress progress,
     waiting_.recorded.push_back(std::move(done));
   }
   if (first) wake_.notify_one();
+}
+
+bool SpoolWriter::CommitWaiting() {
+  Batch batch;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    batch = std::exchange(waiting_, Batch());
+  }
+  if (batch.empty()) return false;
+  Commit(std::move(batch));
+  return true;
 }
 
 void SpoolWriter::Run() {

@@ -3,6 +3,11 @@
 //   SpoolWriter writer(spool.get());
 //   writer.Submit({.envelope = envelope, .content = std::move(content)},
 //                 [&](absl::StatusOr<spool::QueueId> id) { Answer(id); });
+//
+// A test that tries orders commits itself:
+//
+//   SpoolWriter driven(spool.get(), SpoolWriter::Driver::kCaller);
+//   while (driven.CommitWaiting()) continue;
 
 #ifndef MAILCORE_IO_SPOOL_WRITER_H_
 #define MAILCORE_IO_SPOOL_WRITER_H_
@@ -33,10 +38,17 @@ class SpoolWriter {
   using CallbackRunner =
       std::function<void(const std::function<void()>& callbacks)>;
 
+  enum class Driver {
+    kOwnThread,
+    kCaller,  // There is no thread; whoever owns the writer commits.
+  };
+
   // `spool` is not owned and must outlive the writer. `runner` lets the caller
   // do something around the callbacks of each batch. Default: just calls them.
   explicit SpoolWriter(spool::Spool* spool, CallbackRunner runner = nullptr);
-  ~SpoolWriter();  // Commits what still waits.
+  SpoolWriter(spool::Spool* spool, Driver driver);
+  // Commits what still waits; with Driver::kCaller, drops it.
+  ~SpoolWriter();
   SpoolWriter(const SpoolWriter&) = delete;
   SpoolWriter& operator=(const SpoolWriter&) = delete;
 
@@ -47,6 +59,10 @@ class SpoolWriter {
   // Rides in the next batch; without one, it is written within 10 ms, so that
   // progress alone gathers too. `done` runs after the flush.
   void Record(spool::Progress progress, std::function<void(absl::Status)> done);
+
+  // With Driver::kCaller: commits all that waits, on this thread. False if
+  // nothing waits.
+  bool CommitWaiting();
 
  private:
   using Clock = std::chrono::steady_clock;

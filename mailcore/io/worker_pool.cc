@@ -1,12 +1,12 @@
 #include "mailcore/io/worker_pool.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace mailsec::io {
 
 WorkerPool::WorkerPool(size_t threads, size_t max_waiting)
     : max_waiting_(max_waiting) {
-  for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i) {
+  for (size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { Work(); });
   }
 }
@@ -27,6 +27,18 @@ bool WorkerPool::Run(std::function<void()> task) {
     waiting_.push_back(std::move(task));
   }
   wake_.notify_one();
+  return true;
+}
+
+bool WorkerPool::RunNext() {
+  std::function<void()> task;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (waiting_.empty()) return false;
+    task = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  task();
   return true;
 }
 

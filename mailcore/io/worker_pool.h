@@ -6,6 +6,12 @@
 //
 //   io::WorkerPool pool(4, 1000);
 //   if (!pool.Run([=] { Work(); })) GiveUp();  // Too many wait.
+//
+// A pool without threads leaves it to its owner when what is done, as a test
+// needs that tries orders:
+//
+//   io::WorkerPool driven(0, 1000);
+//   while (driven.RunNext()) continue;
 
 #ifndef MAILCORE_IO_WORKER_POOL_H_
 #define MAILCORE_IO_WORKER_POOL_H_
@@ -20,10 +26,11 @@
 
 namespace mailsec::io {
 
-// Thread safety: Run() may be called concurrently.
+// Thread safety: Run() and RunNext() may be called concurrently.
 class WorkerPool {
  public:
-  // At least one thread; at most `max_waiting` tasks that no thread has begun.
+  // With 0 threads, only RunNext() runs anything. At most `max_waiting` tasks
+  // may wait that nobody has begun.
   WorkerPool(size_t threads, size_t max_waiting);
   // Drops what no thread has begun, and joins the threads.
   ~WorkerPool();
@@ -32,6 +39,9 @@ class WorkerPool {
 
   // False if too many wait; then `task` is not run. Tasks must not throw.
   bool Run(std::function<void()> task);
+
+  // Runs the task that waits longest on this thread. False if none waits.
+  bool RunNext();
 
  private:
   void Work();

@@ -233,5 +233,33 @@ TEST_F(SpoolWriterTest, TheDestructorCommitsWhatStillWaits) {
   EXPECT_EQ(spool_->List().size(), 51u);
 }
 
+TEST(DrivenSpoolWriterTest, WithoutAThreadItsOwnerCommits) {
+  ManualClock clock;
+  const auto spool = *spool::Spool::OpenStore(
+      spool::SpoolOptions(), std::make_unique<spool::MemoryStore>(), nullptr,
+      &clock);
+  int answers = 0;
+  {
+    SpoolWriter writer(spool.get(), SpoolWriter::Driver::kCaller);
+    EXPECT_FALSE(writer.CommitWaiting());
+    for (int i = 0; i < 2; ++i) {
+      writer.Submit({.envelope = {}, .content = spool->NewMessage()},
+                    [&](const absl::StatusOr<QueueId>& id) {
+                      EXPECT_TRUE(id.ok());
+                      ++answers;
+                    });
+    }
+    EXPECT_EQ(answers, 0);
+    EXPECT_TRUE(writer.CommitWaiting());
+    EXPECT_EQ(answers, 2);
+    EXPECT_EQ(spool->List().size(), 2u);
+    writer.Submit({.envelope = {}, .content = spool->NewMessage()},
+                  [&](const absl::StatusOr<QueueId>&) { ++answers; });
+  }
+  // What nobody committed is gone, and nobody was told that it was there.
+  EXPECT_EQ(answers, 2);
+  EXPECT_EQ(spool->List().size(), 2u);
+}
+
 }  // namespace
 }  // namespace mailsec::io

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <string>
 
 #include "gtest/gtest.h"
 
@@ -40,6 +41,24 @@ TEST(WorkerPoolTest, RefusesWhatIsTooMuchAndDropsWhatWasNotBegun) {
   }
   EXPECT_GE(ran, 1);  // What was begun has ended.
   EXPECT_LE(ran, 3);
+}
+
+TEST(WorkerPoolTest, WithoutThreadsItsOwnerRunsTheTasks) {
+  WorkerPool pool(0, 2);
+  std::string ran;
+  EXPECT_FALSE(pool.RunNext());
+  ASSERT_TRUE(pool.Run([&] {
+    ran += "a";
+    EXPECT_TRUE(pool.Run([&] { ran += "c"; }));
+  }));
+  ASSERT_TRUE(pool.Run([&] { ran += "b"; }));
+  EXPECT_FALSE(pool.Run([] {}));
+  EXPECT_TRUE(pool.RunNext());
+  EXPECT_EQ(ran, "a");
+  EXPECT_TRUE(pool.RunNext());
+  EXPECT_TRUE(pool.RunNext());
+  EXPECT_EQ(ran, "abc");
+  EXPECT_FALSE(pool.RunNext());
 }
 
 }  // namespace
