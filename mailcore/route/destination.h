@@ -26,10 +26,10 @@ struct Destination {
     kRefused,  // `host` is one, and literals are not: 550 5.1.2.
   };
   Kind kind = Kind::kNone;
-  std::string host;   // A name, an address, or "unix:PATH".
-  uint16_t port = 0;  // 0 if kMx or kAddress: 25.
-  std::string maildir_root;
-  std::optional<address::Domain> domain;  // If kMx.
+  std::string host = {};  // A name, an address, or "unix:PATH".
+  uint16_t port = 0;      // 0 if kMx or kAddress: 25.
+  std::string maildir_root = {};
+  std::optional<address::Domain> domain = {};  // If kMx.
   // The next hop is asked while the sender waits, and its answer is ours.
   bool cut_through = false;
   // The next hop is asked at RCPT whether the recipient exists.

@@ -3,7 +3,9 @@
 #include <functional>
 #include <utility>
 
+#include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
+#include "boost/asio/use_awaitable.hpp"
 #include "mailcore/server/queue/loaded_message.h"
 #include "mailcore/server/runtime/await_callback.h"
 #include "mailcore/server/runtime/no_throw.h"
@@ -14,9 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 using base::Event;
-
-// Between two tries.
-constexpr absl::Duration kPause = absl::Seconds(1);
 
 // As much of an original is read to return its header section, or all of it;
 // NdnBuilder returns less. Ours.
@@ -33,7 +32,12 @@ void AttemptRecorder::RecordNotStored(spool::QueueId id,
 }
 
 asio::awaitable<void> AttemptRecorder::Pause() {
-  asio::steady_timer pause(*context_.loop, absl::ToChronoMilliseconds(kPause));
+  if (context_.pause == absl::ZeroDuration()) {
+    co_await asio::post(*context_.loop, asio::use_awaitable);
+    co_return;
+  }
+  asio::steady_timer pause(*context_.loop,
+                           absl::ToChronoMilliseconds(context_.pause));
   co_await pause.async_wait(kNoThrow);
 }
 
@@ -52,24 +56,24 @@ asio::awaitable<void> AttemptRecorder::Save(spool::Progress progress) {
 }
 
 asio::awaitable<void> AttemptRecorder::SaveWith(
-    NotifierSettings settings, std::shared_ptr<const Attempt> attempt,
-    Notices notices, spool::Progress progress) {
+    const NotifierSettings& settings, const Attempt& attempt, Notices notices,
+    spool::Progress progress) {
   const std::string original =
-      co_await ReadOriginal(*attempt, notices.wants_full);
+      co_await ReadOriginal(attempt, notices.wants_full);
   absl::Status written;
   bool stored = false;
   for (notify::NdnRequest& request : notices.requests) {
     request.original = original;
     const bool last = &request == &notices.requests.back() && written.ok();
     const absl::Status status =
-        co_await Store(settings, *attempt, request, last ? &progress : nullptr);
+        co_await Store(settings, attempt, request, last ? &progress : nullptr);
     stored = last && status.ok();
     written.Update(status);
   }
   if (stored || stopping_) co_return;
   // Nobody can be told: a person has to look at it.
   context_.events->Record(Event(events::kNotBuilt, context_.clock->Now())
-                              .With("id", attempt->id.ToString())
+                              .With("id", attempt.id.ToString())
                               .With("error", written.message()));
   for (spool::RecipientChange& change : progress.changes) {
     if (change.state == spool::RecipientState::kReported) {

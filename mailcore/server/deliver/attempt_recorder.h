@@ -5,17 +5,17 @@
 // end of the message that it is about become durable as one.
 //
 //   co_await recorder.Save(progress);
-//   co_await recorder.SaveWith(settings, attempt, requests, progress);
+//   co_await recorder.SaveWith(settings, attempt, notices, progress);
 
 #ifndef MAILCORE_SERVER_DELIVER_ATTEMPT_RECORDER_H_
 #define MAILCORE_SERVER_DELIVER_ATTEMPT_RECORDER_H_
 
 #include <atomic>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/io_context.hpp"
 #include "mailcore/base/clock.h"
@@ -40,16 +40,19 @@ class AttemptRecorder {
     base::EventSink* events;
     const Notifier* notifier;
     boost::asio::io_context* loop;
+    // Between two tries; zero: whatever else waits in the loop comes first.
+    // Ours.
+    absl::Duration pause = absl::Seconds(1);
   };
   explicit AttemptRecorder(Context context) : context_(context) {}
 
   boost::asio::awaitable<void> Save(spool::Progress progress);
 
   // Writes and stores the notifications, with the last one `progress`. If one
-  // cannot be written, its message is held: a person has to look at it.
-  boost::asio::awaitable<void> SaveWith(NotifierSettings settings,
-                                        std::shared_ptr<const Attempt> attempt,
-                                        Notices notices,
+  // cannot be written, its message is held: a person has to look at it. What is
+  // referred to must live until this has ended.
+  boost::asio::awaitable<void> SaveWith(const NotifierSettings& settings,
+                                        const Attempt& attempt, Notices notices,
                                         spool::Progress progress);
 
   // It could not be: an event.

@@ -33,12 +33,14 @@ struct Carrier::Journey {
       : way(std::move(to)),
         handover(std::move(what.transaction)),
         content(std::move(what.content)),
+        on_taken(std::move(what.on_taken)),
         search(HostsOf(way.hops), health, way.search,
                std::min(kSearchTime, what.patience), uptime) {}
 
   const Way way;
   Handover handover;
   const HopContent content;
+  const Outgoing::OnTaken on_taken;
   HostSearch search;
   bool greeted = false;  // By some host.
   Carried carried;
@@ -55,6 +57,10 @@ asio::awaitable<Carried> Carrier::Carry(Way way, Outgoing message) {
       break;
     }
     co_await Ask(journey);
+    const bool goes_on = !journey.handover.done();
+    if (goes_on && journey.on_taken && journey.handover.HasTaken()) {
+      co_await journey.on_taken(journey.handover.outcomes());
+    }
   }
   journey.carried.outcomes = journey.handover.TakeOutcomes();
   co_return std::move(journey.carried);

@@ -36,6 +36,12 @@ struct Outgoing {
   // For those who wait for it now: not put behind what waits, and every time
   // limit is at most this.
   absl::Duration patience = absl::InfiniteDuration();
+  // Awaited when some recipients are taken and others need another transaction
+  // or another host, which may take long: what was taken can be written down
+  // before. An outcome for each recipient that has one. May be empty.
+  using OnTaken = std::function<boost::asio::awaitable<void>(
+      const std::vector<std::optional<HopOutcome>>& outcomes)>;
+  OnTaken on_taken = {};
 };
 
 // To where, and what is known of it. Thread safety: a value.

@@ -1,11 +1,14 @@
 // delivery.h: is everything that waits on its way?
 //
-// Takes due messages from the spool, asks route::Router where each recipient's
-// copy goes, and brings it there: into a Maildir, or to the next hop by SMTP or
-// LMTP (outbox.h). What became of each recipient is recorded in the spool
-// before anything else is tried, so that a crash sends nothing twice but what
-// was in that moment under way. Who has to be told is told (notifier.h), in the
-// same commit that ends the message.
+// Takes due messages from the spool and runs an attempt for each of them
+// (message_delivery.h), as many at once as it has room for. What became of each
+// recipient is written down in the spool before anything else is tried, so that
+// a crash sends nothing twice but what was under way in that moment.
+//
+//   Delivery delivery(context, settings);
+//   delivery.Start();
+//   delivery.Wake();  // After each message that was stored.
+//   delivery.Stop(absl::Seconds(5));
 
 #ifndef MAILCORE_SERVER_DELIVER_DELIVERY_H_
 #define MAILCORE_SERVER_DELIVER_DELIVERY_H_
@@ -26,34 +29,25 @@
 #include "mailcore/dns/resolver.h"
 #include "mailcore/io/spool_writer.h"
 #include "mailcore/io/worker_pool.h"
-#include "mailcore/policy/recipient_directory.h"
 #include "mailcore/server/deliver/attempt_recorder.h"
 #include "mailcore/server/deliver/hop_asker.h"
 #include "mailcore/server/deliver/hop_cache.h"
 #include "mailcore/server/deliver/hop_connection.h"
+#include "mailcore/server/deliver/message_delivery.h"
 #include "mailcore/server/deliver/outbox.h"
 #include "mailcore/server/deliver/reach_watch.h"
+#include "mailcore/server/deliver/socket_hop_connection.h"
 #include "mailcore/server/deliver/store_watch.h"
-#include "mailcore/server/queue/attempt.h"
+#include "mailcore/server/queue/cut_through.h"
+#include "mailcore/server/queue/loaded_message.h"
 #include "mailcore/server/runtime/clock_watch.h"
 #include "mailcore/server/runtime/io_thread.h"
 #include "mailcore/server/runtime/stats.h"
-#include "mailcore/server/snapshot/routing.h"
 #include "mailcore/server/tell/automatic_sender.h"
 #include "mailcore/server/tell/notifier.h"
-#include "mailcore/spool/retry_schedule.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
-
-// What may change with a reload. Thread safety: immutable once shared.
-struct DeliverySettings {
-  std::shared_ptr<const Routing> routing;
-  std::shared_ptr<policy::RecipientDirectory> directory;  // Names mailboxes.
-  spool::RetrySchedule schedule;
-  NotifierSettings notifier;
-  Outbox::Options outbox;
-};
 
 // What a delivery works with. All of it outlives it.
 struct DeliveryContext {
@@ -70,6 +64,10 @@ struct DeliveryContext {
   // Null: nobody asks who a sender's exchangers are.
   dns::Resolver* resolver = nullptr;
   StoreWatch* stores = nullptr;  // Null: nobody is told of faults of Maildirs.
+  // Makes connections to next hops. Default: sockets.
+  HopConnector connect = ConnectBySocket;
+  // Between two tries to write down what became of a message.
+  absl::Duration write_pause = absl::Seconds(1);
 };
 
 // Thread safety: the public methods may be called from any thread; the rest
@@ -105,54 +103,28 @@ class Delivery {
 
   void SetSettings(std::shared_ptr<const DeliverySettings> settings);
 
- private:
-  using AttemptPointer = std::shared_ptr<Attempt>;
-  // Recipients of an attempt that go the same way.
-  struct Group {
-    route::Destination destination;
-    route::MailClass mail_class = route::MailClass::kOrdinary;
-    std::vector<size_t> recipients;
-  };
-  struct Plan;  // Where the groups of one attempt go.
+  // In place of Start(), for a caller that has its own thread for it, as a test
+  // has: does what can be done now, and returns whether that was anything.
+  bool RunReady();
+  // What Start() does once a second by itself: looks at all time limits.
+  void CheckTime();
 
+ private:
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> Sweep();
   boost::asio::awaitable<void> Load(std::vector<spool::QueueId> ids);
   boost::asio::awaitable<void> LoadNow(spool::QueueId id,
-                                       std::unique_ptr<CutThroughWaiter> waiter,
+                                       CutThroughWaiter waiter,
                                        absl::Duration limit);
+  boost::asio::awaitable<void> Deliver(
+      spool::QueueId id, LoadedMessage message,
+      std::unique_ptr<WaitingClient> client = nullptr);
   boost::asio::awaitable<void> HoldUnreadable(spool::QueueId id,
                                               absl::Status why);
-  void Begin(AttemptPointer attempt);
-  std::vector<Group> GroupRecipients(Attempt& attempt) const;
-  void FindHops(AttemptPointer attempt, std::shared_ptr<Plan> plan,
-                Group group);
-  void SendPlanned(AttemptPointer attempt, const std::shared_ptr<Plan>& plan);
-  void Send(AttemptPointer attempt, const route::NextHops& hops, Group group);
-  void OnSent(AttemptPointer attempt, const Group& group, SendResult result);
-  boost::asio::awaitable<void> SendToMaildirs(AttemptPointer attempt,
-                                              Group group);
-  void PutOff(Attempt& attempt, const std::vector<size_t>& recipients,
-              const std::string& why, absl::Duration pause);
-  void Decide(Attempt& attempt, size_t recipient, const HopOutcome& outcome,
-              const Group& group, bool kept_inside);
   void WatchClock();
   // A next hop takes mail again: what waited for that goes, paced.
   void OnReached(const std::string& key);
-  void CloseGroup(AttemptPointer attempt);
-  boost::asio::awaitable<void> Finish(AttemptPointer attempt);
-  absl::Duration Age(const Attempt& attempt) const;
-  bool CausesMail(const Attempt& attempt) const;
-  boost::asio::awaitable<void> SendAutomatic(AttemptPointer attempt);
-  // Whoever may have to be told is known by all that bounds it.
-  boost::asio::awaitable<void> FindSender(AttemptPointer attempt);
   void Leave();  // A message is not active any more.
-  boost::asio::awaitable<void> AnswerWaiter(AttemptPointer attempt);
-  void ReportExpansions(Attempt& attempt);
-  boost::asio::awaitable<void> Conclude(AttemptPointer attempt);
-  spool::Progress TakeChanges(Attempt& attempt) const;
-  void RecordOutcome(const Attempt& attempt, const Group& group,
-                     size_t recipient, const HopOutcome& outcome);
   std::shared_ptr<const DeliverySettings> settings() const;
 
   const DeliveryContext context_;
@@ -169,10 +141,12 @@ class Delivery {
   AttemptRecorder recorder_;
   Outbox outbox_;
   HopAsker asker_;
+  const DeliveryTools tools_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer sweep_;
   std::atomic<bool> wake_posted_ = false;
   std::atomic<bool> stopping_ = false;
+  bool is_driven_ = false;          // By RunReady().
   std::atomic<size_t> active_ = 0;  // Messages taken from the spool.
   size_t loading_ = 0;              // Of these, being read.
   size_t found_full_ = 0;  // Lately put off, as too many were before them.

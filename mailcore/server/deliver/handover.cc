@@ -60,6 +60,13 @@ bool Handover::done() const {
                      [](const auto& outcome) { return outcome.has_value(); });
 }
 
+bool Handover::HasTaken() const {
+  return std::any_of(
+      outcomes_.begin(), outcomes_.end(), [](const auto& outcome) {
+        return outcome.has_value() && outcome->said.reply.IsPositive();
+      });
+}
+
 smtp::Transaction Handover::Next(size_t max_recipients) {
   asked_.clear();
   smtp::Transaction next;

@@ -44,6 +44,13 @@ class Handover {
 
   bool done() const;
 
+  // What became of each recipient so far.
+  const std::vector<std::optional<HopOutcome>>& outcomes() const {
+    return outcomes_;
+  }
+  // Whether a host has taken the message for one of them.
+  bool HasTaken() const;
+
   // A transaction for those that have no answer, for `max_recipients` of them
   // at most (0: no bound). Only while not done().
   smtp::Transaction Next(size_t max_recipients);

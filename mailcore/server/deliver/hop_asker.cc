@@ -1,8 +1,7 @@
 #include "mailcore/server/deliver/hop_asker.h"
 
+#include <optional>
 #include <utility>
-
-#include "mailcore/server/runtime/await_callback.h"
 
 namespace mailsec::server {
 namespace {
@@ -32,12 +31,14 @@ asio::awaitable<void> HopAsker::Ask(std::shared_ptr<const Routing> routing,
   const MailClass mail_class = routing->router.IsLocal(question.recipient)
                                    ? MailClass::kLocalOnly
                                    : MailClass::kOrdinary;
-  route::NextHops hops = co_await AwaitCallback<route::NextHops>(
-      [&](std::function<void(route::NextHops)> found) {
-        cache_->Find(routing, to, mail_class, std::move(found));
-      });
-  if (hops.failure) {
-    done(OurAnswer(*hops.failure), "");
+  std::optional<route::NextHops> hops =
+      co_await cache_->Find(routing, to, mail_class, question.patience);
+  if (!hops) {
+    done(OurAnswer(Reply(451, {4, 4, 3}, "The DNS takes too long")), "");
+    co_return;
+  }
+  if (hops->failure) {
+    done(OurAnswer(*hops->failure), "");
     co_return;
   }
   if (question.only_route) {
@@ -49,7 +50,7 @@ asio::awaitable<void> HopAsker::Ask(std::shared_ptr<const Routing> routing,
                                       : smtp::Protocol::kSmtp;
   std::shared_ptr<const route::Inside> inside(routing, &routing->inside);
   const SendResult result =
-      co_await outbox_->Send(std::move(hops), protocol, mail_class,
+      co_await outbox_->Send(*std::move(hops), protocol, mail_class,
                              std::move(inside), Probe(question));
   if (result.tried) {
     done(result.outcomes[0].said, result.outcomes[0].hop);

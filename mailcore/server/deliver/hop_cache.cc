@@ -1,11 +1,13 @@
 #include "mailcore/server/deliver/hop_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "mailcore/server/runtime/await_callback.h"
+#include "mailcore/server/runtime/no_throw.h"
 
 namespace mailsec::server {
 namespace {
@@ -18,6 +20,9 @@ constexpr absl::Duration kRemember = absl::Seconds(30);
 constexpr absl::Duration kRememberFailure = absl::Seconds(5);
 constexpr size_t kMaxKnown = 20000;
 
+// A timer needs an end; the resolver's own limits are far below this.
+constexpr absl::Duration kLongestLimit = absl::Hours(24);
+
 NextHops TooBusy() {
   NextHops none;
   none.failure = smtp::Reply(451, {4, 4, 3}, "Too busy to ask the DNS");
@@ -26,42 +31,52 @@ NextHops TooBusy() {
 
 }  // namespace
 
-void HopCache::Find(std::shared_ptr<const Routing> routing,
-                    const route::Destination& destination,
-                    route::MailClass mail_class, Callback done) {
+asio::awaitable<std::optional<NextHops>> HopCache::Find(
+    std::shared_ptr<const Routing> routing, route::Destination destination,
+    route::MailClass mail_class, absl::Duration limit) {
   std::string key =
       absl::StrCat(destination.ToString(),
                    mail_class == route::MailClass::kLocalOnly ? " inside" : "");
   const auto known = known_.find(key);
   if (known != known_.end() && clock_->Uptime() < known->second.until) {
-    const NextHops hops = known->second.hops;  // `done` may change the map.
-    return done(hops);
+    co_return known->second.hops;
   }
-  std::vector<Callback>& asked = asked_[key];
-  asked.push_back(std::move(done));
-  if (asked.size() > 1) return;
-  asio::co_spawn(
-      *loop_,
-      LookUp(std::move(routing), destination, mail_class, std::move(key)),
-      asio::detached);
+  std::shared_ptr<Question>& asked = asked_[key];
+  if (asked == nullptr) {
+    asked = std::make_shared<Question>();
+    asio::co_spawn(*loop_,
+                   LookUp(std::move(routing), std::move(destination),
+                          mail_class, std::move(key), asked),
+                   asio::detached);
+  }
+  const std::shared_ptr<Question> question = asked;
+  asio::steady_timer answered(*loop_);
+  answered.expires_after(
+      absl::ToChronoMilliseconds(std::min(limit, kLongestLimit)));
+  question->waiting.push_back(&answered);
+  (void)co_await answered.async_wait(kNoThrow);
+  std::erase(question->waiting, &answered);
+  co_return question->answer;
 }
 
 asio::awaitable<void> HopCache::LookUp(std::shared_ptr<const Routing> routing,
                                        route::Destination destination,
                                        route::MailClass mail_class,
-                                       std::string key) {
+                                       std::string key,
+                                       std::shared_ptr<Question> question) {
   const uint64_t seed = seed_++;
   const NextHops hops = co_await AwaitOnPool<NextHops>(*pool_, TooBusy(), [&] {
     return routing->finder.Find(destination, mail_class, seed);
   });
+  question->answer = hops;
+  for (asio::steady_timer* waiting : question->waiting) waiting->cancel();
+  const auto asked = asked_.find(key);
+  if (asked == asked_.end() || asked->second != question)
+    co_return;  // Clear().
+  asked_.erase(asked);
   if (known_.size() >= kMaxKnown) known_.clear();
   known_[key] = {
       hops, clock_->Uptime() + (hops.failure ? kRememberFailure : kRemember)};
-  std::vector<Callback> callbacks;
-  const auto asked = asked_.find(key);
-  callbacks.swap(asked->second);
-  asked_.erase(asked);
-  for (const Callback& done : callbacks) done(hops);
 }
 
 }  // namespace mailsec::server

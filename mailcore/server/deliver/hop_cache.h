@@ -3,12 +3,16 @@
 // Remembers what route::NextHopFinder found for a moment, and asks once for all
 // who want to know the same at the same time. The DNS has a cache of its own;
 // this one saves the way to another thread for each message.
+//
+//   std::optional<route::NextHops> hops = co_await cache.Find(
+//       routing, destination, route::MailClass::kOrdinary, absl::Seconds(2));
+//   if (!hops) co_return;  // The DNS takes longer than that.
 
 #ifndef MAILCORE_SERVER_DELIVER_HOP_CACHE_H_
 #define MAILCORE_SERVER_DELIVER_HOP_CACHE_H_
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +20,7 @@
 #include "absl/time/time.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/io_context.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "mailcore/base/clock.h"
 #include "mailcore/io/worker_pool.h"
 #include "mailcore/route/destination.h"
@@ -27,21 +32,26 @@ namespace mailsec::server {
 // Thread safety: none; belongs to the thread of its event loop.
 class HopCache {
  public:
-  using Callback = std::function<void(const route::NextHops&)>;
-
   // None is owned; they must outlive the cache, and the cache the coroutines of
   // the loop. `pool` is for the DNS alone: it may be slow.
   HopCache(io::WorkerPool* pool, const base::Clock* clock,
            boost::asio::io_context* loop)
       : pool_(pool), clock_(clock), loop_(loop) {}
 
-  // Calls `done` once: before it returns, if the answer is known.
-  void Find(std::shared_ptr<const Routing> routing,
-            const route::Destination& destination, route::MailClass mail_class,
-            Callback done);
+  // Waits for the answer, but for `limit` at most: nothing, if it is not there
+  // by then. The question stays asked, so whoever comes back later finds it
+  // answered sooner.
+  boost::asio::awaitable<std::optional<route::NextHops>> Find(
+      std::shared_ptr<const Routing> routing, route::Destination destination,
+      route::MailClass mail_class,
+      absl::Duration limit = absl::InfiniteDuration());
 
-  // The configuration has changed, or an operator wants everything asked anew.
-  void Clear() { known_.clear(); }
+  // The configuration has changed, or an operator wants everything asked anew:
+  // what is being asked now answers those who wait for it, and nobody else.
+  void Clear() {
+    known_.clear();
+    asked_.clear();
+  }
 
  private:
   struct Known {
@@ -49,16 +59,23 @@ class HopCache {
     absl::Duration until;  // An uptime.
   };
 
+  // A question that is being asked, and who waits for its answer.
+  struct Question {
+    std::optional<route::NextHops> answer;
+    std::vector<boost::asio::steady_timer*> waiting;  // Cancel: it is there.
+  };
+
   boost::asio::awaitable<void> LookUp(std::shared_ptr<const Routing> routing,
                                       route::Destination destination,
                                       route::MailClass mail_class,
-                                      std::string key);
+                                      std::string key,
+                                      std::shared_ptr<Question> question);
 
   io::WorkerPool* const pool_;
   const base::Clock* const clock_;
   boost::asio::io_context* const loop_;
   absl::flat_hash_map<std::string, Known> known_;
-  absl::flat_hash_map<std::string, std::vector<Callback>> asked_;
+  absl::flat_hash_map<std::string, std::shared_ptr<Question>> asked_;
   uint64_t seed_ = 1;  // Another order among equals each time.
 };
 

@@ -1,19 +1,20 @@
 // hop_connection.h: does this host take this message?
 //
 // One connection to one host, by SMTP or LMTP, used for one message after
-// another: runs an smtp::ClientSession with the time limits of hop_limits.h,
-// and says what became of each recipient. It knows no other host: which one is
-// asked next, others decide (host_search.h). Whatever goes wrong before an
-// answer is a transient outcome; nothing throws.
+// another. It says what became of each recipient, and knows no other host:
+// which one is asked next, others decide (host_search.h). Whatever goes wrong
+// before an answer is a transient outcome; nothing throws.
 //
-//   HopConnection hop(&context, smtp::Protocol::kSmtp, executor);
-//   if (!co_await hop.ConnectTo(host, others_left))  // No fault.
-//     outcomes = co_await hop.Send(transaction, content);
+//   const std::shared_ptr<HopConnection> hop =
+//       context.connect(&context, smtp::Protocol::kSmtp, executor);
+//   const auto fault = co_await hop->ConnectTo(host, others_left);
+//   if (!fault) outcomes = co_await hop->Send(transaction, content);
 
 #ifndef MAILCORE_SERVER_DELIVER_HOP_CONNECTION_H_
 #define MAILCORE_SERVER_DELIVER_HOP_CONNECTION_H_
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +24,6 @@
 #include "absl/time/time.h"
 #include "boost/asio/any_io_executor.hpp"
 #include "boost/asio/awaitable.hpp"
-#include "boost/asio/generic/stream_protocol.hpp"
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/worker_pool.h"
@@ -36,6 +36,14 @@ namespace mailsec::server {
 
 class HopConnection;
 
+struct HopContext;
+
+// Makes a connection that is not connected yet, for the event loop of
+// `executor`.
+using HopConnector = std::function<std::shared_ptr<HopConnection>(
+    const HopContext* context, smtp::Protocol protocol,
+    boost::asio::any_io_executor executor)>;
+
 // What connections share. All of it outlives them.
 struct HopContext {
   io::WorkerPool* pool;  // Reading large content may block.
@@ -46,6 +54,7 @@ struct HopContext {
   // Those that wait for something: CheckTime() has to be called on them. Of the
   // thread that they live on.
   absl::flat_hash_set<HopConnection*>* open;
+  HopConnector connect = {};
 };
 
 // What is sent: octets that are in memory, or a message of the spool.
@@ -54,91 +63,59 @@ struct HopContent {
   spool::QueueId id;
 };
 
-// Thread safety: none; lives on the thread of its executor.
+// What becomes of a connection is asked by others (carrier.h, slots.h); one over
+// a socket is in socket_hop_connection.h.
+// Thread safety: none; lives on the thread of its event loop.
 class HopConnection : public Slots::Holder {
  public:
-  HopConnection(const HopContext* context, smtp::Protocol protocol,
-                boost::asio::any_io_executor executor);
-  ~HopConnection() override;
+  // `context` is not owned and must outlive this.
+  explicit HopConnection(const HopContext* context) : context_(context) {
+    context_->open->insert(this);
+  }
+  ~HopConnection() override { context_->open->erase(this); }
   HopConnection(const HopConnection&) = delete;
   HopConnection& operator=(const HopConnection&) = delete;
 
   // Bounds every time limit from now on: for whoever waits for us.
-  void SetPatience(absl::Duration patience) { patience_ = patience; }
+  virtual void SetPatience(absl::Duration patience) = 0;
 
   // Connects, and is greeted: nothing, if the host is ready for mail. Whether
   // the address is allowed must have been asked before (R3).
-  boost::asio::awaitable<std::optional<HostFault>> ConnectTo(Host host,
-                                                             bool others_left);
+  virtual boost::asio::awaitable<std::optional<HostFault>> ConnectTo(
+      Host host, bool others_left) = 0;
 
   // One outcome for each recipient, in order. Needs ready().
-  boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> Send(
-      smtp::Transaction transaction, HopContent content);
+  virtual boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> Send(
+      smtp::Transaction transaction, HopContent content) = 0;
+
+  // Says QUIT and hangs up without waiting long.
+  virtual boost::asio::awaitable<void> Quit() = 0;
 
   // Another message may be sent. After a while without one, the peer may have
   // hung up: asks the socket.
-  bool ready();
+  virtual bool ready() = 0;
   // Why the last Send() ended the connection; nothing if it goes on.
-  const std::optional<HostFault>& fault() const { return fault_; }
-  // It was over because the peer took too long,
-  bool timed_out() const { return expired_; }
+  virtual const std::optional<HostFault>& fault() const = 0;
+  // The connection is over because the peer took too long,
+  virtual bool timed_out() const = 0;
   // or because others want the place (GiveUp()), also while connecting.
-  bool given_up() const { return given_up_; }
+  virtual bool given_up() const = 0;
 
   // The one that ConnectTo() was called with last.
-  const Host& host() const { return host_; }
-  const smtp::ServerCapabilities& capabilities() const;
+  virtual const Host& host() const = 0;
+  virtual const smtp::ServerCapabilities& capabilities() const = 0;
   // Uptime of the connection, and how many transactions were ended over it.
-  absl::Duration connected_at() const { return connected_at_; }
-  size_t messages() const { return messages_; }
-
-  // Says QUIT and hangs up without waiting long.
-  boost::asio::awaitable<void> Quit();
+  virtual absl::Duration connected_at() const = 0;
+  virtual size_t messages() const = 0;
 
   // To be called about once a second: ends what waits for too long.
-  void CheckTime(absl::Duration uptime);
+  virtual void CheckTime(absl::Duration uptime) = 0;
 
-  absl::Duration waits_since() const override { return waits_since_; }
-  bool has_carried() const override { return has_carried_; }
-  void GiveUp() override;
+ protected:
+  const HopContext& context() const { return *context_; }
 
  private:
-  using Socket = boost::asio::generic::stream_protocol::socket;
-  using Endpoint = boost::asio::generic::stream_protocol::endpoint;
-
-  boost::asio::awaitable<std::optional<HostFault>> AwaitReady(bool others_left);
-  void StartSession();
-  std::vector<smtp::RecipientOutcome> BreakOff(
-      const smtp::ClientClosed& closed,
-      std::vector<smtp::RecipientOutcome> outcomes, size_t recipients);
-  boost::asio::awaitable<bool> Flush();
-  boost::asio::awaitable<void> Exchange();
-  boost::asio::awaitable<void> SendContent(const HopContent& content);
-  bool ReadAvailable();
-  void StartLimit(absl::Duration limit);
-  void StopLimit();
-  void Expire();
-
   const HopContext* const context_;
-  const smtp::Protocol protocol_;
-  absl::Duration patience_ = absl::InfiniteDuration();
-  Socket socket_;
-  std::optional<smtp::ClientSession> session_;
-  Host host_;
-  // Uptimes; infinite while the peer is not waited for.
-  absl::Duration waits_since_ = absl::InfiniteDuration();
-  absl::Duration deadline_ = absl::InfiniteDuration();
-  absl::Duration transaction_end_ = absl::InfiniteDuration();
-  absl::Duration connected_at_;
-  size_t messages_ = 0;
-  uint64_t replies_ = 0;  // There were so many when the limit began to run.
-  bool all_sent_ = true;  // Nothing that the peer shall have was left unsent.
-  bool others_left_ = false;
-  bool expired_ = false;
-  bool given_up_ = false;  // Expired because others wanted the place.
-  bool ready_ = false;
-  bool has_carried_ = false;
-  std::optional<HostFault> fault_;
 };
 
 }  // namespace mailsec::server

@@ -41,8 +41,8 @@ void Outbox::Pump(const LanePointer& lane) {
     queues_[static_cast<size_t>(kind)].push_back(lane);
     return;
   }
-  auto hop = std::make_shared<HopConnection>(context_, lane->protocol,
-                                             loop_->get_executor());
+  std::shared_ptr<HopConnection> hop =
+      context_->connect(context_, lane->protocol, loop_->get_executor());
   slots_.Take(hop.get(), kind);
   pace_.Started(lane->key);
   lane->connections.push_back(hop.get());

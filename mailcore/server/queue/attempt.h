@@ -1,22 +1,19 @@
-// attempt.h: how far is this try to deliver a message?
+// attempt.h: what has come of this try to deliver a message?
 
 #ifndef MAILCORE_SERVER_QUEUE_ATTEMPT_H_
 #define MAILCORE_SERVER_QUEUE_ATTEMPT_H_
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "boost/asio/steady_timer.hpp"
 #include "mailcore/notify/delivery_report.h"
-#include "mailcore/server/queue/cut_through.h"
 #include "mailcore/smtp/reply.h"
 #include "mailcore/spool/envelope.h"
 #include "mailcore/spool/queue_id.h"
-#include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
 
@@ -33,34 +30,18 @@ struct RecipientFate {
   absl::Time time;
 };
 
-// Who waits for the end of an attempt (cut_through.h).
-struct CutThroughWaiter {
-  std::vector<size_t> origins;  // Of each recipient of the envelope.
-  size_t origin_count = 1;
-  std::function<void(std::vector<smtp::Reply>)> done;  // Called once.
-};
-
-// One attempt to deliver one message.
-// Thread safety: none; belongs to the thread of the delivery.
+// One attempt to deliver one message: what those need to know who tell people
+// of it. Thread safety: a value.
 struct Attempt {
   spool::QueueId id;
-  spool::Envelope envelope;
+  spool::Envelope envelope;  // Its recipients' states are the newest.
   uint64_t octets = 0;
   std::shared_ptr<const std::string> content;  // Null: it is too large.
-  size_t open = 0;     // Groups of recipients that are still under way.
+  absl::Duration age;  // The message's, by now (spool::Envelope::age).
   bool tried = false;  // Somebody was really asked.
-  // Recipients that nobody waits for come afterwards, at once.
-  bool leaves_out = false;
-  absl::Duration age;    // When it began (spool::Envelope::age).
-  absl::Duration begun;  // The uptime when it did.
-  absl::Duration pause = absl::InfiniteDuration();  // Until the next one.
-  std::vector<RecipientFate> fates;                 // Decided in this attempt.
-  std::vector<size_t> arrived;                  // In mailboxes of ours, by it.
-  std::vector<std::string> sender_exchangers;   // If he may have to be told.
-  std::vector<spool::RecipientChange> changes;  // Not recorded yet.
-  // Who waits; null if nobody does, or does not any more.
-  std::unique_ptr<CutThroughWaiter> waiter;
-  std::unique_ptr<boost::asio::steady_timer> patience;  // The waiter's.
+  std::vector<RecipientFate> fates;  // Decided in this attempt.
+  // The sender's exchangers, if the sender may have to be told.
+  std::vector<std::string> sender_exchangers;
 };
 
 }  // namespace mailsec::server

@@ -22,11 +22,20 @@
 #define MAILCORE_SERVER_QUEUE_CUT_THROUGH_H_
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "mailcore/smtp/reply.h"
 
 namespace mailsec::server {
+
+// A client that waits for what becomes of its message.
+struct CutThroughWaiter {
+  // Which of the client's recipients led to each recipient of the envelope.
+  std::vector<size_t> origins;
+  size_t origin_count = 1;  // The client's recipients, or 1: one reply for all.
+  std::function<void(std::vector<smtp::Reply>)> done;  // Called once.
+};
 
 // What became of one recipient of the envelope. Thread safety: a value.
 struct CutThroughRecipient {

@@ -11,7 +11,7 @@
 #include "mailcore/base/event.h"
 #include "mailcore/io/spool_writer.h"
 #include "mailcore/io/worker_pool.h"
-#include "mailcore/server/queue/attempt.h"
+#include "mailcore/server/queue/cut_through.h"
 #include "mailcore/server/receive/mail_handler.h"
 #include "mailcore/server/runtime/stats.h"
 #include "mailcore/server/snapshot/policies.h"

@@ -1,4 +1,4 @@
-#include "mailcore/server/deliver/hop_connection.h"
+#include "mailcore/server/deliver/socket_hop_connection.h"
 
 #include <algorithm>
 #include <tuple>
@@ -31,35 +31,34 @@ asio::ip::address ToAsio(const IpAddress& ip) {
 
 }  // namespace
 
-HopConnection::HopConnection(const HopContext* context, smtp::Protocol protocol,
-                             asio::any_io_executor executor)
-    : context_(context), protocol_(protocol), socket_(std::move(executor)) {
-  context_->open->insert(this);
-}
+SocketHopConnection::SocketHopConnection(const HopContext* context,
+                                         smtp::Protocol protocol,
+                                         asio::any_io_executor executor)
+    : HopConnection(context),
+      protocol_(protocol),
+      socket_(std::move(executor)) {}
 
-HopConnection::~HopConnection() { context_->open->erase(this); }
-
-void HopConnection::StartLimit(absl::Duration limit) {
-  waits_since_ = context_->clock->Uptime();
+void SocketHopConnection::StartLimit(absl::Duration limit) {
+  waits_since_ = context().clock->Uptime();
   deadline_ =
       std::min(waits_since_ + std::min(limit, patience_), transaction_end_);
 }
 
-void HopConnection::StopLimit() {
+void SocketHopConnection::StopLimit() {
   waits_since_ = deadline_ = absl::InfiniteDuration();
 }
 
 // One limit for each answer, in however many pieces it comes.
-void HopConnection::CheckTime(absl::Duration uptime) {
+void SocketHopConnection::CheckTime(absl::Duration uptime) {
   if (uptime >= deadline_) Expire();
 }
 
-void HopConnection::GiveUp() {
+void SocketHopConnection::GiveUp() {
   given_up_ = true;
   Expire();
 }
 
-void HopConnection::Expire() {
+void SocketHopConnection::Expire() {
   if (std::exchange(expired_, true)) return;
   error_code ignored;
   socket_.cancel(ignored);
@@ -68,7 +67,7 @@ void HopConnection::Expire() {
 // ---------------------------------------------------------------------------
 // Connecting
 
-asio::awaitable<std::optional<HostFault>> HopConnection::ConnectTo(
+asio::awaitable<std::optional<HostFault>> SocketHopConnection::ConnectTo(
     Host host, bool others_left) {
   error_code error;
   socket_.close(error);
@@ -96,22 +95,22 @@ asio::awaitable<std::optional<HostFault>> HopConnection::ConnectTo(
   co_return co_await AwaitReady(others_left);
 }
 
-void HopConnection::StartSession() {
+void SocketHopConnection::StartSession() {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   if (host_.unix_path.empty()) {
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   }
-  connected_at_ = context_->clock->Uptime();
+  connected_at_ = context().clock->Uptime();
   smtp::ClientOptions options;
-  options.hostname = context_->hostname;
+  options.hostname = context().hostname;
   options.protocol = protocol_;
   session_.emplace(std::move(options));
   replies_ = 0;
   all_sent_ = true;
 }
 
-asio::awaitable<std::optional<HostFault>> HopConnection::AwaitReady(
+asio::awaitable<std::optional<HostFault>> SocketHopConnection::AwaitReady(
     bool others_left) {
   others_left_ = others_left;
   StartLimit(HopTimeLimit(smtp::Stage::kGreeting, others_left));
@@ -140,11 +139,11 @@ asio::awaitable<std::optional<HostFault>> HopConnection::AwaitReady(
 // ---------------------------------------------------------------------------
 // Sending
 
-asio::awaitable<std::vector<smtp::RecipientOutcome>> HopConnection::Send(
+asio::awaitable<std::vector<smtp::RecipientOutcome>> SocketHopConnection::Send(
     smtp::Transaction transaction, HopContent content) {
   fault_.reset();
   const size_t recipients = transaction.recipients.size();
-  transaction_end_ = context_->clock->Uptime() + kTransactionTime;
+  transaction_end_ = context().clock->Uptime() + kTransactionTime;
   std::vector<smtp::RecipientOutcome> outcomes;
   (void)session_->Begin(std::move(transaction));
   for (;;) {
@@ -167,7 +166,7 @@ asio::awaitable<std::vector<smtp::RecipientOutcome>> HopConnection::Send(
   }
 }
 
-std::vector<smtp::RecipientOutcome> HopConnection::BreakOff(
+std::vector<smtp::RecipientOutcome> SocketHopConnection::BreakOff(
     const smtp::ClientClosed& closed,
     std::vector<smtp::RecipientOutcome> outcomes, size_t recipients) {
   ready_ = false;
@@ -190,7 +189,7 @@ std::vector<smtp::RecipientOutcome> HopConnection::BreakOff(
   return outcomes;
 }
 
-bool HopConnection::ready() {
+bool SocketHopConnection::ready() {
   if (!ready_) return false;
   char octet;
   error_code error;
@@ -201,11 +200,11 @@ bool HopConnection::ready() {
   return ready_;
 }
 
-const smtp::ServerCapabilities& HopConnection::capabilities() const {
+const smtp::ServerCapabilities& SocketHopConnection::capabilities() const {
   return session_->capabilities();
 }
 
-asio::awaitable<void> HopConnection::Quit() {
+asio::awaitable<void> SocketHopConnection::Quit() {
   if (ready_) {
     session_->Quit();
     (void)session_->NextEvent();
@@ -220,7 +219,7 @@ asio::awaitable<void> HopConnection::Quit() {
   socket_.close(ignored);
 }
 
-asio::awaitable<bool> HopConnection::Flush() {
+asio::awaitable<bool> SocketHopConnection::Flush() {
   if (!session_->HasOutput()) co_return all_sent_;
   all_sent_ = false;
   const std::string output = session_->TakeOutput();
@@ -236,7 +235,7 @@ asio::awaitable<bool> HopConnection::Flush() {
   co_return all_sent_ = !write_error;
 }
 
-asio::awaitable<void> HopConnection::Exchange() {
+asio::awaitable<void> SocketHopConnection::Exchange() {
   const uint64_t replies = session_->replies();
   if (std::exchange(replies_, replies) != replies || session_->HasOutput()) {
     StartLimit(HopTimeLimit(session_->stage(), others_left_));
@@ -255,7 +254,7 @@ asio::awaitable<void> HopConnection::Exchange() {
 }
 
 // False: nothing was there.
-bool HopConnection::ReadAvailable() {
+bool SocketHopConnection::ReadAvailable() {
   // One for all connections of a thread: nothing waits while it is in use.
   thread_local std::vector<char> buffer(kReadOctets);
   error_code error;
@@ -265,18 +264,19 @@ bool HopConnection::ReadAvailable() {
   return true;
 }
 
-asio::awaitable<void> HopConnection::SendContent(const HopContent& content) {
+asio::awaitable<void> SocketHopConnection::SendContent(
+    const HopContent& content) {
   if (content.octets != nullptr) {
     (void)session_->Content(*content.octets);
     (void)session_->ContentEnd();
     co_return;  // Exchange() sends it.
   }
   absl::StatusOr<std::unique_ptr<spool::ContentReader>> reader =
-      context_->spool->OpenContent(content.id);
+      context().spool->OpenContent(content.id);
   while (reader.ok()) {
     const absl::StatusOr<absl::string_view> piece =
         co_await AwaitOnPool<absl::StatusOr<absl::string_view>>(
-            *context_->pool, absl::UnavailableError("too busy to read"),
+            *context().pool, absl::UnavailableError("too busy to read"),
             [&] { return (*reader)->Next(); });
     if (!piece.ok()) break;
     if (piece->empty()) {
@@ -305,6 +305,13 @@ asio::awaitable<void> HopConnection::SendContent(const HopContent& content) {
     }
   }
   session_->AbandonContent();
+}
+
+std::shared_ptr<HopConnection> ConnectBySocket(const HopContext* context,
+                                               smtp::Protocol protocol,
+                                               asio::any_io_executor executor) {
+  return std::make_shared<SocketHopConnection>(context, protocol,
+                                               std::move(executor));
 }
 
 }  // namespace mailsec::server

@@ -1,6 +1,6 @@
 // How long a next hop may take: octets that trickle in do not prolong it.
 
-#include "mailcore/server/deliver/hop_connection.h"
+#include "mailcore/server/deliver/socket_hop_connection.h"
 
 #include <memory>
 #include <optional>
@@ -45,9 +45,9 @@ const std::vector<std::string> kBeforeAnything = {
 const std::vector<std::string> kTogether = {"250 fine\r\n", "250 fine\r\n",
                                             "250 fine\r\n", "354 go on\r\n"};
 
-class HopConnectionTest : public testing::Test {
+class SocketHopConnectionTest : public testing::Test {
  protected:
-  HopConnectionTest()
+  SocketHopConnectionTest()
       : spool_(*spool::Spool::OpenStore(spool::SpoolOptions(),
                                         std::make_unique<spool::MemoryStore>(),
                                         nullptr, &clock_)),
@@ -123,7 +123,8 @@ class HopConnectionTest : public testing::Test {
   }
 
   asio::awaitable<void> SendOne(absl::Duration patience) {
-    HopConnection hop(&context_, smtp::Protocol::kSmtp, loop_.get_executor());
+    SocketHopConnection hop(&context_, smtp::Protocol::kSmtp,
+                            loop_.get_executor());
     hop.SetPatience(patience);
     const Host host = {.name = "hop.example",
                        .unix_path = "",
@@ -186,7 +187,7 @@ struct LimitCase {
     {"End", kEnd, absl::Minutes(10), absl::Minutes(10)},
 };
 
-class LimitTest : public HopConnectionTest,
+class LimitTest : public SocketHopConnectionTest,
                   public testing::WithParamInterface<LimitCase> {};
 
 TEST_P(LimitTest, OneReplyMayTakeThisLongHoweverItTrickles) {
@@ -212,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(Table, LimitTest, testing::ValuesIn(kLimitCases),
                            return std::string(info.param.name);
                          });
 
-TEST_F(HopConnectionTest, ASlowReplyThatIsWholeInTimeIsTaken) {
+TEST_F(SocketHopConnectionTest, ASlowReplyThatIsWholeInTimeIsTaken) {
   const std::string reply =
       "250-" + std::string(250, 'x') + "\r\n" + "250 2.0.0 taken at last\r\n";
   Run(kEnd, reply);
@@ -221,7 +222,7 @@ TEST_F(HopConnectionTest, ASlowReplyThatIsWholeInTimeIsTaken) {
   EXPECT_EQ(took_, absl::Seconds(reply.size()));
 }
 
-TEST_F(HopConnectionTest, EachReplyHasItsOwnTimeWhateverWasSaidAtOnce) {
+TEST_F(SocketHopConnectionTest, EachReplyHasItsOwnTimeWhateverWasSaidAtOnce) {
   asio::co_spawn(loop_, ServePipelined(), asio::detached);
   asio::co_spawn(loop_, SendOne(absl::InfiniteDuration()), asio::detached);
   loop_.run();
