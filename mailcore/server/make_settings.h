@@ -8,20 +8,15 @@
 
 #include <memory>
 
-#include "mailcore/policy/governor.h"
 #include "mailcore/server/config/settings.h"
 #include "mailcore/server/deliver/delivery.h"
-#include "mailcore/server/receive/session_settings.h"
 #include "mailcore/server/snapshot/policies.h"
 #include "mailcore/server/tell/alarm_mailer.h"
 #include "mailcore/server/tell/automatic_sender.h"
 
 namespace mailsec::server {
 
-// Thread safety: pure functions, but for the random seeds of a governor.
-std::shared_ptr<const SessionSettings> MakeSessionSettings(
-    const Settings& settings, const ListenerSettings& listener);
-std::shared_ptr<policy::Governor> MakeGovernor(const Settings& settings);
+// Thread safety: pure functions.
 std::shared_ptr<const AlarmSettings> MakeAlarmSettings(
     const Settings& settings, const Policies& policies);
 std::shared_ptr<const DeliverySettings> MakeDeliverySettings(

@@ -38,7 +38,9 @@
 #include "mailcore/server/receive/policy_handler.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
+#include "mailcore/server/snapshot/make_governor.h"
 #include "mailcore/server/snapshot/policies.h"
+#include "mailcore/server/snapshot/session_settings.h"
 #include "mailcore/server/tell/absences.h"
 #include "mailcore/server/tell/alarm_mailer.h"
 #include "mailcore/server/tell/automatic_sender.h"
@@ -295,22 +297,25 @@ class RunningServer : public Server {
     const absl::StatusOr<std::vector<ip::IpAddress>> own =
         io::InterfaceAddresses();
     if (!own.ok()) return own.status();
-    std::shared_ptr<const Policies> policies =
-        BuildPolicies(settings,
-                      {.resolver = resolver_.get(),
-                       .verifier = &verifier_,
-                       .has_space =
-                           [spool = spool_.get()](uint64_t octets) {
-                             return spool->CheckSpace(octets).ok();
-                           },
-                       .own_addresses = *own,
-                       .scanners = scanners_,
-                       .scans_stopped = &scans_stopped_,
-                       .governor = MakeGovernor(settings),
-                       .srs_table = srs_table_.get(),
-                       .clock = &clock_,
-                       .events = events_},
-                      &errors);
+    std::shared_ptr<const Policies> policies = BuildPolicies(
+        settings,
+        {.resolver = resolver_.get(),
+         .verifier = &verifier_,
+         .has_space =
+             [spool = spool_.get()](uint64_t octets) {
+               return spool->CheckSpace(octets).ok();
+             },
+         .own_addresses = *own,
+         .scanners = scanners_,
+         .scans_stopped = &scans_stopped_,
+         .governor = MakeGovernor(
+             settings,
+             own_handler_ ? own_handler_->policies()->governor.get() : nullptr,
+             clock_.Now()),
+         .srs_table = srs_table_.get(),
+         .clock = &clock_,
+         .events = events_},
+        &errors);
     if (!errors.empty()) return ToStatus(errors);
     asked_verifier_.SetRouting(policies->routing);
     verifier_.Forget();
@@ -371,9 +376,10 @@ class RunningServer : public Server {
         .events = events_,
         .stats = &stats_};
     for (const ListenerSettings& listener : settings_.listeners) {
-      listeners_.push_back(
-          std::make_unique<Listener>(&threads_, &limiter_, context,
-                                     MakeSessionSettings(settings_, listener)));
+      listeners_.push_back(std::make_unique<Listener>(
+          &threads_, &limiter_, context,
+          std::make_shared<const SessionSettings>(
+              MakeSessionSettings(settings_, listener))));
       const absl::Status status = listeners_.back()->Listen(listener);
       if (!status.ok()) return status;
     }
@@ -395,8 +401,8 @@ class RunningServer : public Server {
         MakePolicies(settings);
     if (!policies.ok()) return policies.status();
     for (size_t i = 0; i < listeners_.size(); ++i) {
-      listeners_[i]->SetSettings(
-          MakeSessionSettings(settings, settings.listeners[i]));
+      listeners_[i]->SetSettings(std::make_shared<const SessionSettings>(
+          MakeSessionSettings(settings, settings.listeners[i])));
     }
     limiter_.SetLimits(settings.limits.connections,
                        settings.limits.connections_per_client);

@@ -20,8 +20,8 @@
 #include "mailcore/server/config/listener_settings.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/connection.h"
-#include "mailcore/server/receive/session_settings.h"
 #include "mailcore/server/runtime/io_thread.h"
+#include "mailcore/server/snapshot/session_settings.h"
 
 namespace mailsec::server {
 

@@ -19,7 +19,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "mailcore/autoreply/autoresponder.h"
@@ -34,6 +33,7 @@
 #include "mailcore/policy/governor.h"
 #include "mailcore/route/forward_table.h"
 #include "mailcore/server/runtime/stats.h"
+#include "mailcore/server/snapshot/own_addresses.h"
 #include "mailcore/server/snapshot/policies.h"
 #include "mailcore/server/tell/absences.h"
 #include "mailcore/spool/spool.h"
@@ -61,19 +61,6 @@ struct ArrivedMail {
   // What is known of the delivery: a forward becomes durable together with it,
   // so that a crash does not make another one.
   spool::Progress progress;
-};
-
-// The names of each mailbox beside its address: its aliases that lead to it
-// alone, in every name of its domain. Thread safety: immutable once created.
-class OwnAddresses {
- public:
-  OwnAddresses(const route::AliasTable& aliases, route::MainNames other_names);
-  std::vector<address::Address> Of(const address::Address& mailbox) const;
-
- private:
-  // The aliases of a mailbox, by its CanonicalKey().
-  absl::flat_hash_map<std::string, std::vector<address::Address>> aliases_;
-  const route::MainNames other_names_;
 };
 
 // Thread safety: all methods may be called concurrently.
