@@ -32,12 +32,16 @@ void HopCache::Find(std::shared_ptr<const Routing> routing,
   std::string key =
       absl::StrCat(destination.ToString(),
                    mail_class == route::MailClass::kLocalOnly ? " inside" : "");
+  if (routing != routing_) {
+    known_.clear();
+    routing_ = routing;
+  }
   const auto known = known_.find(key);
   if (known != known_.end() && clock_->Uptime() < known->second.until) {
     const NextHops hops = known->second.hops;  // `done` may change the map.
     return done(hops);
   }
-  std::vector<Callback>& asked = asked_[key];
+  std::vector<Callback>& asked = asked_[{routing.get(), key}];
   asked.push_back(std::move(done));
   if (asked.size() > 1) return;
   asio::co_spawn(
@@ -54,11 +58,13 @@ asio::awaitable<void> HopCache::LookUp(std::shared_ptr<const Routing> routing,
   const NextHops hops = co_await AwaitOnPool<NextHops>(*pool_, TooBusy(), [&] {
     return routing->finder.Find(destination, mail_class, seed);
   });
-  if (known_.size() >= kMaxKnown) known_.clear();
-  known_[key] = {
-      hops, clock_->Uptime() + (hops.failure ? kRememberFailure : kRemember)};
+  if (routing == routing_) {
+    if (known_.size() >= kMaxKnown) known_.clear();
+    known_[key] = {
+        hops, clock_->Uptime() + (hops.failure ? kRememberFailure : kRemember)};
+  }
   std::vector<Callback> callbacks;
-  const auto asked = asked_.find(key);
+  const auto asked = asked_.find({routing.get(), key});
   callbacks.swap(asked->second);
   asked_.erase(asked);
   for (const Callback& done : callbacks) done(hops);

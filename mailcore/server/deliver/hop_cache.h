@@ -1,8 +1,8 @@
 // hop_cache.h: which addresses does this destination have, as far as we know?
 //
-// Remembers what route::NextHopFinder found for a moment, and asks once for all
-// who want to know the same at the same time. The DNS has a cache of its own;
-// this one saves the way to another thread for each message.
+// Remembers for a moment what route::NextHopFinder found with one Routing, and
+// asks once for all who want to know the same at the same time. The DNS has a
+// cache of its own; this one saves the way to another thread for each message.
 
 #ifndef MAILCORE_SERVER_DELIVER_HOP_CACHE_H_
 #define MAILCORE_SERVER_DELIVER_HOP_CACHE_H_
@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -35,12 +36,13 @@ class HopCache {
            boost::asio::io_context* loop)
       : pool_(pool), clock_(clock), loop_(loop) {}
 
-  // Calls `done` once: before it returns, if the answer is known.
+  // Calls `done` once: before it returns, if the answer is known. What was
+  // found with another routing is not known.
   void Find(std::shared_ptr<const Routing> routing,
             const route::Destination& destination, route::MailClass mail_class,
             Callback done);
 
-  // The configuration has changed, or an operator wants everything asked anew.
+  // An operator wants everything asked anew.
   void Clear() { known_.clear(); }
 
  private:
@@ -57,8 +59,12 @@ class HopCache {
   io::WorkerPool* const pool_;
   const base::Clock* const clock_;
   boost::asio::io_context* const loop_;
+  std::shared_ptr<const Routing> routing_;  // Of all in known_.
   absl::flat_hash_map<std::string, Known> known_;
-  absl::flat_hash_map<std::string, std::vector<Callback>> asked_;
+  // Who waits for a lookup, which keeps the routing alive.
+  absl::flat_hash_map<std::pair<const Routing*, std::string>,
+                      std::vector<Callback>>
+      asked_;
   uint64_t seed_ = 1;  // Another order among equals each time.
 };
 
