@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "boost/asio/post.hpp"
-#include "boost/asio/steady_timer.hpp"
 #include "mailcore/io/free_memory.h"
 #include "mailcore/io/interface_addresses.h"
 #include "mailcore/io/posix_disk.h"
@@ -24,8 +21,7 @@
 #include "mailcore/server/deliver/delivery.h"
 #include "mailcore/server/deliver/hop_verifier.h"
 #include "mailcore/server/deliver/store_watch.h"
-#include "mailcore/server/receive/client_limiter.h"
-#include "mailcore/server/receive/listener.h"
+#include "mailcore/server/receive/listeners.h"
 #include "mailcore/server/receive/policy_handler.h"
 #include "mailcore/server/runtime/current.h"
 #include "mailcore/server/runtime/parts.h"
@@ -42,9 +38,7 @@
 namespace mailsec::server {
 namespace {
 
-namespace asio = boost::asio;
 using address::Address;
-using base::Clock;
 using base::Event;
 using base::EventSink;
 
@@ -61,30 +55,6 @@ constexpr absl::Duration kCutThroughTime = absl::Seconds(120);
 class NullSink : public EventSink {
  public:
   void Record(const Event&) override {}
-};
-
-// Ends sessions whose time is over, on their own thread.
-class Sweeper {
- public:
-  Sweeper(ThreadConnections* thread, const Clock* clock)
-      : thread_(thread), clock_(clock), timer_(thread->thread.context()) {}
-
-  void Start() {
-    timer_.expires_after(std::chrono::seconds(1));
-    timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
-      const absl::Duration uptime = clock_->Uptime();
-      for (Connection* connection : thread_->open) {
-        connection->CheckTime(uptime);
-      }
-      Start();
-    });
-  }
-
- private:
-  ThreadConnections* thread_;
-  const Clock* clock_;
-  asio::steady_timer timer_;
 };
 
 // What a delivery takes from a snapshot.
@@ -124,7 +94,10 @@ class RunningServer : public Server {
     if (status.ok()) status = OpenResolver(settings.resolver);
     if (status.ok()) status = MakeRooms(settings);
     if (status.ok()) status = OpenControl(settings);
-    if (status.ok()) status = OpenListeners(settings);
+    if (status.ok()) {
+      status = listeners_->Open(settings, &current_,
+                                handler_ ? handler_.get() : own_handler_.get());
+    }
     if (!status.ok()) return status;
     LookAtStores(settings);
     delivery_->Start();
@@ -136,7 +109,7 @@ class RunningServer : public Server {
     return absl::OkStatus();
   }
 
-  uint16_t port(size_t n) const override { return listeners_.at(n)->port(); }
+  uint16_t port(size_t n) const override { return listeners_->port(n); }
 
   absl::Status Reload(Settings settings) override {
     const absl::Status status = TryReload(settings);
@@ -152,11 +125,11 @@ class RunningServer : public Server {
     events_->Record(Event(events::kStopping, clock_.Now()));
     const absl::Duration end =
         clock_.Uptime() + current_.Get()->settings.limits.stop_time;
-    for (const auto& listener : listeners_) listener->Close();
+    listeners_->Close();
     control_->Close();
-    StopConnections(end);
+    listeners_->EndSessions(end);
     delivery_->Stop(std::max(end - clock_.Uptime(), absl::ZeroDuration()));
-    for (const auto& thread : threads_) thread->thread.Stop();
+    listeners_->StopThreads();
     // What a pool thread works on lives in a coroutine: end it before those.
     scans_stopped_ = true;
     scan_pool_.reset();
@@ -267,44 +240,19 @@ class RunningServer : public Server {
 
   // Before anything else makes files: the socket's mode comes from the umask.
   absl::Status OpenControl(const Settings& settings) {
-    size_t threads = settings.limits.threads;
-    if (threads == 0) {
-      threads = std::max(1u, std::thread::hardware_concurrency());
-    }
-    for (size_t i = 0; i < threads; ++i) {
-      threads_.push_back(std::make_unique<ThreadConnections>());
-      sweepers_.push_back(
-          std::make_unique<Sweeper>(threads_.back().get(), &clock_));
-      sweepers_.back()->Start();
-    }
+    listeners_ = std::make_unique<Listeners>(settings.limits.threads, &parts_);
     answers_ = std::make_unique<ControlAnswers>(
         &parts_, &current_, own_handler_.get(),
         [this] { delivery_->RetryNow(); },
         ControlAutomatic(&parts_, &current_,
                          tables_ ? tables_->absences.get() : nullptr));
     control_ = std::make_unique<ControlServer>(
-        &threads_.front()->thread.context(), pool_.get(),
+        &listeners_->context(), pool_.get(),
         [this](const control::Request& request,
                const std::function<void(const control::Response&)>& send) {
           answers_->Answer(request, send);
         });
     return control_->Listen(settings.control_socket);
-  }
-
-  absl::Status OpenListeners(const Settings& settings) {
-    ListenerContext context = {
-        .parts = &parts_,
-        .current = &current_,
-        .handler = handler_ ? handler_.get() : own_handler_.get()};
-    for (const ListenerSettings& listener : settings.listeners) {
-      listeners_.push_back(
-          std::make_unique<Listener>(&threads_, &limiter_, context));
-      const absl::Status status = listeners_.back()->Listen(listener);
-      if (!status.ok()) return status;
-      ++context.index;
-    }
-    for (const auto& thread : threads_) thread->thread.Start();
-    return absl::OkStatus();
   }
 
   // ---- The configuration
@@ -390,26 +338,6 @@ class RunningServer : public Server {
     alarms_.Wake();
   }
 
-  // ---- The end
-
-  // Asks all sessions to end; after `end`, or nearly, those that are left are
-  // told at once.
-  void StopConnections(absl::Duration end) {
-    constexpr absl::Duration kLastWord = absl::Seconds(1);
-    const smtp::Reply reply(421, {4, 3, 2}, "The server is shutting down");
-    for (const bool now : {false, true}) {
-      for (const auto& thread : threads_) {
-        asio::post(thread->thread.context(), [of = thread.get(), reply, now] {
-          for (Connection* connection : of->open) connection->Stop(reply, now);
-        });
-      }
-      const absl::Duration until = now ? end : end - kLastWord;
-      while (stats_.connections > 0 && clock_.Uptime() < until) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      }
-    }
-  }
-
   // In the order in which they are made; destroyed the other way round.
   NullSink null_sink_;
   const std::function<std::unique_ptr<MailHandler>(MailHandler*)> wrap_handler_;
@@ -436,12 +364,9 @@ class RunningServer : public Server {
   std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<PolicyHandler> own_handler_;
   std::unique_ptr<MailHandler> handler_;
-  ClientLimiter limiter_;
-  std::vector<std::unique_ptr<ThreadConnections>> threads_;
-  std::vector<std::unique_ptr<Sweeper>> sweepers_;
+  std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<ControlAnswers> answers_;
   std::unique_ptr<ControlServer> control_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
   bool started_ = false;
 };
 
