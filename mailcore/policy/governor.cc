@@ -321,6 +321,18 @@ Governor::Governor(Options options) : providers_(options.public_providers) {
   make(kAlarms, options.alarms);
 }
 
+Governor::Governor(Options options, const Governor& before, absl::Time now)
+    : Governor(std::move(options)) {
+  for (size_t i = 0; i < kTables; ++i) {
+    if (tables_[i]->HasSameBound(*before.tables_[i])) {
+      tables_[i] = before.tables_[i];
+    } else {
+      // What one table saves, another one loads.
+      (void)tables_[i]->Load(before.tables_[i]->Save(now));
+    }
+  }
+}
+
 Governor::~Governor() = default;
 
 bool Governor::IsOurs(const Address& address) const {

@@ -169,6 +169,12 @@ class Governor {
   };
 
   explicit Governor(Options options);
+
+  // The governor after a reload: what `before` has allowed counts here too. A
+  // bound whose figures are the same is one and the same in both, so that
+  // whoever still asks `before` takes from it as well; of another one it has
+  // what was used at `now`. `options.seed` is for bounds that `before` has not.
+  Governor(Options options, const Governor& before, absl::Time now);
   ~Governor();
 
   // Takes one from each bound that applies if the answer is yes, and from none
@@ -187,8 +193,8 @@ class Governor {
   // Gives back what Decide() took for a mail that was not sent after all.
   void Return(const AutomaticMail& mail, absl::Time now);
 
-  // For a restart or a reload: how much of the bounds is used, as octets; and
-  // back, into a governor of whatever options. They hold the seed: nobody else
+  // For a restart: how much of the bounds is used, as octets; and back, into a
+  // governor of whatever options. They hold the seed: nobody else
   // may read them. DataLoss, and nothing changed, if `octets` are not what
   // SaveBounds() made.
   std::string SaveBounds(absl::Time now) const;
@@ -219,7 +225,8 @@ class Governor {
   std::vector<std::string> operators_;            // CanonicalKey().
   const PublicProviders providers_;
   address::OrganisationalDomains organisations_;
-  std::array<std::unique_ptr<rate::RateLimiter>, kTables> tables_;
+  // Shared by the governors before and after a reload.
+  std::array<std::shared_ptr<rate::RateLimiter>, kTables> tables_;
 };
 
 }  // namespace mailsec::policy

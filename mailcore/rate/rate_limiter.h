@@ -67,6 +67,11 @@ class RateLimiter {
   // What became of the options.
   uint32_t burst() const { return burst_; }
   absl::Duration interval() const { return absl::Microseconds(interval_); }
+  // The options of both allow the same, whatever their seeds are.
+  bool HasSameBound(const RateLimiter& other) const {
+    return burst_ == other.burst_ && interval_ == other.interval_ &&
+           max_keys_ == other.max_keys_;
+  }
 
   // For a restart: everything that is not full, as octets; and back. Load()
   // replaces all, the seed too, and keeps no more than `max_keys`; DataLoss,

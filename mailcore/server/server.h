@@ -50,8 +50,10 @@ class Server {
   // The port of the n-th listener.
   virtual uint16_t port(size_t n) const = 0;
 
-  // Puts a new configuration in force, all of it or nothing. Sessions that are
-  // open keep the old one. InvalidArgument as Start(); FailedPrecondition if
+  // Puts a new configuration in force, all of it or nothing. Each message is
+  // decided by one configuration: one that is being received, delivered or
+  // looked at keeps the one it began with. Sessions that are open keep what
+  // their greeting said until they end. InvalidArgument as Start(); FailedPrecondition if
   // it changes what needs a restart (listeners, spool, threads, sockets).
   virtual absl::Status Reload(Settings settings) = 0;
 

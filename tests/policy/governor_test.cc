@@ -473,6 +473,33 @@ TEST(SaveTest, OtherOptionsLoadTheSame) {
   }
 }
 
+// A reload: whoever works with the governor before it takes from the same
+// bound, so that no exchange lets one mail more through.
+TEST(ReloadTest, GovernorsBeforeAndAfterShareABoundThatStays) {
+  Governor first(Ours({.per_address = {.burst = 4}, .seed = {1, 2}}));
+  Governor second(Ours({.per_address = {.burst = 4}, .seed = {3, 4}}), first,
+                  kNow);
+  EXPECT_TRUE(first.Decide(Mail(Kind::kReceipt), kNow).allowed());
+  EXPECT_TRUE(second.Decide(Mail(Kind::kReceipt), kNow).allowed());
+  Governor third(Ours({.per_address = {.burst = 4}}), second, kNow);
+  EXPECT_TRUE(first.Decide(Mail(Kind::kReceipt), kNow).allowed());
+  EXPECT_TRUE(third.Decide(Mail(Kind::kReceipt), kNow).allowed());
+  for (Governor* governor : {&first, &second, &third}) {
+    EXPECT_EQ(governor->Decide(Mail(Kind::kReceipt), kNow).rule, Rule::kBound);
+  }
+}
+
+TEST(ReloadTest, AnotherBoundBeginsWithWhatWasUsed) {
+  Governor before(Ours({.per_address = {.burst = 5}}));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(before.Decide(Mail(Kind::kReceipt), kNow).allowed());
+  }
+  for (const uint32_t burst : {1, 2, 3, 4, 6}) {
+    Governor after(Ours({.per_address = {.burst = burst}}), before, kNow);
+    EXPECT_EQ(after.Decide(Mail(Kind::kReceipt), kNow).allowed(), burst > 3);
+  }
+}
+
 TEST(SaveTest, DamageIsNoticedAndChangesNothing) {
   Governor before(Ours({.seed = {1, 2}}));
   for (const Kind kind : kKinds) {

@@ -98,7 +98,7 @@ void ControlAnswers::Answer(const control::Request& request, const Send& send) {
 }
 
 void ControlAnswers::List(const Send& send) {
-  const std::vector<spool::QueueEntry> entries = spool_->List();
+  const std::vector<spool::QueueEntry> entries = parts_.spool->List();
   Response response;
   for (const spool::QueueEntry& entry : entries) {
     Fill(entry, response.add_entry());
@@ -114,9 +114,10 @@ void ControlAnswers::List(const Send& send) {
 Response ControlAnswers::Show(const control::QueueShow& request) {
   const absl::StatusOr<spool::QueueId> id = spool::QueueId::Parse(request.id());
   if (!id.ok()) return ErrorResponse(id.status().message());
-  const absl::StatusOr<spool::QueueEntry> entry = spool_->Find(*id);
+  const absl::StatusOr<spool::QueueEntry> entry = parts_.spool->Find(*id);
   if (!entry.ok()) return ErrorResponse(entry.status().message());
-  const absl::StatusOr<spool::Envelope> envelope = spool_->ReadEnvelope(*id);
+  const absl::StatusOr<spool::Envelope> envelope =
+      parts_.spool->ReadEnvelope(*id);
   if (!envelope.ok()) return ErrorResponse(envelope.status().message());
   Response response;
   control::QueueDetail* detail = response.mutable_detail();
@@ -144,7 +145,7 @@ Response ControlAnswers::Show(const control::QueueShow& request) {
 Response ControlAnswers::Change(const control::QueueChange& request) {
   Response response;
   if (request.action() == control::QueueChange::FLUSH) {
-    response.set_changed(spool_->Flush());
+    response.set_changed(parts_.spool->Flush());
     on_released_();
     return response;
   }
@@ -153,11 +154,11 @@ Response ControlAnswers::Change(const control::QueueChange& request) {
     absl::Status status = id.status();
     if (status.ok()) {
       if (request.action() == control::QueueChange::HOLD) {
-        status = spool_->Hold(*id);
+        status = parts_.spool->Hold(*id);
       } else if (request.action() == control::QueueChange::RELEASE) {
-        status = spool_->Release(*id);
+        status = parts_.spool->Release(*id);
       } else if (request.action() == control::QueueChange::REMOVE) {
-        status = spool_->Remove(*id);
+        status = parts_.spool->Remove(*id);
       } else {
         status = absl::InvalidArgumentError("the server cannot do this");
       }
@@ -188,6 +189,7 @@ Response ControlAnswers::Explain(const control::Explain& request) {
   session.client = *client;
   session.authenticated = !request.user().empty();
   session.user = request.user();
+  session.snapshot = current_->Get();  // One for both questions.
   policy::Decision decision = handler_->DecideMail(session, mail);
   if (decision.accepted()) {
     spool::Envelope envelope;
@@ -202,16 +204,16 @@ Response ControlAnswers::Explain(const control::Explain& request) {
 Response ControlAnswers::Check() {
   Response response;
   control::CheckResult* check = response.mutable_check();
-  check->set_hostname(hostname_);
-  check->set_connections(stats_->connections);
-  check->set_accepted(stats_->accepted);
-  check->set_delivered(stats_->delivered);
-  check->set_refused(stats_->refused);
-  check->set_notified(stats_->notified);
-  check->set_contradictions(stats_->contradictions);
-  check->set_automatic(stats_->automatic);
-  check->set_content_refused(stats_->content_refused);
-  for (const spool::QueueEntry& entry : spool_->List()) {
+  check->set_hostname(parts_.hostname);
+  check->set_connections(parts_.stats->connections);
+  check->set_accepted(parts_.stats->accepted);
+  check->set_delivered(parts_.stats->delivered);
+  check->set_refused(parts_.stats->refused);
+  check->set_notified(parts_.stats->notified);
+  check->set_contradictions(parts_.stats->contradictions);
+  check->set_automatic(parts_.stats->automatic);
+  check->set_content_refused(parts_.stats->content_refused);
+  for (const spool::QueueEntry& entry : parts_.spool->List()) {
     switch (entry.state) {
       case spool::QueueState::kWaiting:
         check->set_waiting(check->waiting() + 1);
@@ -224,7 +226,7 @@ Response ControlAnswers::Check() {
         break;
     }
   }
-  const absl::Status space = spool_->CheckSpace(0);
+  const absl::Status space = parts_.spool->CheckSpace(0);
   if (!space.ok()) check->set_space(LogSafe(space.message()));
   return response;
 }

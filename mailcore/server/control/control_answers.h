@@ -4,27 +4,28 @@
 #define MAILCORE_SERVER_CONTROL_CONTROL_ANSWERS_H_
 
 #include <functional>
-#include <string>
+#include <utility>
 
 #include "mailcore/server/control/control.pb.h"
 #include "mailcore/server/control/control_automatic.h"
 #include "mailcore/server/receive/policy_handler.h"
-#include "mailcore/server/runtime/stats.h"
-#include "mailcore/spool/spool.h"
+#include "mailcore/server/runtime/current.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 
 namespace mailsec::server {
 
 // Thread safety: all methods may be called concurrently.
 class ControlAnswers {
  public:
-  // All must outlive this. `on_released` is called when messages may be due.
-  ControlAnswers(std::string hostname, spool::Spool* spool,
-                 PolicyHandler* handler, const Stats* stats,
-                 std::function<void()> on_released, ControlAutomatic automatic)
-      : hostname_(std::move(hostname)),
-        spool_(spool),
+  // None is owned; all must outlive this. `on_released` is called when messages
+  // may be due.
+  ControlAnswers(const Parts* parts, const Current<Snapshot>* current,
+                 PolicyHandler* handler, std::function<void()> on_released,
+                 ControlAutomatic automatic)
+      : parts_(*parts),
+        current_(current),
         handler_(handler),
-        stats_(stats),
         on_released_(std::move(on_released)),
         automatic_(std::move(automatic)) {}
 
@@ -40,10 +41,9 @@ class ControlAnswers {
   control::Response Explain(const control::Explain& request);
   control::Response Check();
 
-  const std::string hostname_;
-  spool::Spool* const spool_;
+  const Parts& parts_;
+  const Current<Snapshot>* const current_;
   PolicyHandler* const handler_;
-  const Stats* const stats_;
   const std::function<void()> on_released_;
   const ControlAutomatic automatic_;
 };

@@ -122,19 +122,19 @@ absl::StatusOr<Address> ControlAutomatic::Mailbox(
     const std::string& text) const {
   const absl::StatusOr<Address> address = Address::Parse(text);
   if (!address.ok()) return address.status();
-  const std::shared_ptr<const Policies> policies = handler_->policies();
+  const std::shared_ptr<const Snapshot> snapshot = current_->Get();
   const absl::Status none = absl::NotFoundError(
       absl::StrCat(LogSafe(text), " is no mailbox of this server"));
   std::optional<Address> owner =
-      policies->routing->router.MailboxOwner(ForwardPath(*address));
+      snapshot->routing->router.MailboxOwner(ForwardPath(*address));
   if (!owner) return none;
-  const std::vector<Address> behind = policies->routing->aliases.Expand(*owner);
+  const std::vector<Address> behind = snapshot->routing->aliases.Expand(*owner);
   if (behind.size() > 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         LogSafe(text), " is an alias of several mailboxes: name one of them"));
   }
   if (behind.size() == 1) owner = behind[0];
-  if (policies->directory->Find(*owner).answer == policy::Answer::kNo) {
+  if (snapshot->directory->Find(*owner).answer == policy::Answer::kNo) {
     return none;
   }
   return *owner;
@@ -157,14 +157,14 @@ Response ControlAutomatic::Set(const control::AbsenceSet& request) const {
       .inside_texts = ToTexts(from.inside()),
       .outside_texts = ToTexts(from.outside()),
       .period_days = std::nullopt,
-      .set_at = clock_->Now()};
+      .set_at = parts_->clock->Now()};
   if (from.period_days() != 0) settings.period_days = from.period_days();
   absl::Status status = autoreply::ValidateAbsence(settings);
   if (status.ok()) status = absences_->Set(settings);
   if (!status.ok()) return ErrorResponse(status.message());
   Response response;
   response.set_changed(1);
-  Fill(settings, clock_->Now(), response.add_absence());
+  Fill(settings, parts_->clock->Now(), response.add_absence());
   return response;
 }
 
@@ -181,7 +181,7 @@ void ControlAutomatic::Show(const control::AbsenceShow& request,
         ErrorResponse(absl::StrCat(owner->ToString(), " has set no absence")));
   }
   Response response;
-  Fill(**found, clock_->Now(), response.add_absence());
+  Fill(**found, parts_->clock->Now(), response.add_absence());
   send(response);
 }
 
@@ -192,7 +192,7 @@ void ControlAutomatic::ShowAll(const Send& send) const {
     if (!some.ok()) return send(ErrorResponse(some.status().message()));
     Response response;
     for (const autoreply::AbsenceSettings& settings : *some) {
-      Fill(settings, clock_->Now(), response.add_absence());
+      Fill(settings, parts_->clock->Now(), response.add_absence());
       after = settings.owner.CanonicalKey();
     }
     more = some->size() == kAbsencesInOneResponse;
@@ -215,7 +215,7 @@ Response ControlAutomatic::Clear(const control::AbsenceClear& request) const {
 }
 
 Response ControlAutomatic::Scan(const control::Scan& request) const {
-  const std::shared_ptr<const Policies> policies = handler_->policies();
+  const std::shared_ptr<const Snapshot> snapshot = current_->Get();
   policy::ScanRequest scan = {.queue_id = "", .helo = "localhost"};
   const absl::StatusOr<IpAddress> client = IpAddress::Parse(
       request.client().empty() ? "127.0.0.1" : request.client());
@@ -231,12 +231,13 @@ Response ControlAutomatic::Scan(const control::Scan& request) const {
     if (!recipient.ok()) return ErrorResponse(recipient.status().message());
     scan.recipients.push_back(*recipient);
   }
-  scan.sender_is_ours = policies->authorised_networks.Contains(scan.client);
-  spool::MessageWriter writer = handler_->NewMessage();
+  scan.sender_is_ours =
+      snapshot->settings.networks.authorised.Contains(scan.client);
+  spool::MessageWriter writer = parts_->spool->NewMessage();
   const absl::Status status = writer.Append(request.content());
   if (!status.ok()) return ErrorResponse(status.message());
   const message::HeaderScanner header(request.content());
-  const policy::ContentDecision made = policies->scanning->Decide(
+  const policy::ContentDecision made = snapshot->scanning->Decide(
       scan,
       absl::string_view(request.content()).substr(0, header.body_offset()),
       writer);
@@ -277,9 +278,10 @@ Response ControlAutomatic::Explain(
       .author = *author,
       .target = *target,
       .exchangers = {}};
-  return ExplanationResponse(handler_->policies()
-                                 ->governor->Decide(mail, clock_->Now(), false)
-                                 .ToDecision(mail));
+  return ExplanationResponse(
+      current_->Get()
+          ->governor->Decide(mail, parts_->clock->Now(), false)
+          .ToDecision(mail));
 }
 
 }  // namespace mailsec::server

@@ -8,10 +8,11 @@
 
 #include <functional>
 
-#include "mailcore/base/clock.h"
 #include "mailcore/policy/decision.h"
 #include "mailcore/server/control/control.pb.h"
-#include "mailcore/server/receive/policy_handler.h"
+#include "mailcore/server/runtime/current.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/server/tell/absences.h"
 
 namespace mailsec::server {
@@ -22,10 +23,11 @@ class ControlAutomatic {
  public:
   using Send = std::function<void(const control::Response&)>;
 
-  // All must outlive this. `absences` is null if everything automatic is off.
-  ControlAutomatic(const base::Clock* clock, PolicyHandler* handler,
+  // None is owned; all must outlive this. `absences` is null if everything
+  // automatic is off.
+  ControlAutomatic(const Parts* parts, const Current<Snapshot>* current,
                    Absences* absences)
-      : clock_(clock), handler_(handler), absences_(absences) {}
+      : parts_(parts), current_(current), absences_(absences) {}
 
   control::Response Set(const control::AbsenceSet& request) const;
   void Show(const control::AbsenceShow& request, const Send& send) const;
@@ -39,8 +41,8 @@ class ControlAutomatic {
   absl::StatusOr<address::Address> Mailbox(const std::string& text) const;
   void ShowAll(const Send& send) const;
 
-  const base::Clock* const clock_;
-  PolicyHandler* const handler_;
+  const Parts* const parts_;
+  const Current<Snapshot>* const current_;
   Absences* const absences_;
 };
 

@@ -41,28 +41,30 @@ constexpr absl::Duration kHoldPause = absl::Minutes(1);
 
 }  // namespace
 
-Delivery::Delivery(DeliveryContext context,
-                   std::shared_ptr<const DeliverySettings> settings)
-    : context_(std::move(context)),
-      notifier_(context_.clock, context_.events, context_.stats),
-      settings_(std::move(settings)),
-      hop_context_({.pool = context_.pool,
-                    .spool = context_.spool,
-                    .clock = context_.clock,
-                    .events = context_.events,
-                    .hostname = context_.hostname,
+Delivery::Delivery(const Parts* parts, const Current<Snapshot>* current,
+                   DeliveryOptions options)
+    : parts_(*parts),
+      current_(*current),
+      options_(std::move(options)),
+      notifier_(parts_.clock, parts_.events, parts_.stats),
+      snapshot_(current_.Get()),
+      hop_context_({.pool = parts_.pool,
+                    .spool = parts_.spool,
+                    .clock = parts_.clock,
+                    .events = parts_.events,
+                    .hostname = parts_.hostname,
                     .open = &connections_,
-                    .connect = context_.connect}),
-      cache_(context_.dns_pool, context_.clock, &thread_.context()),
-      recorder_({.spool = context_.spool,
-                 .writer = context_.writer,
-                 .pool = context_.pool,
-                 .clock = context_.clock,
-                 .events = context_.events,
+                    .connect = options_.connect}),
+      cache_(parts_.dns_pool, parts_.clock, &thread_.context()),
+      recorder_({.spool = parts_.spool,
+                 .writer = parts_.writer,
+                 .pool = parts_.pool,
+                 .clock = parts_.clock,
+                 .events = parts_.events,
                  .notifier = &notifier_,
                  .loop = &thread_.context(),
-                 .pause = context_.write_pause}),
-      outbox_(&hop_context_, &thread_.context(), settings_->outbox,
+                 .pause = options_.write_pause}),
+      outbox_(&hop_context_, &thread_.context(), snapshot_->outbox,
               [this](const std::string& key) { OnReached(key); }),
       asker_(&cache_, &outbox_),
       tools_({.cache = &cache_,
@@ -70,16 +72,9 @@ Delivery::Delivery(DeliveryContext context,
               .reach_watch = &reach_watch_,
               .recorder = &recorder_,
               .notifier = &notifier_,
-              .spool = context_.spool,
-              .pool = context_.pool,
-              .dns_pool = context_.dns_pool,
-              .clock = context_.clock,
-              .events = context_.events,
-              .stats = context_.stats,
-              .hostname = context_.hostname,
-              .automatic = context_.automatic,
-              .resolver = context_.resolver,
-              .stores = context_.stores}),
+              .parts = &parts_,
+              .automatic = options_.automatic,
+              .stores = options_.stores}),
       wake_(thread_.context()),
       sweep_(thread_.context()) {}
 
@@ -99,7 +94,7 @@ bool Delivery::RunReady() {
 }
 
 void Delivery::CheckTime() {
-  outbox_.CheckTime(context_.clock->Uptime());
+  outbox_.CheckTime(parts_.clock->Uptime());
   WatchClock();
 }
 
@@ -124,27 +119,17 @@ void Delivery::Stop(absl::Duration limit) {
   recorder_.Stop();
   Wake();
   asio::post(thread_.context(), [this] { outbox_.Stop(); });
-  const absl::Duration end = context_.clock->Uptime() + limit;
-  while (active_ > 0 && context_.clock->Uptime() < end) {
+  const absl::Duration end = parts_.clock->Uptime() + limit;
+  while (active_ > 0 && parts_.clock->Uptime() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   thread_.Stop();
 }
 
-void Delivery::SetSettings(std::shared_ptr<const DeliverySettings> settings) {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    settings_ = settings;
-  }
-  asio::post(thread_.context(), [this, settings] {
-    outbox_.SetOptions(settings->outbox);
-    cache_.Clear();
-  });
-}
-
-std::shared_ptr<const DeliverySettings> Delivery::settings() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return settings_;
+std::shared_ptr<const Snapshot> Delivery::TakeSnapshot() {
+  std::shared_ptr<const Snapshot> now = current_.Get();
+  if (now != snapshot_) outbox_.SetOptions(now->outbox);
+  return snapshot_ = std::move(now);
 }
 
 // ---------------------------------------------------------------------------
@@ -152,6 +137,7 @@ std::shared_ptr<const DeliverySettings> Delivery::settings() const {
 
 asio::awaitable<void> Delivery::Loop() {
   while (!stopping_) {
+    (void)TakeSnapshot();  // What waits goes on by its bounds.
     if (found_full_ >= kMaxFoundFull) {
       // What is due has to wait for others: look at the next ones slowly.
       asio::steady_timer pause(thread_.context(),
@@ -162,14 +148,14 @@ asio::awaitable<void> Delivery::Loop() {
     while (active_ < kMaxActive && loading_ < kMaxLoading &&
            found_full_ < kMaxFoundFull) {
       std::vector<spool::QueueId> ids =
-          context_.spool->TakeDue(std::min(kMaxBatch, kMaxActive - active_));
+          parts_.spool->TakeDue(std::min(kMaxBatch, kMaxActive - active_));
       if (ids.empty()) break;
       active_ += ids.size();
       loading_ += ids.size();
       asio::co_spawn(thread_.context(), Load(std::move(ids)), asio::detached);
     }
     const absl::Duration until_due =
-        active_ < kMaxActive ? context_.spool->UntilDue() : kLongestSleep;
+        active_ < kMaxActive ? parts_.spool->UntilDue() : kLongestSleep;
     wake_.expires_after(absl::ToChronoMilliseconds(
         std::clamp(until_due, absl::Milliseconds(1), kLongestSleep)));
     co_await wake_.async_wait(kNoThrow);
@@ -186,27 +172,27 @@ asio::awaitable<void> Delivery::Sweep() {
 
 // Nothing here waits by the time of day, but people read it in the log.
 void Delivery::WatchClock() {
-  const absl::Time now = context_.clock->Now();
-  const absl::Duration jump = clock_watch_.Look(now, context_.clock->Uptime());
+  const absl::Time now = parts_.clock->Now();
+  const absl::Duration jump = clock_watch_.Look(now, parts_.clock->Uptime());
   if (jump == absl::ZeroDuration()) return;
-  context_.events->Record(base::Event(events::kClockJumped, now)
-                              .With("by", absl::FormatDuration(jump)));
+  parts_.events->Record(base::Event(events::kClockJumped, now)
+                            .With("by", absl::FormatDuration(jump)));
 }
 
 asio::awaitable<void> Delivery::Load(std::vector<spool::QueueId> ids) {
   using Messages = std::vector<LoadedMessage>;
   Messages messages =
-      co_await AwaitOnPool<Messages>(*context_.pool, Messages(), [&] {
+      co_await AwaitOnPool<Messages>(*parts_.pool, Messages(), [&] {
         Messages read;
         for (const spool::QueueId id : ids) {
-          read.push_back(LoadMessage(*context_.spool, id));
+          read.push_back(LoadMessage(*parts_.spool, id));
         }
         return read;
       });
   loading_ -= ids.size();
   if (messages.empty()) {  // Too much to do.
     for (const spool::QueueId id : ids) {
-      context_.spool->PutBack(id, absl::Seconds(1));
+      parts_.spool->PutBack(id, absl::Seconds(1));
     }
     active_ -= ids.size();
     co_return;
@@ -222,7 +208,7 @@ asio::awaitable<void> Delivery::Deliver(spool::QueueId id,
                                         std::unique_ptr<WaitingClient> client) {
   reach_watch_.Forget(id);
   if (message.envelope.ok()) {
-    MessageDelivery delivery(&tools_, settings(), id, std::move(message),
+    MessageDelivery delivery(&tools_, TakeSnapshot(), id, std::move(message),
                              std::move(client));
     const AttemptResult result = co_await delivery.Run();
     found_full_ += result.found_full;
@@ -235,15 +221,14 @@ asio::awaitable<void> Delivery::Deliver(spool::QueueId id,
 
 asio::awaitable<void> Delivery::HoldUnreadable(spool::QueueId id,
                                                absl::Status why) {
-  context_.events->Record(
-      base::Event(events::kUnreadable, context_.clock->Now())
-          .With("id", id.ToString())
-          .With("error", why.message()));
+  parts_.events->Record(base::Event(events::kUnreadable, parts_.clock->Now())
+                            .With("id", id.ToString())
+                            .With("error", why.message()));
   const absl::Status held = co_await AwaitOnPool<absl::Status>(
-      *context_.pool, absl::UnavailableError("too much to do"),
-      [&] { return context_.spool->Hold(id); });
+      *parts_.pool, absl::UnavailableError("too much to do"),
+      [&] { return parts_.spool->Hold(id); });
   if (!held.ok()) recorder_.RecordNotStored(id, held);
-  context_.spool->PutBack(id, kHoldPause);
+  parts_.spool->PutBack(id, kHoldPause);
 }
 
 void Delivery::Leave() {
@@ -265,13 +250,13 @@ asio::awaitable<void> Delivery::LoadNow(spool::QueueId id,
                                         CutThroughWaiter waiter,
                                         absl::Duration limit) {
   LoadedMessage message = co_await AwaitOnPool<LoadedMessage>(
-      *context_.pool, LoadedMessage(),
-      [&] { return LoadMessage(*context_.spool, id); });
+      *parts_.pool, LoadedMessage(),
+      [&] { return LoadMessage(*parts_.spool, id); });
   const Reply stored(250, {2, 0, 0},
                      absl::StrCat("Ok: queued as ", id.ToString()));
   if (!message.envelope.ok()) {
     waiter.done(std::vector<Reply>(waiter.origin_count, stored));
-    context_.spool->PutBack(id, absl::ZeroDuration());
+    parts_.spool->PutBack(id, absl::ZeroDuration());
     Leave();
     Wake();
     co_return;
@@ -284,17 +269,17 @@ asio::awaitable<void> Delivery::LoadNow(spool::QueueId id,
 void Delivery::Ask(HopQuestion question, HopAsker::Done done) {
   asio::post(thread_.context(), [this, question = std::move(question),
                                  done = std::move(done)]() mutable {
-    asio::co_spawn(
-        thread_.context(),
-        asker_.Ask(settings()->routing, std::move(question), std::move(done)),
-        asio::detached);
+    asio::co_spawn(thread_.context(),
+                   asker_.Ask(TakeSnapshot()->routing, std::move(question),
+                              std::move(done)),
+                   asio::detached);
   });
 }
 
 void Delivery::OnReached(const std::string& key) {
   const std::vector<spool::QueueId> ids = reach_watch_.Take(key);
   for (size_t i = 0; i < ids.size(); ++i) {
-    context_.spool->Hasten(ids[i], kReachedPause * static_cast<int64_t>(i));
+    parts_.spool->Hasten(ids[i], kReachedPause * static_cast<int64_t>(i));
   }
   if (!ids.empty()) wake_.cancel();
 }

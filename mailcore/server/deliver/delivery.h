@@ -5,7 +5,7 @@
 // recipient is written down in the spool before anything else is tried, so that
 // a crash sends nothing twice but what was under way in that moment.
 //
-//   Delivery delivery(context, settings);
+//   Delivery delivery(&parts, &current);
 //   delivery.Start();
 //   delivery.Wake();  // After each message that was stored.
 //   delivery.Stop(absl::Seconds(5));
@@ -16,7 +16,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,11 +23,6 @@
 #include "absl/time/time.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "mailcore/base/clock.h"
-#include "mailcore/base/event.h"
-#include "mailcore/dns/resolver.h"
-#include "mailcore/io/spool_writer.h"
-#include "mailcore/io/worker_pool.h"
 #include "mailcore/server/deliver/attempt_recorder.h"
 #include "mailcore/server/deliver/hop_asker.h"
 #include "mailcore/server/deliver/hop_cache.h"
@@ -41,28 +35,21 @@
 #include "mailcore/server/queue/cut_through.h"
 #include "mailcore/server/queue/loaded_message.h"
 #include "mailcore/server/runtime/clock_watch.h"
+#include "mailcore/server/runtime/current.h"
 #include "mailcore/server/runtime/io_thread.h"
-#include "mailcore/server/runtime/stats.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/server/tell/automatic_sender.h"
 #include "mailcore/server/tell/notifier.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
 
-// What a delivery works with. All of it outlives it.
-struct DeliveryContext {
-  spool::Spool* spool;
-  io::SpoolWriter* writer;
-  io::WorkerPool* pool;      // For the disk.
-  io::WorkerPool* dns_pool;  // For the DNS alone: it may be slow.
-  const base::Clock* clock;
-  base::EventSink* events;
-  Stats* stats;
-  std::string hostname;  // Said in EHLO.
+// What a delivery can have beside the parts of the server. What is pointed to
+// outlives it.
+struct DeliveryOptions {
   // What delivered messages cause. Null: nothing.
   const AutomaticSender* automatic = nullptr;
-  // Null: nobody asks who a sender's exchangers are.
-  dns::Resolver* resolver = nullptr;
   StoreWatch* stores = nullptr;  // Null: nobody is told of faults of Maildirs.
   // Makes connections to next hops. Default: sockets.
   HopConnector connect = ConnectBySocket;
@@ -74,13 +61,16 @@ struct DeliveryContext {
 // runs on a thread of its own.
 class Delivery {
  public:
-  Delivery(DeliveryContext context,
-           std::shared_ptr<const DeliverySettings> settings);
+  // Neither `parts` nor `current` is owned; both must outlive the delivery.
+  // Each attempt takes the snapshot that is in force when it begins.
+  Delivery(const Parts* parts, const Current<Snapshot>* current,
+           DeliveryOptions options = {});
   ~Delivery();
 
   void Start();
 
-  // There may be something due. Cheap; call it after each message.
+  // There may be something due, or another snapshot is in force. Cheap; call it
+  // after each message.
   void Wake();
 
   // Delivers a message that is active (spool::Submission::taken) to the next
@@ -100,8 +90,6 @@ class Delivery {
   // Begins nothing more. Returns when nothing is under way, or after `limit`:
   // what is cut off then stays in the spool.
   void Stop(absl::Duration limit);
-
-  void SetSettings(std::shared_ptr<const DeliverySettings> settings);
 
   // In place of Start(), for a caller that has its own thread for it, as a test
   // has: does what can be done now, and returns whether that was anything.
@@ -125,12 +113,14 @@ class Delivery {
   // A next hop takes mail again: what waited for that goes, paced.
   void OnReached(const std::string& key);
   void Leave();  // A message is not active any more.
-  std::shared_ptr<const DeliverySettings> settings() const;
+  // The snapshot in force; the outbox has its bounds from it.
+  std::shared_ptr<const Snapshot> TakeSnapshot();
 
-  const DeliveryContext context_;
+  const Parts& parts_;
+  const Current<Snapshot>& current_;
+  const DeliveryOptions options_;
   const Notifier notifier_;
-  mutable std::mutex mutex_;  // Guards settings_.
-  std::shared_ptr<const DeliverySettings> settings_;
+  std::shared_ptr<const Snapshot> snapshot_;  // The last one that was taken.
   // Connections end with the loop, which takes them off the list.
   absl::flat_hash_set<HopConnection*> connections_;
   HopContext hop_context_;

@@ -28,6 +28,9 @@ struct HopQuestion {
   // Only whether there is a next hop at all: none is connected to.
   bool only_route = false;
   absl::Duration patience = absl::Seconds(20);
+  // By which the question came up, and by which it is asked. Null: by the one
+  // that is in force.
+  std::shared_ptr<const Routing> routing = nullptr;
 };
 
 // Thread safety: none; belongs to the thread of its event loop.

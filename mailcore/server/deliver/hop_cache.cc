@@ -37,6 +37,10 @@ asio::awaitable<std::optional<NextHops>> HopCache::Find(
   std::string key =
       absl::StrCat(destination.ToString(),
                    mail_class == route::MailClass::kLocalOnly ? " inside" : "");
+  if (routing != routing_) {
+    Clear();
+    routing_ = routing;
+  }
   const auto known = known_.find(key);
   if (known != known_.end() && clock_->Uptime() < known->second.until) {
     co_return known->second.hops;

@@ -39,15 +39,15 @@ class HopCache {
       : pool_(pool), clock_(clock), loop_(loop) {}
 
   // Waits for the answer, but for `limit` at most: nothing, if it is not there
-  // by then. The question stays asked, so whoever comes back later finds it
+  // by then. What was found with another routing is not known. The question stays asked, so whoever comes back later finds it
   // answered sooner.
   boost::asio::awaitable<std::optional<route::NextHops>> Find(
       std::shared_ptr<const Routing> routing, route::Destination destination,
       route::MailClass mail_class,
       absl::Duration limit = absl::InfiniteDuration());
 
-  // The configuration has changed, or an operator wants everything asked anew:
-  // what is being asked now answers those who wait for it, and nobody else.
+  // An operator wants everything asked anew: what is being asked now answers
+  // those who wait for it, and nobody else.
   void Clear() {
     known_.clear();
     asked_.clear();
@@ -74,6 +74,7 @@ class HopCache {
   io::WorkerPool* const pool_;
   const base::Clock* const clock_;
   boost::asio::io_context* const loop_;
+  std::shared_ptr<const Routing> routing_;  // Of all in known_ and asked_.
   absl::flat_hash_map<std::string, Known> known_;
   absl::flat_hash_map<std::string, std::shared_ptr<Question>> asked_;
   uint64_t seed_ = 1;  // Another order among equals each time.

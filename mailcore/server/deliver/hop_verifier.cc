@@ -59,53 +59,43 @@ smtp::Reply Quoted(const smtp::RecipientOutcome& outcome) {
 
 }  // namespace
 
-void HopVerifier::SetRouting(std::shared_ptr<const Routing> routing) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  routing_ = std::move(routing);
-}
-
 std::optional<VerifierAnswer> HopVerifier::Verify(const ForwardPath& recipient,
                                                   uint64_t octets) {
-  std::shared_ptr<const Routing> routing;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    routing = routing_;
-  }
-  if (routing == nullptr) return std::nullopt;
   // The next hop does not know rewritten senders.
-  if (routing->srs != nullptr && recipient.address() != nullptr &&
-      routing->srs->IsOurs(*recipient.address())) {
+  if (routing_->srs != nullptr && recipient.address() != nullptr &&
+      routing_->srs->IsOurs(*recipient.address())) {
     return std::nullopt;
   }
-  const std::vector<Address> mailboxes = routing->MailboxesOf(recipient);
+  const std::vector<Address> mailboxes = routing_->MailboxesOf(recipient);
   if (mailboxes.size() == 1) {
-    return VerifyOne(*routing, ForwardPath(mailboxes[0]), octets, patience_);
+    return VerifyOne(ForwardPath(mailboxes[0]), octets, patience_);
   }
-  return VerifyAny(*routing, mailboxes, octets);
+  return VerifyAny(mailboxes, octets);
 }
 
 std::optional<VerifierAnswer> HopVerifier::VerifyOne(
-    const Routing& routing, const ForwardPath& mailbox, uint64_t octets,
+    const ForwardPath& mailbox, uint64_t octets,
     absl::Duration patience) const {
-  const route::Destination to = routing.router.Route(mailbox);
+  const route::Destination to = routing_->router.Route(mailbox);
   if (to.verify) return VerifyAtHop(mailbox, octets, patience);
   return IsFound(to) ? VerifyRoute(mailbox) : std::nullopt;
 }
 
 // As the directory has it: an alias exists if somebody behind it does.
 std::optional<VerifierAnswer> HopVerifier::VerifyAny(
-    const Routing& routing, const std::vector<Address>& mailboxes,
-    uint64_t octets) const {
+    const std::vector<Address>& mailboxes, uint64_t octets) const {
   if (mailboxes.size() > kMaxAsked) return std::nullopt;
   for (const Address& mailbox : mailboxes) {
-    if (!routing.router.Route(ForwardPath(mailbox)).verify) return std::nullopt;
+    if (!routing_->router.Route(ForwardPath(mailbox)).verify) {
+      return std::nullopt;
+    }
   }
   const absl::Duration patience =
       patience_ / static_cast<int64_t>(mailboxes.size());
   std::optional<VerifierAnswer> worst;
   for (const Address& mailbox : mailboxes) {
     std::optional<VerifierAnswer> said =
-        VerifyOne(routing, ForwardPath(mailbox), octets, patience);
+        VerifyOne(ForwardPath(mailbox), octets, patience);
     if (!said || said->answer == Answer::kYes) return said;
     if (!worst || said->answer == Answer::kCannotTell) worst = std::move(said);
   }
@@ -134,7 +124,8 @@ std::optional<VerifierAnswer> HopVerifier::VerifyRoute(
       AskFor({.recipient = recipient,
               .octets = 0,
               .only_route = true,
-              .patience = std::min(patience_, kRoutePatience)});
+              .patience = std::min(patience_, kRoutePatience),
+              .routing = routing_});
   if (said && said->outcome.reply.IsPositive()) return std::nullopt;
   VerifierAnswer answer;
   answer.of_route = true;
@@ -148,8 +139,10 @@ std::optional<VerifierAnswer> HopVerifier::VerifyRoute(
 std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
     const ForwardPath& recipient, uint64_t octets,
     absl::Duration patience) const {
-  const std::optional<Said> said =
-      AskFor({.recipient = recipient, .octets = octets, .patience = patience});
+  const std::optional<Said> said = AskFor({.recipient = recipient,
+                                           .octets = octets,
+                                           .patience = patience,
+                                           .routing = routing_});
   VerifierAnswer answer;
   if (!said) {
     answer.reply = smtp::Reply(451, {4, 4, 1},

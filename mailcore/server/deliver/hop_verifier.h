@@ -21,7 +21,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,17 +32,18 @@
 
 namespace mailsec::server {
 
-// Thread safety: all methods may be called concurrently.
+// Belongs to one snapshot, whose routing it goes by: after a reload there is
+// another one. Thread safety: all methods may be called concurrently.
 class HopVerifier : public policy::RecipientVerifier {
  public:
   using Ask = std::function<void(HopQuestion, HopAsker::Done)>;
 
   // Asks by `ask` (Delivery::Ask()); waits for at most `patience`.
-  HopVerifier(Ask ask, absl::Duration patience)
-      : ask_(std::move(ask)), patience_(patience) {}
-
-  // Nothing is verified before. Not owned by reloads that are under way.
-  void SetRouting(std::shared_ptr<const Routing> routing);
+  HopVerifier(Ask ask, absl::Duration patience,
+              std::shared_ptr<const Routing> routing)
+      : ask_(std::move(ask)),
+        patience_(patience),
+        routing_(std::move(routing)) {}
 
   // Blocks for `patience` at most. Nothing if the route is not to be verified,
   // or if all that is asked is whether there is one, and there is.
@@ -61,19 +61,17 @@ class HopVerifier : public policy::RecipientVerifier {
   std::optional<policy::VerifierAnswer> VerifyRoute(
       const address::ForwardPath& recipient) const;
   std::optional<policy::VerifierAnswer> VerifyOne(
-      const Routing& routing, const address::ForwardPath& mailbox,
-      uint64_t octets, absl::Duration patience) const;
+      const address::ForwardPath& mailbox, uint64_t octets,
+      absl::Duration patience) const;
   std::optional<policy::VerifierAnswer> VerifyAny(
-      const Routing& routing, const std::vector<address::Address>& mailboxes,
-      uint64_t octets) const;
+      const std::vector<address::Address>& mailboxes, uint64_t octets) const;
   std::optional<policy::VerifierAnswer> VerifyAtHop(
       const address::ForwardPath& recipient, uint64_t octets,
       absl::Duration patience) const;
 
   const Ask ask_;
   const absl::Duration patience_;
-  std::mutex mutex_;  // Guards routing_.
-  std::shared_ptr<const Routing> routing_;
+  const std::shared_ptr<const Routing> routing_;
 };
 
 }  // namespace mailsec::server

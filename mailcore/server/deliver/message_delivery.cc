@@ -63,14 +63,15 @@ const base::EventType& EventFor(RecipientState state) {
 
 }  // namespace
 
-MessageDelivery::MessageDelivery(
-    const DeliveryTools* tools,
-    std::shared_ptr<const DeliverySettings> settings, spool::QueueId id,
-    LoadedMessage loaded, std::unique_ptr<WaitingClient> client)
+MessageDelivery::MessageDelivery(const DeliveryTools* tools,
+                                 std::shared_ptr<const Snapshot> snapshot,
+                                 spool::QueueId id, LoadedMessage loaded,
+                                 std::unique_ptr<WaitingClient> client)
     : tools_(*tools),
-      settings_(std::move(settings)),
+      parts_(*tools_.parts),
+      snapshot_(std::move(snapshot)),
       client_(std::move(client)),
-      begun_(tools_.clock->Uptime()),
+      begun_(parts_.clock->Uptime()),
       age_begun_(loaded.age) {
   attempt_.id = id;
   attempt_.envelope = *std::move(loaded.envelope);
@@ -79,7 +80,7 @@ MessageDelivery::MessageDelivery(
 }
 
 asio::awaitable<AttemptResult> MessageDelivery::Run() {
-  Plan plan = PlanAttempt(attempt_.envelope, settings_->routing->router,
+  Plan plan = PlanAttempt(attempt_.envelope, snapshot_->routing->router,
                           /*only_cut_through=*/client_waits());
   leaves_out_ = plan.leaves_out;
   if (!plan.unrouted.empty()) {
@@ -98,7 +99,7 @@ asio::awaitable<AttemptResult> MessageDelivery::Run() {
 }
 
 absl::Duration MessageDelivery::Age() const {
-  return age_begun_ + (tools_.clock->Uptime() - begun_);
+  return age_begun_ + (parts_.clock->Uptime() - begun_);
 }
 
 // ---------------------------------------------------------------------------
@@ -107,7 +108,7 @@ absl::Duration MessageDelivery::Age() const {
 asio::awaitable<void> MessageDelivery::PutIntoMailboxes(Group group) {
   for (const size_t i : group.recipients) {
     const std::optional<address::Address> owner =
-        settings_->routing->router.MailboxOwner(
+        snapshot_->routing->router.MailboxOwner(
             attempt_.envelope.recipients[i].path);
     Reply reply(550, {5, 1, 1}, "There is no such mailbox any more");
     if (owner) {
@@ -117,11 +118,11 @@ asio::awaitable<void> MessageDelivery::PutIntoMailboxes(Group group) {
                               .mailbox = *owner,
                               .recipient = i,
                               .root = group.destination.maildir_root,
-                              .host_name = tools_.hostname,
+                              .host_name = parts_.hostname,
                               .content = attempt_.content};
       reply = co_await AwaitOnPool<Reply>(
-          *tools_.pool, Reply(451, {4, 3, 2}, "Too much to do"), [&] {
-            return DeliverLocally(mail, *tools_.spool, *settings_->directory,
+          *parts_.pool, Reply(451, {4, 3, 2}, "Too much to do"), [&] {
+            return DeliverLocally(mail, *parts_.spool, *snapshot_->directory,
                                   tools_.stores);
           });
     }
@@ -147,7 +148,7 @@ asio::awaitable<void> MessageDelivery::HandOverAll(std::vector<Group> groups) {
 asio::awaitable<void> MessageDelivery::FindHops(Group& group,
                                                 absl::Duration limit) {
   group.hops = co_await tools_.cache->Find(
-      settings_->routing, group.destination, group.mail_class, limit);
+      snapshot_->routing, group.destination, group.mail_class, limit);
 }
 
 asio::awaitable<void> MessageDelivery::HandOver(Group group) {
@@ -194,8 +195,8 @@ asio::awaitable<SendResult> MessageDelivery::Send(const Group& group) {
       group.destination.kind == Destination::Kind::kLmtp
           ? smtp::Protocol::kLmtp
           : smtp::Protocol::kSmtp;
-  std::shared_ptr<const route::Inside> inside(settings_->routing,
-                                              &settings_->routing->inside);
+  std::shared_ptr<const route::Inside> inside(snapshot_->routing,
+                                              &snapshot_->routing->inside);
   SendResult result =
       co_await tools_.outbox->Send(*group.hops, protocol, group.mail_class,
                                    std::move(inside), MakeOutgoing(group));
@@ -203,7 +204,7 @@ asio::awaitable<SendResult> MessageDelivery::Send(const Group& group) {
     tools_.reach_watch->Wait(result.waits_for, attempt_.id);
   }
   const bool last_chance_is_over = !result.tried && result.unreachable &&
-                                   settings_->schedule.IsExpired(Age());
+                                   snapshot_->schedule.IsExpired(Age());
   if (!last_chance_is_over) co_return result;
   // Nobody will ask for this one again: the last failure is the answer.
   co_return SameForAll(
@@ -260,12 +261,12 @@ void MessageDelivery::JudgeOne(const Group& group, size_t recipient,
   const spool::Recipient& judged = attempt_.envelope.recipients[recipient];
   const Circumstances circumstances = {
       .hands_over = HandsOver(group.destination),
-      .is_local = settings_->routing->router.IsLocal(judged.path),
+      .is_local = snapshot_->routing->router.IsLocal(judged.path),
       .kept_inside = kept_inside,
-      .expired = settings_->schedule.IsExpired(Age()),
-      .pause = settings_->schedule.Pause(attempt_.id,
+      .expired = snapshot_->schedule.IsExpired(Age()),
+      .pause = snapshot_->schedule.Pause(attempt_.id,
                                          attempt_.envelope.attempts + 1),
-      .now = tools_.clock->Now()};
+      .now = parts_.clock->Now()};
   Take(JudgeOutcome(judged, recipient, outcome, circumstances));
   RecordOutcome(group, recipient, outcome);
 }
@@ -277,7 +278,7 @@ void MessageDelivery::Take(Judgement judged) {
   recipient.last_reply = change.last_reply;
   recipient.hop = change.hop;
   pause_ = std::min(pause_, judged.pause);
-  tools_.stats->delivered += change.state == RecipientState::kDelivered;
+  parts_.stats->delivered += change.state == RecipientState::kDelivered;
   if (judged.arrived) arrived_.push_back(change.recipient);
   if (judged.fate) attempt_.fates.push_back(*std::move(judged.fate));
   // A failure is written down together with the notification of it: until then
@@ -288,7 +289,7 @@ void MessageDelivery::Take(Judgement judged) {
 void MessageDelivery::RecordOutcome(const Group& group, size_t recipient,
                                     const HopOutcome& outcome) const {
   const spool::Recipient& judged = attempt_.envelope.recipients[recipient];
-  tools_.events->Record(Event(EventFor(judged.state), tools_.clock->Now())
+  parts_.events->Record(Event(EventFor(judged.state), parts_.clock->Now())
                             .With("id", attempt_.id.ToString())
                             .With("recipient", judged.path.ToString())
                             .With("to", group.destination.ToString())
@@ -363,7 +364,7 @@ std::vector<CutThroughRecipient> MessageDelivery::FatesForClient(
       recipients[i].origin = waiter.origin_count;  // Nobody's.
     } else if (all[i].state == RecipientState::kDelivered) {
       recipients[i].fate = Fate::kTaken;
-    } else if (settings_->routing->router.Route(all[i].path).cut_through) {
+    } else if (snapshot_->routing->router.Route(all[i].path).cut_through) {
       recipients[i].fate = Fate::kPutOff;
     }
   }
@@ -393,12 +394,12 @@ asio::awaitable<void> MessageDelivery::SendAutomatic() {
   mail.progress.id = attempt_.id;
   mail.progress.attempts = attempt_.envelope.attempts;
   mail.progress.changes = changes_;
-  const bool sent = co_await AwaitOnPool<bool>(*tools_.dns_pool, false, [&] {
+  const bool sent = co_await AwaitOnPool<bool>(*parts_.dns_pool, false, [&] {
     tools_.automatic->Send(mail);
     return true;
   });
   if (sent) co_return;
-  tools_.events->Record(Event(events::kAutomaticFault, tools_.clock->Now())
+  parts_.events->Record(Event(events::kAutomaticFault, parts_.clock->Now())
                             .With("because", attempt_.id.ToString())
                             .With("error", "too much to do"));
 }
@@ -409,8 +410,8 @@ asio::awaitable<void> MessageDelivery::FindSender() {
   if (attempt_.fates.empty() || sender == nullptr) co_return;
   using Names = std::vector<std::string>;
   attempt_.sender_exchangers =
-      co_await AwaitOnPool<Names>(*tools_.dns_pool, Names(), [&] {
-        return ExchangersOf(*sender, *settings_->routing, tools_.resolver);
+      co_await AwaitOnPool<Names>(*parts_.dns_pool, Names(), [&] {
+        return ExchangersOf(*sender, *snapshot_->routing, parts_.resolver);
       });
 }
 
@@ -419,16 +420,16 @@ asio::awaitable<void> MessageDelivery::FindSender() {
 asio::awaitable<void> MessageDelivery::Conclude() {
   Ending ending = EndAttempt(attempt_, pause_, leaves_out_);
   if (ending.only_waits) {
-    tools_.spool->PutBack(attempt_.id, ending.progress.pause);
+    parts_.spool->PutBack(attempt_.id, ending.progress.pause);
     co_return;
   }
   for (Judgement& judged :
-       JudgeExpansions(attempt_.envelope, tools_.clock->Now())) {
+       JudgeExpansions(attempt_.envelope, parts_.clock->Now())) {
     Take(std::move(judged));
   }
   co_await FindSender();
   attempt_.age = Age();
-  Notices notices = tools_.notifier->Judge(settings_->notifier, attempt_);
+  Notices notices = tools_.notifier->Judge(snapshot_->notifier, attempt_);
   for (const spool::RecipientChange& change : notices.changes) {
     attempt_.envelope.recipients[change.recipient].state = change.state;
     changes_.push_back(change);
@@ -441,7 +442,7 @@ asio::awaitable<void> MessageDelivery::Conclude() {
   if (notices.requests.empty()) {
     co_await tools_.recorder->Save(std::move(ending.progress));
   } else {
-    co_await tools_.recorder->SaveWith(settings_->notifier, attempt_,
+    co_await tools_.recorder->SaveWith(snapshot_->notifier, attempt_,
                                        std::move(notices),
                                        std::move(ending.progress));
   }

@@ -5,7 +5,7 @@
 // local_delivery.h), what the answers mean (judgement.h), who has to be told
 // (notifier.h), and what is written down (attempt_recorder.h).
 //
-//   MessageDelivery delivery(tools, settings, id, std::move(loaded));
+//   MessageDelivery delivery(tools, snapshot, id, std::move(loaded));
 //   AttemptResult result = co_await delivery.Run();
 
 #ifndef MAILCORE_SERVER_DELIVER_MESSAGE_DELIVERY_H_
@@ -19,11 +19,6 @@
 
 #include "absl/time/time.h"
 #include "boost/asio/awaitable.hpp"
-#include "mailcore/base/clock.h"
-#include "mailcore/base/event.h"
-#include "mailcore/dns/resolver.h"
-#include "mailcore/io/worker_pool.h"
-#include "mailcore/policy/recipient_directory.h"
 #include "mailcore/server/deliver/attempt_recorder.h"
 #include "mailcore/server/deliver/hop_cache.h"
 #include "mailcore/server/deliver/judgement.h"
@@ -34,24 +29,13 @@
 #include "mailcore/server/deliver/waiting_client.h"
 #include "mailcore/server/queue/attempt.h"
 #include "mailcore/server/queue/loaded_message.h"
-#include "mailcore/server/runtime/stats.h"
-#include "mailcore/server/snapshot/routing.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/server/tell/automatic_sender.h"
 #include "mailcore/server/tell/notifier.h"
-#include "mailcore/spool/retry_schedule.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
-
-// What may change with a reload. An attempt keeps those that it began with.
-// Thread safety: immutable once shared.
-struct DeliverySettings {
-  std::shared_ptr<const Routing> routing;
-  std::shared_ptr<policy::RecipientDirectory> directory;  // Names mailboxes.
-  spool::RetrySchedule schedule;
-  NotifierSettings notifier;
-  Outbox::Options outbox;
-};
 
 // What all attempts work with. All of it outlives them.
 struct DeliveryTools {
@@ -81,11 +65,12 @@ struct AttemptResult {
 // Thread safety: none; belongs to the thread of the event loop.
 class MessageDelivery {
  public:
-  // `tools` is not owned. `loaded` has an envelope. `client` is who waits for
-  // the answer; null: nobody.
+  // `tools` is not owned. The attempt keeps the snapshot that it begins with.
+  // `loaded` has an envelope. `client` is who waits for the answer; null:
+  // nobody.
   MessageDelivery(const DeliveryTools* tools,
-                  std::shared_ptr<const DeliverySettings> settings,
-                  spool::QueueId id, LoadedMessage loaded,
+                  std::shared_ptr<const Snapshot> snapshot, spool::QueueId id,
+                  LoadedMessage loaded,
                   std::unique_ptr<WaitingClient> client = nullptr);
   MessageDelivery(const MessageDelivery&) = delete;
   MessageDelivery& operator=(const MessageDelivery&) = delete;
@@ -130,7 +115,8 @@ class MessageDelivery {
   bool client_waits() const { return client_ != nullptr && client_->waits(); }
 
   const DeliveryTools& tools_;
-  const std::shared_ptr<const DeliverySettings> settings_;
+  const Parts& parts_;
+  const std::shared_ptr<const Snapshot> snapshot_;
   const std::unique_ptr<WaitingClient> client_;
   const absl::Duration begun_;      // The uptime,
   const absl::Duration age_begun_;  // and the message's age then.

@@ -33,6 +33,7 @@
 #include "mailcore/server/deliver/carrier.h"
 #include "mailcore/server/deliver/hop_connection.h"
 #include "mailcore/server/deliver/slots.h"
+#include "mailcore/server/snapshot/outbox_options.h"
 #include "mailcore/smtp/client_session.h"
 
 namespace mailsec::server {
@@ -57,21 +58,7 @@ struct SendResult {
 // Thread safety: none; belongs to the thread of its event loop.
 class Outbox {
  public:
-  struct Options {
-    route::Pace::Options pace;
-    // Connections in all, to next hops that take mail and to others; see Slots.
-    size_t max_connections = 100;
-    size_t max_unproven = 500;
-    // Messages that may wait for one next hop that takes mail. Ours.
-    size_t max_waiting = 1000;
-    // Messages that may wait for all others together. With one under way on
-    // each of their connections that is half of what a server has under way
-    // (delivery.cc). Ours.
-    size_t max_held = 500;
-    absl::Duration idle_time = absl::Seconds(2);  // Until QUIT. Ours.
-    size_t max_messages = 1000;                   // Over one connection. Ours.
-    absl::Duration max_age = absl::Minutes(5);    // Of a connection. Ours.
-  };
+  using Options = OutboxOptions;
   // Called with the key of a next hop that takes mail, once after results that
   // named it in `waits_for`. It must not call the outbox.
   using OnReached = std::function<void(const std::string& key)>;

@@ -17,21 +17,16 @@ IpAddress ClientKey(const IpAddress& client) {
 }  // namespace
 
 std::optional<ClientLimiter::Ticket> ClientLimiter::Admit(
-    const IpAddress& client, bool exempt) {
+    const IpAddress& client, const Limits& limits) {
   const IpAddress key = ClientKey(client);
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (open_ >= max_connections_) return std::nullopt;
-  size_t& of_client = by_client_[key];
-  if (!exempt && of_client >= max_per_client_) return std::nullopt;
-  ++of_client;
+  if (open_ >= limits.all) return std::nullopt;
+  const auto it = by_client_.find(key);
+  const size_t of_client = it == by_client_.end() ? 0 : it->second;
+  if (of_client >= limits.of_client) return std::nullopt;
+  by_client_[key] = of_client + 1;
   ++open_;
   return Ticket(this, key);
-}
-
-void ClientLimiter::SetLimits(size_t max_connections, size_t max_per_client) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  max_connections_ = max_connections;
-  max_per_client_ = max_per_client;
 }
 
 void ClientLimiter::Leave(const IpAddress& key) {

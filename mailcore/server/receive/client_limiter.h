@@ -3,14 +3,16 @@
 // Counts open connections in all and by client network: one IPv4 address, or
 // one IPv6 /64, which is what one subscriber has (RFC 6177).
 //
-//   ClientLimiter limiter(20000, 50);
-//   std::optional<ClientLimiter::Ticket> ticket = limiter.Admit(ip, false);
+//   ClientLimiter limiter;
+//   std::optional<ClientLimiter::Ticket> ticket =
+//       limiter.Admit(ip, {.all = 20000, .of_client = 50});
 //   if (!ticket) return smtp::Reply(421, {4, 7, 0}, "Too many connections");
 
 #ifndef MAILCORE_SERVER_RECEIVE_CLIENT_LIMITER_H_
 #define MAILCORE_SERVER_RECEIVE_CLIENT_LIMITER_H_
 
 #include <cstddef>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -42,21 +44,22 @@ class ClientLimiter {
     ip::IpAddress key_;
   };
 
-  ClientLimiter(size_t max_connections, size_t max_per_client)
-      : max_connections_(max_connections), max_per_client_(max_per_client) {}
+  // How many connections may be open, this one included.
+  // Thread safety: a value.
+  struct Limits {
+    size_t all = std::numeric_limits<size_t>::max();
+    size_t of_client = std::numeric_limits<size_t>::max();
+  };
 
-  // Nothing if there are too many. `exempt` clients are only counted in all.
-  std::optional<Ticket> Admit(const ip::IpAddress& client, bool exempt);
-
-  // New limits; tickets that are out stay valid.
-  void SetLimits(size_t max_connections, size_t max_per_client);
+  // Nothing if there would be more than `limits` allow. The limits may differ
+  // from call to call, as after a reload; the counts stay.
+  std::optional<Ticket> Admit(const ip::IpAddress& client,
+                              const Limits& limits);
 
  private:
   void Leave(const ip::IpAddress& key);
 
   std::mutex mutex_;  // Guards what follows.
-  size_t max_connections_;
-  size_t max_per_client_;
   size_t open_ = 0;
   absl::flat_hash_map<ip::IpAddress, size_t> by_client_;
 };

@@ -57,13 +57,12 @@ constexpr size_t kMaxHops = 100;
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, ip::IpAddress peer,
-                       std::shared_ptr<const SessionSettings> settings,
-                       ConnectionContext context)
-    : socket_(std::move(socket)),
-      settings_(std::move(settings)),
-      context_(context) {
+                       std::shared_ptr<const Snapshot> snapshot,
+                       ListenerContext context)
+    : socket_(std::move(socket)), context_(context), parts_(*context.parts) {
   info_.client = peer;
-  info_.protocol = settings_->options.protocol;
+  info_.snapshot = std::move(snapshot);
+  info_.protocol = settings().options.protocol;
   RestartTime();
   message_start_ = command_start_;
 }
@@ -72,11 +71,11 @@ asio::awaitable<void> Connection::Run() {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const bool ready = !settings_->proxy_networks.Contains(info_.client) ||
+  const bool ready = !settings().proxy_networks.Contains(info_.client) ||
                      co_await ReadProxyHeader();
   if (ready && !stop_) {
-    smtp::ServerOptions options = settings_->options;
-    if (settings_->normalise_networks.Contains(info_.client)) {
+    smtp::ServerOptions options = settings().options;
+    if (settings().normalise_networks.Contains(info_.client)) {
       options.line_ends = smtp::LineEndPolicy::kNormalise;
     }
     session_.emplace(std::move(options));
@@ -125,29 +124,29 @@ asio::awaitable<bool> Connection::ReadProxyHeader() {
     head.append(buffer, taken);
   }
   close_reason_ = "no PROXY header";
-  context_.events->Record(Event(events::kBadProxyHeader, context_.clock->Now())
-                              .With("proxy", info_.client.ToString()));
+  parts_.events->Record(Event(events::kBadProxyHeader, parts_.clock->Now())
+                            .With("proxy", info_.client.ToString()));
   co_return false;
 }
 
 // A bot that spams talks at once; a mail server waits for the greeting (RFC
 // 5321, 4.3.1). False: the client has spoken.
 asio::awaitable<bool> Connection::AwaitSilence() {
-  if (settings_->greeting_delay <= absl::ZeroDuration() ||
-      settings_->authorised_networks.Contains(info_.client)) {
+  if (settings().greeting_delay <= absl::ZeroDuration() ||
+      settings().authorised_networks.Contains(info_.client)) {
     co_return true;
   }
   asio::steady_timer timer(
       socket_.get_executor(),
-      absl::ToChronoMilliseconds(settings_->greeting_delay));
+      absl::ToChronoMilliseconds(settings().greeting_delay));
   co_await timer.async_wait(kNoThrow);
   char octet;
   error_code error;
   const size_t seen = socket_.receive(
       asio::buffer(&octet, 1), asio::ip::tcp::socket::message_peek, error);
   if (error || seen == 0) co_return true;
-  context_.events->Record(Event(events::kEarlyTalker, context_.clock->Now())
-                              .With("client", info_.client.ToString()));
+  parts_.events->Record(Event(events::kEarlyTalker, parts_.clock->Now())
+                            .With("client", info_.client.ToString()));
   co_return false;
 }
 
@@ -233,11 +232,12 @@ asio::awaitable<void> Connection::Receive() {
 template <typename Question>
 asio::awaitable<policy::Decision> Connection::Ask(Question question) {
   if (!context_.handler->MayBlock(info_)) co_return question();
-  co_return co_await AwaitOnPool(*context_.pool, Busy(), std::move(question));
+  co_return co_await AwaitOnPool(*parts_.pool, Busy(), std::move(question));
 }
 
 asio::awaitable<void> Connection::OnMail(smtp::MailFrom mail) {
   DropMessage();
+  info_.snapshot = context_.current->Get();
   const policy::Decision decision =
       co_await Ask([&] { return context_.handler->DecideMail(info_, mail); });
   if (decision.accepted()) {
@@ -266,14 +266,14 @@ void Connection::OnDataBegin() {
   head_.clear();
   head_is_whole_ = false;
   remover_ = std::make_unique<FieldRemover>(
-      FieldRemover::Options{.names = settings_->removed_fields});
-  envelope_->received = context_.clock->Now();
+      FieldRemover::Options{.names = settings().removed_fields});
+  envelope_->received = parts_.clock->Now();
   envelope_->client = info_.client;
   envelope_->client_name = info_.client_name;
   envelope_->authenticated_user = info_.user;
   message::TraceField trace = {.helo = info_.client_name,
                                .client_ip = info_.client,
-                               .own_name = settings_->options.hostname,
+                               .own_name = settings().options.hostname,
                                .lmtp = info_.protocol == smtp::Protocol::kLmtp,
                                .extended = info_.extended,
                                .secured = info_.secured,
@@ -322,20 +322,20 @@ asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
   }
   busy_ = true;  // The client waits for our disk.
   content_status_ = co_await AwaitOnPool<absl::Status>(
-      *context_.pool, absl::ResourceExhaustedError("too much to do"),
+      *parts_.pool, absl::ResourceExhaustedError("too much to do"),
       [&] { return content_->Append(octets); });
   busy_ = false;
 }
 
 asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
-  message_start_ = context_.clock->Uptime();
+  message_start_ = parts_.clock->Uptime();
   remover_->Finish([&](absl::string_view rest) {  // A header without an end.
     GatherHead(rest);
     if (content_status_.ok()) content_status_ = content_->Append(rest);
   });
   if (content_status_.ok() && content_->octets() > kInlineOctets) {
     content_status_ = co_await AwaitOnPool<absl::Status>(
-        *context_.pool, absl::ResourceExhaustedError("too much to do"),
+        *parts_.pool, absl::ResourceExhaustedError("too much to do"),
         [&] { return content_->Finish(); });
   }
   const message::HeaderScanner header(head_);
@@ -344,15 +344,15 @@ asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
   std::vector<smtp::Reply> answers = {smtp::Reply(
       452, {4, 3, 1}, "The message cannot be stored now; please try again")};
   if (!content_status_.ok()) {
-    context_.events->Record(Event(events::kNotStored, context_.clock->Now())
-                                .With("client", info_.client.ToString())
-                                .With("error", content_status_.message()));
+    parts_.events->Record(Event(events::kNotStored, parts_.clock->Now())
+                              .With("client", info_.client.ToString())
+                              .With("error", content_status_.message()));
   } else if (header.hops() > kMaxHops) {
     answers = {
         smtp::Reply(554, {5, 4, 6}, "Too many hops: this mail is looping")};
-    context_.events->Record(Event(events::kLoop, context_.clock->Now())
-                                .With("client", info_.client.ToString())
-                                .With("sender", envelope_->sender.ToString()));
+    parts_.events->Record(Event(events::kLoop, parts_.clock->Now())
+                              .With("client", info_.client.ToString())
+                              .With("sender", envelope_->sender.ToString()));
   } else {
     answers = co_await HandOver(replies);
   }
@@ -385,12 +385,12 @@ bool Connection::OnOther(const smtp::ServerEvent& event) {
   if (const auto* hello = std::get_if<smtp::Hello>(&event)) {
     info_.client_name = hello->name;
     info_.extended = hello->extended;
-    (void)session_->Respond(smtp::Reply(250, settings_->options.hostname));
+    (void)session_->Respond(smtp::Reply(250, settings().options.hostname));
   } else if (const auto* aborted =
                  std::get_if<smtp::TransactionAborted>(&event)) {
-    context_.events->Record(Event(events::kAborted, context_.clock->Now())
-                                .With("client", info_.client.ToString())
-                                .With("reason", aborted->reason));
+    parts_.events->Record(Event(events::kAborted, parts_.clock->Now())
+                              .With("client", info_.client.ToString())
+                              .With("reason", aborted->reason));
     DropMessage();
   } else if (const auto* closed = std::get_if<smtp::Closed>(&event)) {
     close_reason_ = closed->reason;
@@ -406,8 +406,8 @@ bool Connection::OnOther(const smtp::ServerEvent& event) {
 void Connection::Respond(const policy::Decision& decision) {
   (void)session_->Respond(decision.reply);
   if (decision.accepted()) return;
-  ++context_.stats->refused;
-  context_.events->Record(policy::EventOf(decision, context_.clock->Now()));
+  ++parts_.stats->refused;
+  parts_.events->Record(policy::EventOf(decision, parts_.clock->Now()));
 }
 
 void Connection::DropMessage() {
@@ -418,7 +418,7 @@ void Connection::DropMessage() {
   head_ = std::string();
 }
 
-void Connection::RestartTime() { command_start_ = context_.clock->Uptime(); }
+void Connection::RestartTime() { command_start_ = parts_.clock->Uptime(); }
 
 bool Connection::StopIsDue() const {
   return stop_ && (stop_now_ || !session_ || !session_->in_transaction());
@@ -432,33 +432,35 @@ void Connection::Stop(const smtp::Reply& reply, bool now) {
 }
 
 void Connection::CheckTime(absl::Duration uptime) {
-  absl::Duration limit = settings_->command_time;
+  // Whoever waits between two messages does not keep an old snapshot alive.
+  if (!busy_ && envelope_ == nullptr) info_.snapshot = context_.current->Get();
+  absl::Duration limit = settings().command_time;
   if (session_ && session_->receiving_content()) {
     limit += absl::Seconds(
         static_cast<double>(session_->content_octets()) /
-        static_cast<double>(settings_->content_octets_per_second));
+        static_cast<double>(settings().content_octets_per_second));
   }
   const bool idle_too_long =
-      uptime - message_start_ > settings_->session_time &&
+      uptime - message_start_ > settings().session_time &&
       !(session_ && session_->in_transaction());
   if (timed_out_ || busy_ ||
       (uptime - command_start_ <= limit && !idle_too_long)) {
     return;
   }
   timed_out_ = true;
-  context_.events->Record(Event(events::kTimedOut, context_.clock->Now())
-                              .With("client", info_.client.ToString())
-                              .With("waiting_for", waiting_for_));
+  parts_.events->Record(Event(events::kTimedOut, parts_.clock->Now())
+                            .With("client", info_.client.ToString())
+                            .With("waiting_for", waiting_for_));
   error_code ignored;
   socket_.cancel(ignored);
 }
 
 void Connection::LogClosed() {
-  context_.events->Record(Event(events::kClosed, context_.clock->Now())
-                              .With("client", info_.client.ToString())
-                              .With("helo", info_.client_name)
-                              .With("reason", close_reason_)
-                              .With("stage", waiting_for_));
+  parts_.events->Record(Event(events::kClosed, parts_.clock->Now())
+                            .With("client", info_.client.ToString())
+                            .With("helo", info_.client_name)
+                            .With("reason", close_reason_)
+                            .With("stage", waiting_for_));
 }
 
 }  // namespace mailsec::server

@@ -8,6 +8,7 @@
 #ifndef MAILCORE_SERVER_RECEIVE_CONNECTION_H_
 #define MAILCORE_SERVER_RECEIVE_CONNECTION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,36 +17,33 @@
 #include "absl/time/time.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
-#include "mailcore/base/clock.h"
-#include "mailcore/base/event.h"
-#include "mailcore/io/worker_pool.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/message/field_remover.h"
 #include "mailcore/server/receive/mail_handler.h"
-#include "mailcore/server/receive/session_settings.h"
-#include "mailcore/server/runtime/stats.h"
+#include "mailcore/server/runtime/current.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/smtp/server_session.h"
 #include "mailcore/spool/envelope.h"
 #include "mailcore/spool/message_writer.h"
 
 namespace mailsec::server {
 
-// What all connections of a server share. All of it outlives them.
-struct ConnectionContext {
+// What the connections of one listener share. All of it outlives them.
+struct ListenerContext {
+  const Parts* parts;
+  const Current<Snapshot>* current;
   MailHandler* handler;
-  io::WorkerPool* pool;
-  const base::Clock* clock;
-  base::EventSink* events;
-  Stats* stats;
+  size_t index = 0;  // Its place in Settings::listeners, Snapshot::sessions.
 };
 
 // Thread safety: none; lives on the thread of its socket's executor.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // `peer` is the socket's remote address.
+  // `peer` is the socket's remote address. `snapshot` is the one in force; each
+  // message takes the one in force when it begins.
   Connection(boost::asio::ip::tcp::socket socket, ip::IpAddress peer,
-             std::shared_ptr<const SessionSettings> settings,
-             ConnectionContext context);
+             std::shared_ptr<const Snapshot> snapshot, ListenerContext context);
 
   // Serves the client until one of the two hangs up. Never throws.
   boost::asio::awaitable<void> Run();
@@ -83,10 +81,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void DropMessage();
   void RestartTime();
   void LogClosed();
+  // What holds for the message under way, and between messages.
+  const SessionSettings& settings() const {
+    return info_.snapshot->sessions[context_.index];
+  }
 
   boost::asio::ip::tcp::socket socket_;
-  std::shared_ptr<const SessionSettings> settings_;
-  const ConnectionContext context_;
+  const ListenerContext context_;
+  const Parts& parts_;  // The same as *context_.parts.
   SessionInfo info_;
   std::optional<smtp::ServerSession> session_;
   std::unique_ptr<spool::Envelope> envelope_;  // Of the open transaction.

@@ -22,6 +22,19 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using ip::IpAddress;
 
+// Clients that may send to anyone, and proxies, are only counted in all.
+ClientLimiter::Limits LimitsOf(const Snapshot& snapshot, size_t listener,
+                               const IpAddress& peer) {
+  const SessionSettings& session = snapshot.sessions[listener];
+  const LimitSettings& limits = snapshot.settings.limits;
+  ClientLimiter::Limits made = {.all = limits.connections};
+  if (!session.authorised_networks.Contains(peer) &&
+      !session.proxy_networks.Contains(peer)) {
+    made.of_client = limits.connections_per_client;
+  }
+  return made;
+}
+
 constexpr int kBacklog = 4096;
 
 // After accept() has failed (no file descriptors left), the time to wait.
@@ -48,12 +61,10 @@ absl::Status ListenError(const ListenerSettings& listener,
 }  // namespace
 
 Listener::Listener(std::vector<std::unique_ptr<ThreadConnections>>* threads,
-                   ClientLimiter* limiter, ConnectionContext context,
-                   std::shared_ptr<const SessionSettings> settings)
+                   ClientLimiter* limiter, ListenerContext context)
     : threads_(threads),
       limiter_(limiter),
       context_(context),
-      settings_(std::move(settings)),
       acceptor_(threads->front()->thread.context()) {}
 
 absl::Status Listener::Listen(const ListenerSettings& listener) {
@@ -91,16 +102,6 @@ void Listener::Close() {
   closed.get_future().wait();
 }
 
-void Listener::SetSettings(std::shared_ptr<const SessionSettings> settings) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  settings_ = std::move(settings);
-}
-
-std::shared_ptr<const SessionSettings> Listener::settings() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return settings_;
-}
-
 asio::awaitable<void> Listener::AcceptLoop() {
   for (size_t next = 0;; ++next) {
     ThreadConnections* thread = (*threads_)[next % threads_->size()].get();
@@ -125,13 +126,12 @@ void Listener::Serve(tcp::socket socket, ThreadConnections* thread) {
   const tcp::endpoint remote = socket.remote_endpoint(error);
   if (error) return;  // Gone already.
   const IpAddress peer = FromAsio(remote.address());
-  std::shared_ptr<const SessionSettings> settings = this->settings();
-  const bool exempt = settings->authorised_networks.Contains(peer) ||
-                      settings->proxy_networks.Contains(peer);
-  std::optional<ClientLimiter::Ticket> ticket = limiter_->Admit(peer, exempt);
+  std::shared_ptr<const Snapshot> snapshot = context_.current->Get();
+  std::optional<ClientLimiter::Ticket> ticket =
+      limiter_->Admit(peer, LimitsOf(*snapshot, context_.index, peer));
   if (!ticket) {
-    context_.events->Record(
-        mailsec::base::Event(events::kTooMany, context_.clock->Now())
+    context_.parts->events->Record(
+        base::Event(events::kTooMany, context_.parts->clock->Now())
             .With("client", peer.ToString()));
     constexpr char kRefusal[] = "421 4.7.0 Too many connections\r\n";
     socket.non_blocking(true, error);
@@ -139,11 +139,11 @@ void Listener::Serve(tcp::socket socket, ThreadConnections* thread) {
     return;
   }
   auto connection = std::make_shared<Connection>(std::move(socket), peer,
-                                                 std::move(settings), context_);
+                                                 std::move(snapshot), context_);
   thread->open.insert(connection.get());
-  ++context_.stats->connections;
-  context_.events->Record(
-      mailsec::base::Event(events::kConnected, context_.clock->Now())
+  ++context_.parts->stats->connections;
+  context_.parts->events->Record(
+      base::Event(events::kConnected, context_.parts->clock->Now())
           .With("client", peer.ToString()));
   auto run = [](std::shared_ptr<Connection> c, ClientLimiter::Ticket,
                 ThreadConnections* of, Stats* stats) -> asio::awaitable<void> {
@@ -151,10 +151,10 @@ void Listener::Serve(tcp::socket socket, ThreadConnections* thread) {
     of->open.erase(c.get());
     --stats->connections;
   };
-  asio::co_spawn(
-      thread->thread.context(),
-      run(std::move(connection), *std::move(ticket), thread, context_.stats),
-      asio::detached);
+  asio::co_spawn(thread->thread.context(),
+                 run(std::move(connection), *std::move(ticket), thread,
+                     context_.parts->stats),
+                 asio::detached);
 }
 
 }  // namespace mailsec::server

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,7 +19,6 @@
 #include "mailcore/server/config/listener_settings.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/connection.h"
-#include "mailcore/server/receive/session_settings.h"
 #include "mailcore/server/runtime/io_thread.h"
 
 namespace mailsec::server {
@@ -32,15 +30,14 @@ struct ThreadConnections {
   absl::flat_hash_set<Connection*> open;
 };
 
-// Thread safety: Listen(), Close() and SetSettings() from any one thread at a
-// time; the rest runs on the event loops.
+// Thread safety: Listen() and Close() from any one thread at a time; the rest
+// runs on the event loops.
 class Listener {
  public:
   // `threads` and `limiter` must outlive the listener. Connections are
   // accepted on the first thread.
   Listener(std::vector<std::unique_ptr<ThreadConnections>>* threads,
-           ClientLimiter* limiter, ConnectionContext context,
-           std::shared_ptr<const SessionSettings> settings);
+           ClientLimiter* limiter, ListenerContext context);
 
   // Binds and listens. Unavailable or PermissionDenied, with the address and
   // what to do.
@@ -49,21 +46,15 @@ class Listener {
   // Accepts no more. The port is free on return.
   void Close();
 
-  // For connections to come.
-  void SetSettings(std::shared_ptr<const SessionSettings> settings);
-
   uint16_t port() const { return port_; }
 
  private:
   boost::asio::awaitable<void> AcceptLoop();
   void Serve(boost::asio::ip::tcp::socket socket, ThreadConnections* thread);
-  std::shared_ptr<const SessionSettings> settings() const;
 
   std::vector<std::unique_ptr<ThreadConnections>>* threads_;
   ClientLimiter* limiter_;
-  const ConnectionContext context_;
-  mutable std::mutex mutex_;  // Guards settings_.
-  std::shared_ptr<const SessionSettings> settings_;
+  const ListenerContext context_;
   boost::asio::ip::tcp::acceptor acceptor_;
   uint16_t port_ = 0;
 };

@@ -11,6 +11,7 @@
 #define MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@
 
 namespace mailsec::server {
 
+struct Snapshot;
+
 // Who is at the other end. Thread safety: a value.
 struct SessionInfo {
   ip::IpAddress client;     // Of the TCP peer, or as a listed proxy said.
@@ -32,6 +35,10 @@ struct SessionInfo {
   bool secured = false;
   bool authenticated = false;
   std::string user;  // Empty unless authenticated.
+  // What was in force when the message under way began, at its MAIL: one message
+  // is decided by one configuration. Null: what is in force when the handler is
+  // asked.
+  std::shared_ptr<const Snapshot> snapshot = nullptr;
 };
 
 // One whole message. Thread safety: none; one thread at a time.

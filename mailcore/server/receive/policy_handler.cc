@@ -27,9 +27,9 @@ policy::Client ToClient(const SessionInfo& session) {
           .helo = session.client_name};
 }
 
-bool IsOurs(const Policies& policies, const SessionInfo& session) {
+bool IsOurs(const Snapshot& snapshot, const SessionInfo& session) {
   return session.authenticated ||
-         policies.authorised_networks.Contains(session.client);
+         snapshot.settings.networks.authorised.Contains(session.client);
 }
 
 smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
@@ -79,59 +79,45 @@ struct PolicyHandler::Arrival {
   Done done;
 };
 
-PolicyHandler::PolicyHandler(spool::Spool* spool, io::SpoolWriter* writer,
-                             io::WorkerPool* scan_pool,
-                             const base::Clock* clock, base::EventSink* events,
-                             Stats* stats, Next next,
-                             std::shared_ptr<const Policies> policies)
-    : spool_(spool),
-      writer_(writer),
-      scan_pool_(scan_pool),
-      clock_(clock),
-      events_(events),
-      stats_(stats),
-      next_(std::move(next)),
-      policies_(std::move(policies)) {}
+PolicyHandler::PolicyHandler(const Parts* parts,
+                             const Current<Snapshot>* current,
+                             DeliverNow deliver_now)
+    : parts_(parts), current_(current), deliver_now_(std::move(deliver_now)) {}
 
-void PolicyHandler::SetPolicies(std::shared_ptr<const Policies> policies) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  policies_ = std::move(policies);
-}
-
-std::shared_ptr<const Policies> PolicyHandler::policies() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return policies_;
+std::shared_ptr<const Snapshot> PolicyHandler::SnapshotOf(
+    const SessionInfo& session) const {
+  return session.snapshot != nullptr ? session.snapshot : current_->Get();
 }
 
 bool PolicyHandler::MayBlock(const SessionInfo& session) const {
-  const std::shared_ptr<const Policies> policies = this->policies();
-  return policies->may_block ||
-         (policies->may_block_for_ours && IsOurs(*policies, session));
+  const std::shared_ptr<const Snapshot> snapshot = SnapshotOf(session);
+  return snapshot->may_block ||
+         (snapshot->may_block_for_ours && IsOurs(*snapshot, session));
 }
 
 policy::Decision PolicyHandler::DecideMail(const SessionInfo& session,
                                            const smtp::MailFrom& mail) {
-  return policies()->acceptance->DecideMail(ToClient(session), mail.path,
-                                            mail.parameters);
+  return SnapshotOf(session)->acceptance->DecideMail(
+      ToClient(session), mail.path, mail.parameters);
 }
 
 policy::Decision PolicyHandler::DecideRcpt(const SessionInfo& session,
                                            const spool::Envelope& envelope,
                                            const smtp::RcptTo& rcpt) {
-  return policies()->acceptance->DecideRcpt(ToClient(session), envelope.sender,
-                                            envelope.parameters, rcpt.path);
+  return SnapshotOf(session)->acceptance->DecideRcpt(
+      ToClient(session), envelope.sender, envelope.parameters, rcpt.path);
 }
 
 spool::MessageWriter PolicyHandler::NewMessage() {
-  return spool_->NewMessage();
+  return parts_->spool->NewMessage();
 }
 
 void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
                            Done done) {
-  const std::shared_ptr<const Policies> policies = this->policies();
-  const Routing& routing = *policies->routing;
+  const std::shared_ptr<const Snapshot> snapshot = SnapshotOf(session);
+  const Routing& routing = *snapshot->routing;
   spool::Envelope& envelope = message.envelope;
-  envelope.sender_is_ours = IsOurs(*policies, session);
+  envelope.sender_is_ours = IsOurs(*snapshot, session);
   const message::HeaderScanner header(message.head);
   envelope.automatic = message::FindAutoSubmitted(header) != nullptr;
   absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);
@@ -139,9 +125,9 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
     return done({smtp::Reply(452, {4, 5, 3}, to.status().message())});
   }
   if (LoopsForAll(header, to->recipients)) {
-    events_->Record(Event(events::kLoop, clock_->Now())
-                        .With("client", session.client.ToString())
-                        .With("sender", envelope.sender.ToString()));
+    parts_->events->Record(Event(events::kLoop, parts_->clock->Now())
+                               .With("client", session.client.ToString())
+                               .With("sender", envelope.sender.ToString()));
     return done({smtp::Reply(554, {5, 4, 6},
                              "This mail is looping: it was delivered here "
                              "before")});
@@ -164,11 +150,11 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
               .head = std::move(message.head),
               .waiter = std::move(waiter),
               .done = std::move(done)});
-  if (!policies->scanning->has_scanners()) {
-    return Store(*policies, std::move(arrival));
+  if (!snapshot->scanning->has_scanners()) {
+    return Store(*snapshot, std::move(arrival));
   }
-  if (!scan_pool_->Run([this, policies, session, arrival] {
-        Scan(*policies, session, arrival);
+  if (!parts_->scan_pool->Run([this, snapshot, session, arrival] {
+        Scan(*snapshot, session, arrival);
       })) {
     arrival->done(std::vector<smtp::Reply>(
         arrival->waiter.origin_count,
@@ -176,7 +162,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   }
 }
 
-void PolicyHandler::Scan(const Policies& policies, const SessionInfo& session,
+void PolicyHandler::Scan(const Snapshot& snapshot, const SessionInfo& session,
                          std::shared_ptr<Arrival> arrival) {
   const spool::Envelope& envelope = arrival->submission.envelope;
   policy::ScanRequest request = {
@@ -190,12 +176,12 @@ void PolicyHandler::Scan(const Policies& policies, const SessionInfo& session,
   for (const spool::Recipient& recipient : envelope.recipients) {
     request.recipients.push_back(recipient.path);
   }
-  const policy::ContentDecision made = policies.scanning->Decide(
+  const policy::ContentDecision made = snapshot.scanning->Decide(
       request, arrival->head, arrival->submission.content);
-  Judge(policies, made, session, std::move(arrival));
+  Judge(snapshot, made, session, std::move(arrival));
 }
 
-void PolicyHandler::Judge(const Policies& policies,
+void PolicyHandler::Judge(const Snapshot& snapshot,
                           const policy::ContentDecision& made,
                           const SessionInfo& session,
                           std::shared_ptr<Arrival> arrival) {
@@ -203,19 +189,20 @@ void PolicyHandler::Judge(const Policies& policies,
   spool::Submission& submission = arrival->submission;
   spool::Envelope& envelope = submission.envelope;
   const auto record = [&](const base::EventType& type) {
-    events_->Record(Event(type, clock_->Now())
-                        .With("id", submission.content.id().ToString())
-                        .With("client", session.client.ToString())
-                        .With("sender", envelope.sender.ToString())
-                        .With("verdict", ContentVerdictName(made.verdict))
-                        .With("rule", made.decision.rule)
-                        .With("scanners", made.report)
-                        .With("reply", made.decision.reply.ToString()));
+    parts_->events->Record(
+        Event(type, parts_->clock->Now())
+            .With("id", submission.content.id().ToString())
+            .With("client", session.client.ToString())
+            .With("sender", envelope.sender.ToString())
+            .With("verdict", ContentVerdictName(made.verdict))
+            .With("rule", made.decision.rule)
+            .With("scanners", made.report)
+            .With("reply", made.decision.reply.ToString()));
   };
   switch (made.outcome) {
     case ContentOutcome::kRefuse:
     case ContentOutcome::kDefer:
-      ++stats_->content_refused;
+      ++parts_->stats->content_refused;
       record(events::kContentRefused);
       return arrival->done(std::vector<smtp::Reply>(
           arrival->waiter.origin_count, made.decision.reply));
@@ -231,12 +218,12 @@ void PolicyHandler::Judge(const Policies& policies,
   envelope.verdict = made.verdict;
   envelope.scan_report = made.report;
   envelope.added_fields = made.fields;
-  Store(policies, std::move(arrival));
+  Store(snapshot, std::move(arrival));
 }
 
 // Who has seen a rewritten sender could otherwise have anything sent to the one
 // behind it, and as much as he likes: it is a forward like others (R22, R24).
-bool PolicyHandler::MayBePassedOn(const Policies& policies, Arrival& arrival) {
+bool PolicyHandler::MayBePassedOn(const Snapshot& snapshot, Arrival& arrival) {
   const spool::Envelope& envelope = arrival.submission.envelope;
   for (const spool::Recipient& recipient : envelope.recipients) {
     if (recipient.belief != kReversed) continue;
@@ -244,10 +231,10 @@ bool PolicyHandler::MayBePassedOn(const Policies& policies, Arrival& arrival) {
         .kind = policy::AutomaticKind::kForward,
         .verdict = envelope.verdict,
         .author = *address::Address::Create("postmaster",
-                                            policies.routing->srs->domain()),
+                                            snapshot.routing->srs->domain()),
         .target = *recipient.path.address()};
     const policy::GovernorAnswer answer =
-        policies.governor->Decide(mail, clock_->Now());
+        snapshot.governor->Decide(mail, parts_->clock->Now());
     if (answer.allowed()) continue;
     const bool later = answer.rule == policy::GovernorRule::kBound ||
                        answer.rule == policy::GovernorRule::kNoVerdict;
@@ -255,19 +242,19 @@ bool PolicyHandler::MayBePassedOn(const Policies& policies, Arrival& arrival) {
         later
             ? smtp::Reply(451, {4, 7, 1}, "This bounce cannot be passed on now")
             : smtp::Reply(550, {5, 7, 1}, "This bounce is not passed on");
-    events_->Record(Event(events::kBounceRefused, clock_->Now())
-                        .With("recipient", recipient.path.ToString())
-                        .With("rule", answer.rule_name())
-                        .With("reply", reply.ToString()));
+    parts_->events->Record(Event(events::kBounceRefused, parts_->clock->Now())
+                               .With("recipient", recipient.path.ToString())
+                               .With("rule", answer.rule_name())
+                               .With("reply", reply.ToString()));
     arrival.done(std::vector<smtp::Reply>(arrival.waiter.origin_count, reply));
     return false;
   }
   return true;
 }
 
-void PolicyHandler::Store(const Policies& policies,
+void PolicyHandler::Store(const Snapshot& snapshot,
                           std::shared_ptr<Arrival> arrival) {
-  if (!MayBePassedOn(policies, *arrival)) return;
+  if (!MayBePassedOn(snapshot, *arrival)) return;
   spool::Submission& submission = arrival->submission;
   const bool cut_through = submission.taken;
   const bool due =
@@ -275,7 +262,7 @@ void PolicyHandler::Store(const Policies& policies,
   // What can fail or takes time comes before the commit, so that little lies
   // between it and our answer (RFC 1047).
   Event accepted =
-      Event(events::kAccepted, clock_->Now())
+      Event(events::kAccepted, parts_->clock->Now())
           .With("id", submission.content.id().ToString())
           .With("client", submission.envelope.client.ToString())
           .With("sender", submission.envelope.sender.ToString())
@@ -285,7 +272,7 @@ void PolicyHandler::Store(const Policies& policies,
           .With("verdict", ContentVerdictName(submission.envelope.verdict));
   CutThroughWaiter waiter = std::move(arrival->waiter);
   waiter.done = std::move(arrival->done);
-  writer_->Submit(
+  parts_->writer->Submit(
       std::move(submission),
       [this, cut_through, due, accepted = std::move(accepted),
        waiter = std::move(waiter)](
@@ -296,17 +283,17 @@ void PolicyHandler::Store(const Policies& policies,
               std::vector<smtp::Reply>(waiter.origin_count, StoredReply(id)));
         }
         if (!id.ok()) {
-          events_->Record(Event(events::kNotStored, clock_->Now())
-                              .With("error", id.status().message()));
+          parts_->events->Record(Event(events::kNotStored, parts_->clock->Now())
+                                     .With("error", id.status().message()));
           return;
         }
-        if (now) next_.deliver_now(*id, std::move(waiter));
+        if (now) deliver_now_(*id, std::move(waiter));
         // The clients have their answers first.
         PostBatch::Afterwards(
             [this, wake = due && !now, accepted = std::move(accepted)] {
-              ++stats_->accepted;
-              events_->Record(accepted);
-              if (wake) next_.wake();
+              ++parts_->stats->accepted;
+              parts_->events->Record(accepted);
+              if (wake) parts_->wake();
             });
       });
 }

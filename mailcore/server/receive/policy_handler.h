@@ -5,16 +5,12 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 
-#include "mailcore/base/clock.h"
-#include "mailcore/base/event.h"
-#include "mailcore/io/spool_writer.h"
-#include "mailcore/io/worker_pool.h"
 #include "mailcore/server/queue/cut_through.h"
 #include "mailcore/server/receive/mail_handler.h"
-#include "mailcore/server/runtime/stats.h"
-#include "mailcore/server/snapshot/policies.h"
+#include "mailcore/server/runtime/current.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
@@ -22,22 +18,14 @@ namespace mailsec::server {
 // Thread safety: all methods may be called concurrently.
 class PolicyHandler : public MailHandler {
  public:
-  // Both are called on any thread, after a message is durable.
-  struct Next {
-    std::function<void()> wake;  // There is something to deliver.
-    // Delivers one that is active while its client waits (Delivery).
-    std::function<void(spool::QueueId, CutThroughWaiter)> deliver_now;
-  };
+  // Delivers a message that is active while its client waits (Delivery). It is
+  // called on any thread, after the message is durable.
+  using DeliverNow = std::function<void(spool::QueueId, CutThroughWaiter)>;
 
-  // All pointers must outlive this. What scanners are asked runs on
-  // `scan_pool`.
-  PolicyHandler(spool::Spool* spool, io::SpoolWriter* writer,
-                io::WorkerPool* scan_pool, const base::Clock* clock,
-                base::EventSink* events, Stats* stats, Next next,
-                std::shared_ptr<const Policies> policies);
-
-  void SetPolicies(std::shared_ptr<const Policies> policies);
-  std::shared_ptr<const Policies> policies() const;
+  // Neither pointer is owned; both must outlive this. Scanners are asked on
+  // `parts->scan_pool`.
+  PolicyHandler(const Parts* parts, const Current<Snapshot>* current,
+                DeliverNow deliver_now);
 
   bool MayBlock(const SessionInfo& session) const override;
   policy::Decision DecideMail(const SessionInfo& session,
@@ -54,24 +42,21 @@ class PolicyHandler : public MailHandler {
   struct Arrival;  // A whole message on its way into the spool.
 
   // Asks the scanners; then refuses or stores. Blocks.
-  void Scan(const Policies& policies, const SessionInfo& session,
+  void Scan(const Snapshot& snapshot, const SessionInfo& session,
             std::shared_ptr<Arrival> arrival);
   // What the scanners say about it, or what no scanner could.
-  void Judge(const Policies& policies, const policy::ContentDecision& made,
+  void Judge(const Snapshot& snapshot, const policy::ContentDecision& made,
              const SessionInfo& session, std::shared_ptr<Arrival> arrival);
   // False, and the client is told, if a bounce may not be passed on along a
   // rewritten sender.
-  bool MayBePassedOn(const Policies& policies, Arrival& arrival);
-  void Store(const Policies& policies, std::shared_ptr<Arrival> arrival);
-  spool::Spool* const spool_;
-  io::SpoolWriter* const writer_;
-  io::WorkerPool* const scan_pool_;
-  const base::Clock* const clock_;
-  base::EventSink* const events_;
-  Stats* const stats_;
-  const Next next_;
-  mutable std::mutex mutex_;  // Guards policies_.
-  std::shared_ptr<const Policies> policies_;
+  bool MayBePassedOn(const Snapshot& snapshot, Arrival& arrival);
+  void Store(const Snapshot& snapshot, std::shared_ptr<Arrival> arrival);
+  // What this session's message is decided by.
+  std::shared_ptr<const Snapshot> SnapshotOf(const SessionInfo& session) const;
+
+  const Parts* const parts_;
+  const Current<Snapshot>* const current_;
+  const DeliverNow deliver_now_;
 };
 
 }  // namespace mailsec::server

@@ -2,7 +2,7 @@
 
 #include "mailcore/io/read_file.h"
 #include "mailcore/server/config/spool_keys.h"
-#include "mailcore/server/snapshot/policies.h"
+#include "mailcore/server/snapshot/snapshot.h"
 
 namespace mailsec::server {
 
@@ -15,7 +15,7 @@ std::vector<ConfigError> LoadSettings(const std::string& file,
   }
   std::vector<ConfigError> errors = ParseSettings(*text, file, settings);
   if (!errors.empty()) return errors;
-  (void)BuildPolicies(*settings, PolicySources(), &errors);
+  (void)BuildSnapshot(*settings, Parts(), SnapshotSources(), &errors);
   (void)ReadSpoolKeys(settings->spool, &errors);
   return errors;
 }

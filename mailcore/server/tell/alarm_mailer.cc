@@ -19,33 +19,33 @@ using notify::Alarms;
 constexpr size_t kMaxOwn = 10000;
 
 // Those that the governor allows; takes from their bounds.
-std::vector<Address> MayBeTold(const AlarmSettings& settings, absl::Time now) {
+std::vector<Address> MayBeTold(const Snapshot& snapshot, absl::Time now) {
   std::vector<Address> targets;
-  for (const Address& to : settings.mail.to) {
+  for (const Address& to : snapshot.alarm_mail->to) {
     const policy::AutomaticMail mail = {.kind = policy::AutomaticKind::kAlarm,
-                                        .author = settings.mail.from,
+                                        .author = snapshot.alarm_mail->from,
                                         .target = to};
-    if (settings.governor->Decide(mail, now).allowed()) targets.push_back(to);
+    if (snapshot.governor->Decide(mail, now).allowed()) targets.push_back(to);
   }
   return targets;
 }
 
 // From <> to these, as mail that this server wrote.
 absl::StatusOr<spool::Envelope> MakeEnvelope(
-    const AlarmSettings& settings, const std::vector<Address>& targets,
+    const Snapshot& snapshot, const std::vector<Address>& targets,
     bool smtputf8, absl::Time now) {
-  spool::Envelope envelope = OwnEnvelope(now, settings.mail.hostname);
+  spool::Envelope envelope = OwnEnvelope(now, snapshot.alarm_mail->hostname);
   envelope.parameters.smtputf8 = smtputf8;
   envelope.has_8bit = smtputf8;
   envelope.headers_utf8 = smtputf8;
   for (const Address& to : targets) {
     envelope.recipients.push_back(OwnRecipient(to));
   }
-  absl::StatusOr<Addressees> to = FindAddressees(*settings.routing, envelope);
+  absl::StatusOr<Addressees> to = FindAddressees(*snapshot.routing, envelope);
   if (!to.ok()) return to.status();
   for (size_t i = 0; i < to->recipients.size(); ++i) {
     // From our own house to a mailbox of it, whatever stands behind that (R3).
-    to->recipients[i].local_only = settings.routing->router.IsLocal(
+    to->recipients[i].local_only = snapshot.routing->router.IsLocal(
         envelope.recipients[to->origins[i]].path);
   }
   envelope.recipients = std::move(to->recipients);
@@ -65,19 +65,15 @@ void AlarmMailer::Record(const Event& event) {
   changed_.notify_one();
 }
 
-void AlarmMailer::Start(Way way,
-                        std::shared_ptr<const AlarmSettings> settings) {
-  way_ = std::move(way);
-  SetSettings(std::move(settings));
+void AlarmMailer::Start(const Parts* parts, const Current<Snapshot>* current) {
+  parts_ = parts;
+  current_ = current;
   thread_ = std::thread([this] { Run(); });
 }
 
-void AlarmMailer::SetSettings(std::shared_ptr<const AlarmSettings> settings) {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    settings_ = std::move(settings);
-    digest_.SetInterval(settings_->mail.interval);
-  }
+void AlarmMailer::Wake() {
+  // With the lock, or a thread that is about to wait would sleep on.
+  const std::lock_guard<std::mutex> lock(mutex_);
   changed_.notify_one();
 }
 
@@ -93,6 +89,7 @@ void AlarmMailer::Stop() {
 void AlarmMailer::Run() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
+    digest_.SetInterval(current_->Get()->alarm_mail->interval);
     const absl::Duration until_due = digest_.NextDue() - clock_->Uptime();
     if (until_due <= absl::ZeroDuration()) {
       Alarms alarms = digest_.Take(clock_->Uptime());
@@ -119,7 +116,7 @@ void AlarmMailer::Mail(Alarms alarms, absl::Duration pause) {
     next_->Record(Event(events::kDigestSent, clock_->Now())
                       .With("id", id->ToString())
                       .With("alarms", static_cast<int64_t>(alarms.count)));
-    if (pause == absl::ZeroDuration()) way_.wake();
+    if (pause == absl::ZeroDuration()) parts_->wake();
     return;
   }
   next_->Record(Event(events::kDigestNotStored, clock_->Now())
@@ -130,33 +127,29 @@ void AlarmMailer::Mail(Alarms alarms, absl::Duration pause) {
 
 absl::StatusOr<spool::QueueId> AlarmMailer::Store(const Alarms& alarms,
                                                   absl::Duration pause) {
-  std::shared_ptr<const AlarmSettings> settings;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    settings = settings_;
-  }
+  const std::shared_ptr<const Snapshot> snapshot = current_->Get();
   const absl::Time now = clock_->Now();
-  const std::vector<Address> targets = MayBeTold(*settings, now);
+  const std::vector<Address> targets = MayBeTold(*snapshot, now);
   if (targets.empty()) {
     return absl::ResourceExhaustedError(
         "nobody may be sent more alarms now (automatic.bound)");
   }
-  spool::MessageWriter content = way_.spool->NewMessage();
+  spool::MessageWriter content = parts_->spool->NewMessage();
   const notify::AlarmMail mail = notify::WriteAlarmMail(
-      alarms, settings->mail, now, content.id().ToString());
+      alarms, *snapshot->alarm_mail, now, content.id().ToString());
   const absl::Status status = content.Append(mail.content);
   if (!status.ok()) return status;
   absl::StatusOr<spool::Envelope> envelope =
-      MakeEnvelope(*settings, targets, mail.needs_smtputf8, now);
+      MakeEnvelope(*snapshot, targets, mail.needs_smtputf8, now);
   if (!envelope.ok()) return envelope.status();
   Remember(content.id());
   std::promise<absl::StatusOr<spool::QueueId>> stored;
-  way_.writer->Submit({.envelope = *std::move(envelope),
-                       .content = std::move(content),
-                       .first_pause = pause},
-                      [&stored](absl::StatusOr<spool::QueueId> id) {
-                        stored.set_value(std::move(id));
-                      });
+  parts_->writer->Submit({.envelope = *std::move(envelope),
+                          .content = std::move(content),
+                          .first_pause = pause},
+                         [&stored](absl::StatusOr<spool::QueueId> id) {
+                           stored.set_value(std::move(id));
+                         });
   return stored.get_future().get();
 }
 

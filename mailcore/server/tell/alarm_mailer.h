@@ -23,8 +23,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <functional>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -34,34 +32,18 @@
 #include "absl/time/time.h"
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
-#include "mailcore/io/spool_writer.h"
 #include "mailcore/notify/alarm_digest.h"
-#include "mailcore/notify/alarm_mail.h"
-#include "mailcore/policy/governor.h"
-#include "mailcore/server/snapshot/routing.h"
+#include "mailcore/server/runtime/current.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/spool/queue_id.h"
-#include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
 
-// What may change with a reload. Thread safety: immutable once shared.
-struct AlarmSettings {
-  notify::AlarmMailOptions mail;
-  std::shared_ptr<const Routing> routing;  // Knows aliases and who is inside.
-  std::shared_ptr<policy::Governor> governor;  // Bounds alarms as well (R24).
-};
-
-// Thread safety: Record() and SetSettings() may run concurrently with all;
-// Start() and Stop() belong to the owner.
+// Thread safety: Record() and Wake() may run concurrently with all; Start() and
+// Stop() belong to the owner.
 class AlarmMailer : public base::EventSink {
  public:
-  // How to store a mail, and what to do when it is.
-  struct Way {
-    spool::Spool* spool;
-    io::SpoolWriter* writer;
-    std::function<void()> wake;  // There is something to deliver. Any thread.
-  };
-
   // Not owned; must outlive this. Collects alarms from now on.
   AlarmMailer(base::EventSink* next, const base::Clock* clock)
       : next_(next), clock_(clock) {}
@@ -69,10 +51,11 @@ class AlarmMailer : public base::EventSink {
 
   void Record(const base::Event& event) override;
 
-  // Mails what has been collected, and what will be. What `way` points to must
-  // outlive Stop().
-  void Start(Way way, std::shared_ptr<const AlarmSettings> settings);
-  void SetSettings(std::shared_ptr<const AlarmSettings> settings);
+  // Mails what has been collected, and what will be, as the snapshot in force
+  // has it. Both must outlive Stop(); `current` holds a snapshot.
+  void Start(const Parts* parts, const Current<Snapshot>* current);
+  // Another snapshot is in force: its interval may be shorter.
+  void Wake();
 
   // Stores what waits. Alarms that come later are only passed on.
   void Stop();
@@ -87,13 +70,13 @@ class AlarmMailer : public base::EventSink {
 
   base::EventSink* const next_;
   const base::Clock* const clock_;
-  Way way_ = {};
+  const Parts* parts_ = nullptr;                // Set by Start().
+  const Current<Snapshot>* current_ = nullptr;  // Set by Start().
   std::thread thread_;
 
   std::mutex mutex_;  // Guards what follows.
   std::condition_variable changed_;
   notify::AlarmDigest digest_;
-  std::shared_ptr<const AlarmSettings> settings_;
   bool stop_ = false;
   // Ids of the mails that may still be in the queue, the oldest first.
   std::deque<std::string> own_;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "mailcore/autoreply/absence_notice.h"
+#include "mailcore/message/header_scanner.h"
 #include "mailcore/message/trace_field.h"
 #include "mailcore/server/queue/loaded_message.h"
 #include "mailcore/server/queue/own_mail.h"
@@ -29,55 +31,23 @@ constexpr uint64_t kHeadOctets = 1 << 20;
 }  // namespace
 
 // ---------------------------------------------------------------------------
-// OwnAddresses
-
-OwnAddresses::OwnAddresses(const route::AliasTable& aliases,
-                           route::MainNames other_names)
-    : other_names_(std::move(other_names)) {
-  for (const Address& alias : aliases.Aliases()) {
-    const std::vector<Address> behind = aliases.Expand(alias);
-    // What several read is nobody's own.
-    if (behind.size() != 1) continue;
-    aliases_[behind[0].CanonicalKey()].push_back(alias);
-  }
-}
-
-std::vector<Address> OwnAddresses::Of(const Address& mailbox) const {
-  std::vector<Address> own = {mailbox};
-  const auto found = aliases_.find(mailbox.CanonicalKey());
-  if (found != aliases_.end()) {
-    own.insert(own.end(), found->second.begin(), found->second.end());
-  }
-  const size_t with_main_names = own.size();
-  for (const auto& [other, main] : other_names_) {
-    for (size_t i = 0; i < with_main_names; ++i) {
-      if (own[i].domain() == nullptr || *own[i].domain() != main) continue;
-      absl::StatusOr<Address> renamed =
-          Address::Create(own[i].local_part(), other);
-      if (renamed.ok()) own.push_back(*std::move(renamed));
-    }
-  }
-  return own;
-}
-
-// ---------------------------------------------------------------------------
 // One message
 
 // Thread safety: none; lives for one call.
 class AutomaticSender::Sending {
  public:
-  Sending(const Context& context, const AutomaticSettings& settings,
-          const OwnAddresses& own_addresses, const ArrivedMail& mail,
-          std::shared_ptr<const std::string> head)
-      : context_(context),
-        settings_(settings),
-        routing_(*settings.policies->routing),
-        own_addresses_(own_addresses),
+  Sending(const AutomaticSender& sender, const Snapshot& snapshot,
+          const ArrivedMail& mail, std::shared_ptr<const std::string> head)
+      : parts_(*sender.parts_),
+        absences_(*sender.absences_),
+        memory_(*sender.memory_),
+        snapshot_(snapshot),
+        routing_(*snapshot.routing),
         mail_(mail),
         envelope_(*mail.envelope),
         head_(std::move(head)),
         header_(*head_),
-        now_(context.clock->Now()) {}
+        now_(sender.parts_->clock->Now()) {}
 
   void SendFor(const spool::Recipient& recipient) {
     const std::optional<Address> mailbox =
@@ -85,7 +55,7 @@ class AutomaticSender::Sending {
     if (!mailbox) return;
     Forward(*mailbox, recipient);
     Notice(*mailbox);
-    if (settings_.receipts_on) Receipt(*mailbox, recipient);
+    if (snapshot_.settings.automatic.receipts) Receipt(*mailbox, recipient);
   }
 
  private:
@@ -108,11 +78,11 @@ class AutomaticSender::Sending {
   // says yes.
   bool MayBeSent(policy::AutomaticMail& question) const {
     policy::GovernorAnswer answer =
-        settings_.governor->Decide(question, now_, false);
+        snapshot_.governor->Decide(question, now_, false);
     if (answer.allowed()) {
       question.exchangers =
-          ExchangersOf(question.target, routing_, context_.resolver);
-      answer = settings_.governor->Decide(question, now_);
+          ExchangersOf(question.target, routing_, parts_.resolver);
+      answer = snapshot_.governor->Decide(question, now_);
     }
     if (!answer.allowed()) RecordNo(question.kind, answer.ToDecision(question));
     return answer.allowed();
@@ -121,22 +91,22 @@ class AutomaticSender::Sending {
   // ---- Absence notices
 
   void Notice(const Address& mailbox) {
-    if (!context_.absences->HasAny(mailbox)) return;
-    const auto found = context_.absences->Find(mailbox);
+    if (!absences_.HasAny(mailbox)) return;
+    const auto found = absences_.Find(mailbox);
     if (!found.ok()) return RecordFault(found.status());
     if (!*found) return;
     const autoreply::AbsenceSettings& absence = **found;
     const bool inside =
         envelope_.sender_is_ours && !envelope_.sender.IsNull() &&
         routing_.router.IsLocal(ForwardPath(*envelope_.sender.address()));
-    const std::vector<Address> own = own_addresses_.Of(mailbox);
+    const std::vector<Address> own = snapshot_.own_addresses.Of(mailbox);
     const autoreply::AbsenceDecision decided =
-        settings_.responder.Decide({.header = &header_,
-                                    .settings = &absence,
-                                    .sender = envelope_.sender,
-                                    .own_addresses = own,
-                                    .sender_is_inside = inside},
-                                   now_);
+        snapshot_.responder->Decide({.header = &header_,
+                                     .settings = &absence,
+                                     .sender = envelope_.sender,
+                                     .own_addresses = own,
+                                     .sender_is_inside = inside},
+                                    now_);
     if (!decided.answer) {
       return RecordNo(AutomaticKind::kAbsenceNotice, decided.decision);
     }
@@ -146,7 +116,7 @@ class AutomaticSender::Sending {
     if (!MayBeSent(question)) return;
     const autoreply::ReplyKey key = AbsenceReplyKey(absence, target);
     if (!IsFirst(key, absence.Period(now_), question)) return;
-    spool::MessageWriter writer = context_.spool->NewMessage();
+    spool::MessageWriter writer = parts_.spool->NewMessage();
     Finish(question, key, std::move(writer), [&](const std::string& unique) {
       return autoreply::BuildAbsenceNotice({.settings = &absence,
                                             .original = &header_,
@@ -160,12 +130,12 @@ class AutomaticSender::Sending {
   // ---- Receipts
 
   void Receipt(const Address& mailbox, const spool::Recipient& recipient) {
-    const std::vector<Address> own = own_addresses_.Of(mailbox);
+    const std::vector<Address> own = snapshot_.own_addresses.Of(mailbox);
     const autoreply::ReceiptDecision decided =
-        settings_.receipts.Decide({.header = &header_,
-                                   .sender = envelope_.sender,
-                                   .mailbox = mailbox,
-                                   .own_addresses = own});
+        snapshot_.receipts->Decide({.header = &header_,
+                                    .sender = envelope_.sender,
+                                    .mailbox = mailbox,
+                                    .own_addresses = own});
     if (!decided.answer) {
       // That nobody asked for one is no news.
       if (decided.decision.rule != "receipt.not-asked") {
@@ -181,7 +151,7 @@ class AutomaticSender::Sending {
         autoreply::ReceiptReplyKey(mailbox, decided.message_id);
     if (!IsFirst(key, kReceiptMemory, question)) return;
     const smtp::RcptParameters& parameters = recipient.parameters;
-    Finish(question, key, context_.spool->NewMessage(),
+    Finish(question, key, parts_.spool->NewMessage(),
            [&](const std::string& unique) {
              return autoreply::BuildReceipt(
                  {.original = &header_,
@@ -202,9 +172,9 @@ class AutomaticSender::Sending {
   bool IsFirst(const autoreply::ReplyKey& key, absl::Duration period,
                const policy::AutomaticMail& question) const {
     const absl::StatusOr<Remembered> remembered =
-        context_.memory->Remember(key, now_, period);
+        memory_.Remember(key, now_, period);
     if (remembered.ok() && *remembered == Remembered::kFirst) return true;
-    settings_.governor->Return(question, now_);
+    snapshot_.governor->Return(question, now_);
     if (!remembered.ok()) {
       RecordFault(remembered.status());
     } else {
@@ -228,7 +198,7 @@ class AutomaticSender::Sending {
     absl::Status status =
         built.ok() ? writer.Append(built->content) : built.status();
     if (status.ok()) {
-      spool::Envelope envelope = OwnEnvelope(now_, settings_.hostname);
+      spool::Envelope envelope = OwnEnvelope(now_, parts_.hostname);
       envelope.parameters.smtputf8 = built->needs_smtputf8;
       envelope.has_8bit = built->has_8bit;
       envelope.headers_utf8 = built->has_8bit;
@@ -241,8 +211,8 @@ class AutomaticSender::Sending {
                 question);
     }
     if (status.ok()) return;
-    settings_.governor->Return(question, now_);
-    (void)context_.memory->Forget(key);
+    snapshot_.governor->Return(question, now_);
+    (void)memory_.Forget(key);
     RecordFault(status);
   }
 
@@ -254,8 +224,7 @@ class AutomaticSender::Sending {
   // ---- Forwards
 
   void Forward(const Address& mailbox, const spool::Recipient& from) {
-    const std::vector<Address>& targets =
-        settings_.policies->forwards.Find(mailbox);
+    const std::vector<Address>& targets = snapshot_.forwards.Find(mailbox);
     if (targets.empty()) return;
     if (header_.WasDeliveredTo(mailbox)) {
       return RecordForwardNo(mailbox, "forward.loop", "RFC 5321, 6.3");
@@ -265,7 +234,7 @@ class AutomaticSender::Sending {
         srs == nullptr ? absl::FailedPreconditionError("there is no secret")
                        : srs->Forward(envelope_.sender, now_);
     if (!sender.ok()) return RecordFault(sender.status());
-    spool::Envelope envelope = OwnEnvelope(now_, settings_.hostname);
+    spool::Envelope envelope = OwnEnvelope(now_, parts_.hostname);
     std::vector<policy::AutomaticMail> asked;
     for (const Address& target : targets) {
       if (from.local_only && !routing_.router.IsLocal(ForwardPath(target))) {
@@ -285,7 +254,7 @@ class AutomaticSender::Sending {
         StoreForward(mailbox, from.local_only, std::move(envelope), asked);
     if (status.ok()) return;
     for (const policy::AutomaticMail& question : asked) {
-      settings_.governor->Return(question, now_);
+      snapshot_.governor->Return(question, now_);
     }
     RecordFault(status);
   }
@@ -306,7 +275,7 @@ class AutomaticSender::Sending {
       // As the mail was, not as we are: what came from outside may leave again.
       recipient.local_only = local_only;
     }
-    spool::MessageWriter writer = context_.spool->NewMessage();
+    spool::MessageWriter writer = parts_.spool->NewMessage();
     absl::Status status = CopyContent(mailbox, writer);
     if (!status.ok()) return status;
     spool::Submission submission = {.envelope = std::move(envelope),
@@ -323,7 +292,7 @@ class AutomaticSender::Sending {
   absl::Status CopyContent(const Address& mailbox,
                            spool::MessageWriter& writer) const {
     const spool::Envelope without_fields;
-    auto reader = context_.spool->OpenContent(mail_.id, &without_fields);
+    auto reader = parts_.spool->OpenContent(mail_.id, &without_fields);
     if (!reader.ok()) return reader.status();
     absl::Status status = writer.Append(message::DeliveredToField(mailbox));
     while (status.ok()) {
@@ -341,20 +310,20 @@ class AutomaticSender::Sending {
                      const policy::AutomaticMail& question) const {
     const std::string id = submission.content.id().ToString();
     std::promise<absl::Status> stored;
-    context_.writer->Submit(std::move(submission),
-                            [&stored](const absl::StatusOr<spool::QueueId>& r) {
-                              stored.set_value(r.status());
-                            });
+    parts_.writer->Submit(std::move(submission),
+                          [&stored](const absl::StatusOr<spool::QueueId>& r) {
+                            stored.set_value(r.status());
+                          });
     absl::Status status = stored.get_future().get();
     if (!status.ok()) return status;
-    ++context_.stats->automatic;
-    context_.events->Record(Event(events::kAutomaticSent, now_)
-                                .With("id", id)
-                                .With("kind", AutomaticKindName(question.kind))
-                                .With("because", mail_.id.ToString())
-                                .With("author", question.author.ToString())
-                                .With("to", question.target.ToString()));
-    context_.wake();
+    ++parts_.stats->automatic;
+    parts_.events->Record(Event(events::kAutomaticSent, now_)
+                              .With("id", id)
+                              .With("kind", AutomaticKindName(question.kind))
+                              .With("because", mail_.id.ToString())
+                              .With("author", question.author.ToString())
+                              .With("to", question.target.ToString()));
+    parts_.wake();
     return absl::OkStatus();
   }
 
@@ -369,28 +338,29 @@ class AutomaticSender::Sending {
   }
 
   void RecordNo(AutomaticKind kind, const policy::Decision& decision) const {
-    context_.events->Record(Event(events::kAutomaticNotSent, now_)
-                                .With("because", mail_.id.ToString())
-                                .With("kind", AutomaticKindName(kind))
-                                .With("sender", envelope_.sender.ToString())
-                                .With("rule", decision.rule)
-                                .With("source", decision.source)
-                                .With("otherwise", decision.otherwise));
+    parts_.events->Record(Event(events::kAutomaticNotSent, now_)
+                              .With("because", mail_.id.ToString())
+                              .With("kind", AutomaticKindName(kind))
+                              .With("sender", envelope_.sender.ToString())
+                              .With("rule", decision.rule)
+                              .With("source", decision.source)
+                              .With("otherwise", decision.otherwise));
   }
 
   void RecordFault(const absl::Status& status) const {
-    context_.events->Record(Event(events::kAutomaticFault, now_)
-                                .With("because", mail_.id.ToString())
-                                .With("error", status.message()));
+    parts_.events->Record(Event(events::kAutomaticFault, now_)
+                              .With("because", mail_.id.ToString())
+                              .With("error", status.message()));
   }
 
   // A receipt is asked for once; so long a second copy may be under way. Ours.
   static constexpr absl::Duration kReceiptMemory = absl::Hours(24 * 30);
 
-  const Context& context_;
-  const AutomaticSettings& settings_;
+  const Parts& parts_;
+  Absences& absences_;
+  autoreply::ReplyMemory& memory_;
+  const Snapshot& snapshot_;
   const Routing& routing_;
-  const OwnAddresses& own_addresses_;
   const ArrivedMail& mail_;
   const spool::Envelope& envelope_;
   const std::shared_ptr<const std::string> head_;
@@ -401,57 +371,30 @@ class AutomaticSender::Sending {
 // ---------------------------------------------------------------------------
 // AutomaticSender
 
-AutomaticSender::AutomaticSender(
-    Context context, std::shared_ptr<const AutomaticSettings> settings)
-    : context_(std::move(context)) {
-  SetSettings(std::move(settings));
-}
-
-void AutomaticSender::SetSettings(
-    std::shared_ptr<const AutomaticSettings> settings) {
-  auto own = std::make_shared<const OwnAddresses>(
-      settings->policies->routing->aliases, settings->policies->other_names);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  settings_ = std::move(settings);
-  own_addresses_ = std::move(own);
-}
-
-std::shared_ptr<const AutomaticSettings> AutomaticSender::settings() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return settings_;
-}
-
 bool AutomaticSender::Concerns(const spool::Envelope& envelope,
                                const std::vector<size_t>& recipients) const {
   if (recipients.empty()) return false;
-  const std::shared_ptr<const AutomaticSettings> settings = this->settings();
-  if (settings->off) return false;
-  if (settings->receipts_on) return true;
+  const std::shared_ptr<const Snapshot> snapshot = current_->Get();
+  if (snapshot->settings.automatic.off) return false;
+  if (snapshot->settings.automatic.receipts) return true;
   return std::any_of(
       recipients.begin(), recipients.end(), [&](size_t recipient) {
         const std::optional<Address> mailbox =
-            settings->policies->routing->router.MailboxOwner(
+            snapshot->routing->router.MailboxOwner(
                 envelope.recipients[recipient].path);
-        return mailbox &&
-               (context_.absences->HasAny(*mailbox) ||
-                !settings->policies->forwards.Find(*mailbox).empty());
+        return mailbox && (absences_->HasAny(*mailbox) ||
+                           !snapshot->forwards.Find(*mailbox).empty());
       });
 }
 
 void AutomaticSender::Send(const ArrivedMail& mail) const {
-  std::shared_ptr<const AutomaticSettings> settings;
-  std::shared_ptr<const OwnAddresses> own_addresses;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    settings = settings_;
-    own_addresses = own_addresses_;
-  }
+  const std::shared_ptr<const Snapshot> snapshot = current_->Get();
   std::shared_ptr<const std::string> head = mail.content;
   if (head == nullptr) {
-    head = LoadContent(*context_.spool, mail.id, *mail.envelope, kHeadOctets);
+    head = LoadContent(*parts_->spool, mail.id, *mail.envelope, kHeadOctets);
   }
   if (head == nullptr) return;  // Whoever reads it next says so.
-  Sending sending(context_, *settings, *own_addresses, mail, std::move(head));
+  Sending sending(*this, *snapshot, mail, std::move(head));
   for (const size_t recipient : mail.recipients) {
     sending.SendFor(mail.envelope->recipients[recipient]);
   }

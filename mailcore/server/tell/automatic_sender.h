@@ -12,45 +12,18 @@
 #define MAILCORE_SERVER_TELL_AUTOMATIC_SENDER_H_
 
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "mailcore/autoreply/autoresponder.h"
-#include "mailcore/autoreply/receipt.h"
 #include "mailcore/autoreply/reply_memory.h"
-#include "mailcore/autoreply/srs.h"
-#include "mailcore/base/clock.h"
-#include "mailcore/base/event.h"
-#include "mailcore/dns/resolver.h"
-#include "mailcore/io/spool_writer.h"
-#include "mailcore/message/header_scanner.h"
-#include "mailcore/policy/governor.h"
-#include "mailcore/route/forward_table.h"
-#include "mailcore/server/runtime/stats.h"
-#include "mailcore/server/snapshot/policies.h"
+#include "mailcore/server/runtime/current.h"
+#include "mailcore/server/runtime/parts.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/server/tell/absences.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
-
-// What may change with a reload. Thread safety: immutable once shared; what is
-// pointed to allows concurrent calls.
-struct AutomaticSettings {
-  std::shared_ptr<const Policies> policies;
-  std::shared_ptr<policy::Governor> governor;
-  std::string hostname;
-  bool off = false;
-  autoreply::Autoresponder responder;
-  bool receipts_on = false;
-  autoreply::ReceiptPolicy receipts;
-};
 
 // A message that came into mailboxes. Thread safety: a value.
 struct ArrivedMail {
@@ -63,40 +36,17 @@ struct ArrivedMail {
   spool::Progress progress;
 };
 
-// The names of each mailbox beside its address: its aliases that lead to it
-// alone, in every name of its domain. Thread safety: immutable once created.
-class OwnAddresses {
- public:
-  OwnAddresses(const route::AliasTable& aliases, route::MainNames other_names);
-  std::vector<address::Address> Of(const address::Address& mailbox) const;
-
- private:
-  // The aliases of a mailbox, by its CanonicalKey().
-  absl::flat_hash_map<std::string, std::vector<address::Address>> aliases_;
-  const route::MainNames other_names_;
-};
-
 // Thread safety: all methods may be called concurrently.
 class AutomaticSender {
  public:
-  // All of it must outlive the sender; `resolver` may be null: then nobody
-  // asks who a target's exchangers are.
-  struct Context {
-    spool::Spool* spool;
-    io::SpoolWriter* writer;
-    const base::Clock* clock;
-    base::EventSink* events;
-    Stats* stats;
-    Absences* absences;
-    autoreply::ReplyMemory* memory;
-    dns::Resolver* resolver;
-    std::function<void()> wake;  // There is something to deliver.
-  };
-
-  AutomaticSender(Context context,
-                  std::shared_ptr<const AutomaticSettings> settings);
-
-  void SetSettings(std::shared_ptr<const AutomaticSettings> settings);
+  // None is owned; all must outlive the sender. Without `parts->resolver`
+  // nobody asks who a target's exchangers are.
+  AutomaticSender(const Parts* parts, const Current<Snapshot>* current,
+                  Absences* absences, autoreply::ReplyMemory* memory)
+      : parts_(parts),
+        current_(current),
+        absences_(absences),
+        memory_(memory) {}
 
   // False: there is nothing to do about it. Does not block.
   bool Concerns(const spool::Envelope& envelope,
@@ -107,12 +57,11 @@ class AutomaticSender {
 
  private:
   class Sending;
-  std::shared_ptr<const AutomaticSettings> settings() const;
 
-  const Context context_;
-  mutable std::mutex mutex_;  // Guards what follows.
-  std::shared_ptr<const AutomaticSettings> settings_;
-  std::shared_ptr<const OwnAddresses> own_addresses_;
+  const Parts* const parts_;
+  const Current<Snapshot>* const current_;
+  Absences* const absences_;
+  autoreply::ReplyMemory* const memory_;
 };
 
 }  // namespace mailsec::server

@@ -19,17 +19,9 @@ constexpr size_t kMaxOctets = size_t{64} << 20;
 
 }  // namespace
 
-void BoundKeeper::Start(std::shared_ptr<policy::Governor> governor) {
-  governor_ = std::move(governor);
+void BoundKeeper::Start() {
   Load();
   thread_ = std::thread([this] { Run(); });
-}
-
-void BoundKeeper::SetGovernor(std::shared_ptr<policy::Governor> governor) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  // What one governor saves, another one loads.
-  (void)governor->LoadBounds(governor_->SaveBounds(clock_->Now()));
-  governor_ = std::move(governor);
 }
 
 void BoundKeeper::Stop() {
@@ -59,25 +51,21 @@ void BoundKeeper::Load() {
       io::ReadSecretFile(path_, kMaxOctets);
   if (absl::IsNotFound(octets.status())) return;
   const absl::Status status =
-      octets.ok() ? governor_->LoadBounds(*octets) : octets.status();
+      octets.ok() ? current_->Get()->governor->LoadBounds(*octets)
+                  : octets.status();
   if (status.ok()) return;
-  events_->Record(Event(events::kBoundsLost, clock_->Now())
-                      .With("file", path_)
-                      .With("error", status.message()));
+  parts_.events->Record(Event(events::kBoundsLost, parts_.clock->Now())
+                            .With("file", path_)
+                            .With("error", status.message()));
 }
 
 void BoundKeeper::Save() {
-  std::shared_ptr<policy::Governor> governor;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    governor = governor_;
-  }
-  const absl::Status status =
-      io::WriteStateFile(path_, governor->SaveBounds(clock_->Now()));
+  const absl::Status status = io::WriteStateFile(
+      path_, current_->Get()->governor->SaveBounds(parts_.clock->Now()));
   if (!status.ok() && !save_failed_) {
-    events_->Record(Event(events::kBoundsNotSaved, clock_->Now())
-                        .With("file", path_)
-                        .With("error", status.message()));
+    parts_.events->Record(Event(events::kBoundsNotSaved, parts_.clock->Now())
+                              .With("file", path_)
+                              .With("error", status.message()));
   }
   save_failed_ = !status.ok();
 }

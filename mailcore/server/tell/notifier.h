@@ -18,25 +18,12 @@
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
 #include "mailcore/notify/ndn_builder.h"
-#include "mailcore/notify/ndn_policy.h"
-#include "mailcore/policy/governor.h"
 #include "mailcore/server/queue/attempt.h"
 #include "mailcore/server/runtime/stats.h"
+#include "mailcore/server/snapshot/notifier_settings.h"
 #include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
-
-// What may change with a reload. Thread safety: immutable once shared; the
-// governor allows concurrent calls.
-struct NotifierSettings {
-  std::shared_ptr<const notify::NdnBuilder> builder;
-  // Of everything that this server sends by itself. `policy` asks it.
-  std::shared_ptr<policy::Governor> governor;
-  std::shared_ptr<const notify::NdnPolicy> policy;
-  std::string hostname;
-  absl::Duration delay_warning;  // Zero: never.
-  absl::Duration lifetime;       // After which a message is given up.
-};
 
 // Thread safety: a value.
 struct Notices {

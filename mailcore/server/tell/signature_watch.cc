@@ -1,7 +1,6 @@
 #include "mailcore/server/tell/signature_watch.h"
 
 #include <chrono>
-#include <utility>
 
 namespace mailsec::server {
 namespace {
@@ -10,16 +9,14 @@ constexpr std::chrono::minutes kPause(10);  // Ours.
 
 }  // namespace
 
-void SignatureWatch::Start(std::shared_ptr<Scanning> scanning) {
-  SetScanning(std::move(scanning));
+void SignatureWatch::Start() {
   thread_ = std::thread([this] { Run(); });
 }
 
-void SignatureWatch::SetScanning(std::shared_ptr<Scanning> scanning) {
+void SignatureWatch::Wake() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    scanning_ = std::move(scanning);
-    new_ = true;
+    woken_ = true;
   }
   changed_.notify_one();
 }
@@ -37,12 +34,11 @@ void SignatureWatch::Stop() {
 void SignatureWatch::Run() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stop_) {
-    new_ = false;
-    const std::shared_ptr<Scanning> scanning = scanning_;
+    woken_ = false;
     lock.unlock();
-    scanning->CheckSignatures();
+    current_->Get()->scanning->CheckSignatures();
     lock.lock();
-    changed_.wait_for(lock, kPause, [this] { return stop_ || new_; });
+    changed_.wait_for(lock, kPause, [this] { return stop_ || woken_; });
   }
 }
 

@@ -1,30 +1,32 @@
 // signature_watch.h: are the scanners' signatures looked at regularly? (R27)
 //
-//   SignatureWatch watch;
-//   watch.Start(scanning);        // At once, and then every 10 minutes.
-//   watch.SetScanning(newer);     // After a reload.
+//   SignatureWatch watch(&current);
+//   watch.Start();  // Looks at once, and then every 10 minutes.
+//   watch.Wake();   // After a reload: looks at the scanners in force now.
 
 #ifndef MAILCORE_SERVER_TELL_SIGNATURE_WATCH_H_
 #define MAILCORE_SERVER_TELL_SIGNATURE_WATCH_H_
 
 #include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <thread>
 
-#include "mailcore/server/snapshot/scanning.h"
+#include "mailcore/server/runtime/current.h"
+#include "mailcore/server/snapshot/snapshot.h"
 
 namespace mailsec::server {
 
-// Thread safety: SetScanning() may run beside the watch's own thread; all else
-// belongs to the owner.
+// Thread safety: Wake() may be called from any thread; all else belongs to the
+// owner.
 class SignatureWatch {
  public:
-  SignatureWatch() = default;
+  // Not owned; must outlive this. Holds a snapshot before Start().
+  explicit SignatureWatch(const Current<Snapshot>* current)
+      : current_(current) {}
   ~SignatureWatch() { Stop(); }
 
-  void Start(std::shared_ptr<Scanning> scanning);
-  void SetScanning(std::shared_ptr<Scanning> scanning);
+  void Start();
+  void Wake();
   // Returns when the look that is under way has ended: a scanner's time limit
   // at most.
   void Stop();
@@ -32,11 +34,11 @@ class SignatureWatch {
  private:
   void Run();
 
+  const Current<Snapshot>* const current_;
   std::thread thread_;
   std::mutex mutex_;  // Guards what follows.
   std::condition_variable changed_;
-  std::shared_ptr<Scanning> scanning_;
-  bool new_ = false;  // Not looked at yet.
+  bool woken_ = false;
   bool stop_ = false;
 };
 

@@ -135,7 +135,7 @@ class History {
       dns_.exchangers[DomainName(i)] = {0, 1, 2, 3, 4};
     }
     config_.routes.fallback = {.kind = route::Destination::Kind::kMx};
-    UseRouting();
+    PutInForce();
     Submit(/*client_waits=*/false);
     Drain(SIZE_MAX);
     EXPECT_TRUE(spool_->List().empty()) << "host " << living;
@@ -175,42 +175,31 @@ class History {
       rest.kind = route::Destination::Kind::kMx;
     }
     rest.cut_through = Chance(0.5);
-    auto settings = std::make_shared<DeliverySettings>();
-    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
-    settings->schedule = schedule_;
+    delay_warning_ =
+        Chance(0.5) ? absl::ZeroDuration() : absl::Hours(1 + Below(8));
+    outbox_.idle_time = Chance(0.5) ? absl::ZeroDuration() : absl::Seconds(2);
+    outbox_.max_messages = 1 + Below(5);
+    PutInForce();
+  }
+
+  void PutInForce() {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
+    snapshot->schedule = schedule_;
     const policy::Governor::Bound many = {.burst = 1000000,
                                           .interval = absl::Nanoseconds(1)};
-    const auto governor =
+    snapshot->governor =
         std::make_shared<policy::Governor>(policy::Governor::Options{
             .own_domains = {*address::Domain::Parse("example.org")},
             .per_address = many,
             .per_domain = many,
             .per_exchanger = many});
-    settings->notifier = {
-        .builder = std::make_shared<const notify::NdnBuilder>(
-            *notify::NdnBuilder::Create(
-                {.hostname = "mx.example.org",
-                 .from = *address::Address::Parse("postmaster@example.org")})),
-        .governor = governor,
-        .policy = std::make_shared<const notify::NdnPolicy>(
-            notify::NdnPolicy::Options(), governor.get()),
-        .hostname = "mx.example.org",
-        .delay_warning =
-            Chance(0.5) ? absl::ZeroDuration() : absl::Hours(1 + Below(8)),
-        .lifetime = schedule_.lifetime()};
-    settings->outbox.idle_time =
-        Chance(0.5) ? absl::ZeroDuration() : absl::Seconds(2);
-    settings->outbox.max_messages = 1 + Below(5);
-    settings_ = settings;
-    if (delivery_ != nullptr) delivery_->SetSettings(settings_);
-  }
-
-  // The routes as config_ has them now.
-  void UseRouting() {
-    auto settings = std::make_shared<DeliverySettings>(*settings_);
-    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
-    settings_ = settings;
-    delivery_->SetSettings(settings_);
+    snapshot->notifier = MakeNotifierSettings(config_, snapshot->governor);
+    snapshot->notifier.delay_warning = delay_warning_;
+    snapshot->notifier.lifetime = schedule_.lifetime();
+    snapshot->outbox = outbox_;
+    current_.Set(std::move(snapshot));
+    if (delivery_ != nullptr) delivery_->Wake();
   }
 
   void Start() {
@@ -226,18 +215,18 @@ class History {
     dns_pool_ = std::make_unique<io::WorkerPool>(0, 1000);
     writer_ = std::make_unique<io::SpoolWriter>(
         spool_.get(), io::SpoolWriter::Driver::kCaller);
+    parts_ = {.clock = clock_.get(),
+              .events = &events_,
+              .stats = &stats_,
+              .spool = spool_.get(),
+              .writer = writer_.get(),
+              .pool = pool_.get(),
+              .dns_pool = dns_pool_.get(),
+              .hostname = "mx.example.org"};
     delivery_ = std::make_unique<Delivery>(
-        DeliveryContext{.spool = spool_.get(),
-                        .writer = writer_.get(),
-                        .pool = pool_.get(),
-                        .dns_pool = dns_pool_.get(),
-                        .clock = clock_.get(),
-                        .events = &events_,
-                        .stats = &stats_,
-                        .hostname = "mx.example.org",
-                        .connect = hosts_.Connector(),
-                        .write_pause = absl::ZeroDuration()},
-        settings_);
+        &parts_, &current_,
+        DeliveryOptions{.connect = hosts_.Connector(),
+                        .write_pause = absl::ZeroDuration()});
   }
 
   void Stop() {
@@ -503,7 +492,7 @@ class History {
       if (hosts.back() != kHosts - 1) hosts.push_back(kHosts - 1);
     }
     config_.routes.fallback = {.kind = route::Destination::Kind::kMx};
-    UseRouting();
+    PutInForce();
     for (Message& message : messages_) {
       message.was_young =
           passed_ - message.accepted < schedule_.lifetime() - absl::Hours(24);
@@ -588,7 +577,10 @@ class History {
   SimulatedHosts hosts_;
   const spool::RetrySchedule schedule_;
   Settings config_;
-  std::shared_ptr<const DeliverySettings> settings_;
+  absl::Duration delay_warning_;
+  OutboxOptions outbox_;
+  Current<Snapshot> current_;
+  Parts parts_;
   std::vector<Message> messages_;
   // Of each recipient: how often it was taken when a kill came before that was
   // written down.

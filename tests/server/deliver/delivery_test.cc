@@ -52,26 +52,7 @@ class DeliveryTest : public testing::Test {
                        maildir_root: "mail" })",
                               folder_ + "/F", &config_)
                     .empty());
-    auto directory = std::make_shared<policy::FakeRecipientDirectory>();
-    directory->Add("alice@example.org", {.name = "alice"});
-    auto settings = std::make_shared<DeliverySettings>();
-    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
-    settings->directory = directory;
-    const auto governor =
-        std::make_shared<policy::Governor>(policy::Governor::Options{
-            .own_domains = {*address::Domain::Parse("example.org")}});
-    settings->notifier = {
-        .builder = std::make_shared<const notify::NdnBuilder>(
-            *notify::NdnBuilder::Create(
-                {.hostname = "mx.example.org",
-                 .from = *address::Address::Parse("postmaster@example.org")})),
-        .governor = governor,
-        .policy = std::make_shared<const notify::NdnPolicy>(
-            notify::NdnPolicy::Options(), governor.get()),
-        .hostname = "mx.example.org",
-        .delay_warning = absl::ZeroDuration(),
-        .lifetime = absl::Hours(120)};
-    settings_ = settings;
+    snapshot_ = MakeSnapshot();
   }
   ~DeliveryTest() override {
     delivery_.reset();
@@ -86,9 +67,22 @@ class DeliveryTest : public testing::Test {
     hop.host = "127.0.0.1";
     hop.port = port;
     hop.cut_through = cut_through;
-    auto settings = std::make_shared<DeliverySettings>(*settings_);
-    settings->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
-    settings_ = settings;
+    snapshot_ = MakeSnapshot();
+  }
+
+  // As config_ is now.
+  std::shared_ptr<Snapshot> MakeSnapshot() {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->routing = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
+    auto mailboxes = std::make_shared<policy::FakeRecipientDirectory>();
+    mailboxes->Add("alice@example.org", {.name = "alice"});
+    snapshot->directory = std::make_shared<LocalDirectory>();
+    const address::Domain domain = *address::Domain::Parse("example.org");
+    snapshot->directory->Add(domain, domain, mailboxes);
+    snapshot->governor = std::make_shared<policy::Governor>(
+        policy::Governor::Options{.own_domains = {domain}});
+    snapshot->notifier = MakeNotifierSettings(config_, snapshot->governor);
+    return snapshot;
   }
 
   spool::QueueId Add(const char* recipient) {
@@ -105,16 +99,16 @@ class DeliveryTest : public testing::Test {
   void Start() {
     pool_ = std::make_unique<io::WorkerPool>(2, 100);
     writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
-    delivery_ = std::make_unique<Delivery>(
-        DeliveryContext{.spool = spool_.get(),
-                        .writer = writer_.get(),
-                        .pool = pool_.get(),
-                        .dns_pool = pool_.get(),
-                        .clock = &clock_,
-                        .events = &events_,
-                        .stats = &stats_,
-                        .hostname = "mx.example.org"},
-        settings_);
+    parts_ = {.clock = &clock_,
+              .events = &events_,
+              .stats = &stats_,
+              .spool = spool_.get(),
+              .writer = writer_.get(),
+              .pool = pool_.get(),
+              .dns_pool = pool_.get(),
+              .hostname = "mx.example.org"};
+    current_.Set(snapshot_);
+    delivery_ = std::make_unique<Delivery>(&parts_, &current_);
     delivery_->Start();
   }
 
@@ -142,7 +136,9 @@ class DeliveryTest : public testing::Test {
   Stats stats_;
   FailingStore* store_;  // Owned by the spool.
   std::unique_ptr<spool::Spool> spool_;
-  std::shared_ptr<const DeliverySettings> settings_;
+  std::shared_ptr<Snapshot> snapshot_;  // In force from Start() on.
+  Current<Snapshot> current_;
+  Parts parts_;
   std::unique_ptr<io::WorkerPool> pool_;
   std::unique_ptr<io::SpoolWriter> writer_;
   std::unique_ptr<Delivery> delivery_;
@@ -264,10 +260,8 @@ TEST_F(DeliveryTest, WhatWaitsForANextHopGoesWhenItIsReached) {
   uint16_t port;
   { port = SilentHop().port(); }  // Nobody is there yet.
   SendOthersTo(port);
-  auto settings = std::make_shared<DeliverySettings>(*settings_);
-  settings->schedule = spool::RetrySchedule({.first = absl::Hours(1)});
-  settings->outbox.pace.first_pause = absl::Milliseconds(300);
-  settings_ = settings;
+  snapshot_->schedule = spool::RetrySchedule({.first = absl::Hours(1)});
+  snapshot_->outbox.pace.first_pause = absl::Milliseconds(300);
   const spool::QueueId first = Add("<dave@example.com>");
   Start();
   ASSERT_TRUE(Eventually([&] {

@@ -135,6 +135,22 @@ TEST_F(HopCacheTest, AnAnswerFromBeforeAReloadIsNotRemembered) {
   EXPECT_EQ(answers_.size(), 4u);
 }
 
+TEST_F(HopCacheTest, WhatOneRoutingFoundIsNotKnownToAnother) {
+  const std::shared_ptr<const Routing> old = routing_;
+  Ask();
+  Answer();
+  routing_ = *MakeRouting(config_, route::AliasTable(), {}, &dns_);
+  dns_.SetAddresses("mx.example.com", {*ip::IpAddress::Parse("192.0.2.2")});
+  Ask();
+  EXPECT_EQ(Answer(), 1);
+  // An attempt that began before the reload asks once more.
+  routing_ = old;
+  Ask();
+  EXPECT_EQ(Answer(), 1);
+  EXPECT_EQ(answers_,
+            (std::vector<std::string>{"192.0.2.1", "192.0.2.2", "192.0.2.2"}));
+}
+
 TEST_F(HopCacheTest, WhenTooManyQuestionsWaitMailWaitsToo) {
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(pool_.Run([] {}));
   Ask();

@@ -45,13 +45,19 @@ class HopVerifierTest : public testing::Test {
                                 .secrets = {std::string(32, 's')}},
                                nullptr);
     EXPECT_TRUE(srs.ok());
-    verifier_.SetRouting(
+    routing_ =
         *MakeRouting(config, *std::move(aliases), {}, &dns_,
-                     std::make_shared<const autoreply::Srs>(*std::move(srs))));
+                     std::make_shared<const autoreply::Srs>(*std::move(srs)));
+    verifier_.emplace(
+        [this](HopQuestion question, auto done) {
+          asked_.push_back(std::move(question));
+          if (answers_) done(outcome_, "hop.example [192.0.2.1]");
+        },
+        absl::Milliseconds(50), routing_);
   }
 
   std::optional<policy::VerifierAnswer> Verify(const char* recipient) {
-    return verifier_.Verify(*address::ForwardPath::Parse(recipient), 1000);
+    return verifier_->Verify(*address::ForwardPath::Parse(recipient), 1000);
   }
 
   dns::FakeResolver dns_;
@@ -59,12 +65,8 @@ class HopVerifierTest : public testing::Test {
       .reply = Reply(250, "fine"), .stage = Stage::kRcpt, .from_peer = true};
   bool answers_ = true;
   std::vector<HopQuestion> asked_;
-  HopVerifier verifier_{[this](HopQuestion question, auto done) {
-                          asked_.push_back(std::move(question));
-                          if (answers_)
-                            done(outcome_, "hop.example [192.0.2.1]");
-                        },
-                        absl::Milliseconds(50)};
+  std::shared_ptr<const Routing> routing_;
+  std::optional<HopVerifier> verifier_;
 };
 
 TEST_F(HopVerifierTest, TheRouteDecidesWhatIsAsked) {
@@ -90,6 +92,7 @@ TEST_F(HopVerifierTest, TheRouteDecidesWhatIsAsked) {
     ASSERT_EQ(asked_.size(), c.asked ? 1u : 0u);
     if (c.asked) {
       EXPECT_EQ(asked_[0].only_route, c.only_route);
+      EXPECT_EQ(asked_[0].routing, routing_);  // And not what a reload made.
     } else {
       EXPECT_FALSE(answer);
     }

@@ -10,14 +10,16 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "mailcore/server/deliver/hop_verifier.h"
 #include "mailcore/server/snapshot/addressees.h"
-#include "mailcore/server/snapshot/policies.h"
+#include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/testing/fake_resolver.h"
+#include "mailcore/testing/manual_clock.h"
 
 namespace mailsec::server {
 namespace {
@@ -80,15 +82,31 @@ class MailboxesTest : public testing::Test {
                    recipients_file: "recipients" )",
             where, "}"),
         folder_ + "/F", &config);
-    policies_ = BuildPolicies(
-        config, {.resolver = &dns_, .verifier = &verifier_}, &errors);
-    ASSERT_NE(policies_, nullptr) << errors[0].ToString();
-    verifier_.SetRouting(policies_->routing);
+    snapshot_ = BuildSnapshot(
+        config, {.clock = &clock_, .resolver = &dns_},
+        {.make_verifier =
+             [this](auto routing) { return MakeVerifier(std::move(routing)); }},
+        &errors);
+    ASSERT_NE(snapshot_, nullptr) << errors[0].ToString();
+  }
+
+  std::unique_ptr<HopVerifier> MakeVerifier(
+      std::shared_ptr<const Routing> routing) {
+    return std::make_unique<HopVerifier>(
+        [this](HopQuestion question, auto done) {
+          const std::string path = question.recipient.ToString();
+          asked_.insert(path);
+          done({.reply = takes_.contains(path) ? Reply(250, "fine") : answer_,
+                .stage = smtp::Stage::kRcpt,
+                .from_peer = true},
+               "hop.example");
+        },
+        absl::Seconds(1), std::move(routing));
   }
 
   policy::Decision Rcpt(const char* recipient) {
     asked_.clear();
-    return policies_->acceptance->DecideRcpt(
+    return snapshot_->acceptance->DecideRcpt(
         {.ip = *ip::IpAddress::Parse("198.51.100.7")},
         *address::ReversePath::Parse("<dave@example.com>"), {},
         *ForwardPath::Parse(recipient));
@@ -99,7 +117,7 @@ class MailboxesTest : public testing::Test {
     envelope.recipients.push_back({.path = *ForwardPath::Parse(recipient),
                                    .parameters = {},
                                    .last_reply = ""});
-    const Addressees to = *FindAddressees(*policies_->routing, envelope);
+    const Addressees to = *FindAddressees(*snapshot_->routing, envelope);
     *cut_through = to.cut_through;
     Paths paths;
     for (const spool::Recipient& one : to.recipients) {
@@ -109,21 +127,12 @@ class MailboxesTest : public testing::Test {
   }
 
   std::string folder_;
+  ManualClock clock_;
   dns::FakeResolver dns_;
-  std::shared_ptr<const Policies> policies_;
+  std::shared_ptr<const Snapshot> snapshot_;
   Paths asked_;
   Reply answer_ = Reply(550, {5, 1, 1}, "who?");
   Paths takes_;  // Whom the next hop says 250 to.
-  HopVerifier verifier_{
-      [this](HopQuestion question, auto done) {
-        const std::string path = question.recipient.ToString();
-        asked_.insert(path);
-        done({.reply = takes_.contains(path) ? Reply(250, "fine") : answer_,
-              .stage = smtp::Stage::kRcpt,
-              .from_peer = true},
-             "hop.example");
-      },
-      absl::Seconds(1)};
 };
 
 // local_domain's lines: where its mailboxes are, and who is asked.
@@ -174,6 +183,7 @@ TEST_F(MailboxesTest, OneBehindAnAliasIsEnough) {
   Load(kLmtp);
   takes_ = {"<bob@example.org>"};
   EXPECT_TRUE(Rcpt("<team@example.org>").accepted());
+  Load(kLmtp);  // Forgets what was said.
   takes_.clear();
   answer_ = Reply(450, {4, 2, 1}, "later");
   EXPECT_EQ(Rcpt("<team@example.org>").reply.code(), 450);

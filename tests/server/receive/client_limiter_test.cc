@@ -12,47 +12,60 @@ using ip::IpAddress;
 IpAddress Ip(absl::string_view text) { return *IpAddress::Parse(text); }
 
 TEST(ClientLimiterTest, BoundsOneClientAndGivesPlacesBack) {
-  ClientLimiter limiter(10, 2);
-  const auto first = limiter.Admit(Ip("198.51.100.7"), false);
+  constexpr ClientLimiter::Limits kLimits = {.all = 10, .of_client = 2};
+  ClientLimiter limiter;
+  const auto first = limiter.Admit(Ip("198.51.100.7"), kLimits);
   {
-    const auto second = limiter.Admit(Ip("198.51.100.7"), false);
+    const auto second = limiter.Admit(Ip("198.51.100.7"), kLimits);
     ASSERT_TRUE(first && second);
-    EXPECT_FALSE(limiter.Admit(Ip("198.51.100.7"), false));
-    EXPECT_TRUE(limiter.Admit(Ip("198.51.100.8"), false));
+    EXPECT_FALSE(limiter.Admit(Ip("198.51.100.7"), kLimits));
+    EXPECT_TRUE(limiter.Admit(Ip("198.51.100.8"), kLimits));
   }
-  EXPECT_TRUE(limiter.Admit(Ip("198.51.100.7"), false));
+  EXPECT_TRUE(limiter.Admit(Ip("198.51.100.7"), kLimits));
 }
 
 TEST(ClientLimiterTest, OneIpv6SubscriberIsOneClient) {
-  ClientLimiter limiter(10, 1);
-  const auto held = limiter.Admit(Ip("2001:db8::1"), false);
-  EXPECT_FALSE(limiter.Admit(Ip("2001:db8::ffff:1"), false));
-  EXPECT_TRUE(limiter.Admit(Ip("2001:db8:0:1::1"), false));
+  constexpr ClientLimiter::Limits kLimits = {.all = 10, .of_client = 1};
+  ClientLimiter limiter;
+  const auto held = limiter.Admit(Ip("2001:db8::1"), kLimits);
+  EXPECT_FALSE(limiter.Admit(Ip("2001:db8::ffff:1"), kLimits));
+  EXPECT_TRUE(limiter.Admit(Ip("2001:db8:0:1::1"), kLimits));
 }
 
 TEST(ClientLimiterTest, BoundsAllTogetherEvenExemptOnes) {
-  ClientLimiter limiter(3, 1);
+  ClientLimiter limiter;
   std::vector<ClientLimiter::Ticket> held;
   for (int i = 0; i < 3; ++i) {
-    auto ticket = limiter.Admit(Ip("192.0.2.1"), true);
+    auto ticket = limiter.Admit(Ip("192.0.2.1"), {.all = 3});
     ASSERT_TRUE(ticket);
     held.push_back(*std::move(ticket));
   }
-  EXPECT_FALSE(limiter.Admit(Ip("192.0.2.1"), true));
-  EXPECT_FALSE(limiter.Admit(Ip("198.51.100.7"), false));
+  EXPECT_FALSE(limiter.Admit(Ip("192.0.2.1"), {.all = 3}));
+  EXPECT_FALSE(limiter.Admit(Ip("198.51.100.7"), {.all = 3, .of_client = 1}));
+}
+
+// A reload changes the limits and not the counts.
+TEST(ClientLimiterTest, OtherLimitsFindTheSameCounts) {
+  ClientLimiter limiter;
+  const auto first = limiter.Admit(Ip("192.0.2.1"), {.all = 9, .of_client = 2});
+  const auto second =
+      limiter.Admit(Ip("192.0.2.1"), {.all = 9, .of_client = 2});
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(limiter.Admit(Ip("192.0.2.1"), {.all = 9, .of_client = 1}));
+  EXPECT_FALSE(limiter.Admit(Ip("192.0.2.2"), {.all = 1, .of_client = 9}));
+  EXPECT_TRUE(limiter.Admit(Ip("192.0.2.1"), {.all = 3, .of_client = 3}));
 }
 
 TEST(ClientLimiterTest, ARefusedClientTakesNoMemory) {
-  ClientLimiter limiter(1, 1);
-  const auto held = limiter.Admit(Ip("192.0.2.1"), false);
+  ClientLimiter limiter;
+  const auto held = limiter.Admit(Ip("192.0.2.1"), {.all = 1});
   for (int i = 0; i < 1000; ++i) {
     ASSERT_FALSE(
         limiter.Admit(IpAddress::FromV4({198, 51, static_cast<uint8_t>(i >> 8),
                                          static_cast<uint8_t>(i)}),
-                      false));
+                      {.all = 1}));
   }
-  limiter.SetLimits(2, 1);
-  EXPECT_TRUE(limiter.Admit(Ip("198.51.100.7"), false));
+  EXPECT_TRUE(limiter.Admit(Ip("198.51.100.7"), {.all = 2}));
 }
 
 }  // namespace

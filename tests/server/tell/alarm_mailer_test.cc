@@ -42,9 +42,9 @@ class AlarmMailerTest : public testing::Test {
     writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
   }
 
-  std::shared_ptr<const AlarmSettings> Alarms(const char* administrator,
-                                              const char* deputy,
-                                              const char* aliases = "") {
+  std::shared_ptr<const Snapshot> Alarms(const char* administrator,
+                                         const char* deputy,
+                                         const char* aliases = "") {
     Settings config;
     EXPECT_TRUE(ParseSettings(R"(
         hostname: "mx.example.org" administrator: "a@example.org"
@@ -57,31 +57,35 @@ class AlarmMailerTest : public testing::Test {
     auto table = route::AliasTable::Parse(
         aliases, {*Domain::Parse("example.org")}, &errors);
     EXPECT_TRUE(table.ok());
-    return std::make_shared<AlarmSettings>(AlarmSettings{
-        .mail = {.hostname = "mx.example.org",
-                 .from = *Address::Parse("postmaster@example.org"),
-                 .to = {*Address::Parse(administrator),
-                        *Address::Parse(deputy)}},
-        .routing = *MakeRouting(config, *std::move(table), {}, &dns_),
-        .governor =
-            std::make_shared<policy::Governor>(policy::Governor::Options{
-                .own_domains = {*Domain::Parse("example.org")},
-                .operators =
-                    operators_.empty()
-                        ? std::vector<Address>{*Address::Parse(administrator),
-                                               *Address::Parse(deputy)}
-                        : operators_,
-                .alarms = alarms_})});
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->alarm_mail = notify::AlarmMailOptions{
+        .hostname = "mx.example.org",
+        .from = *Address::Parse("postmaster@example.org"),
+        .to = {*Address::Parse(administrator), *Address::Parse(deputy)}};
+    snapshot->routing = *MakeRouting(config, *std::move(table), {}, &dns_);
+    snapshot->governor =
+        std::make_shared<policy::Governor>(policy::Governor::Options{
+            .own_domains = {*Domain::Parse("example.org")},
+            .operators =
+                operators_.empty() ? snapshot->alarm_mail->to : operators_,
+            .alarms = alarms_});
+    return snapshot;
   }
 
-  void Start(std::shared_ptr<const AlarmSettings> settings = nullptr) {
-    if (settings == nullptr) {
-      settings = Alarms("admin@example.org", "deputy@example.org");
+  void Start(std::shared_ptr<const Snapshot> snapshot = nullptr) {
+    if (snapshot == nullptr) {
+      snapshot = Alarms("admin@example.org", "deputy@example.org");
     }
     mailer_ = std::make_unique<AlarmMailer>(&log_, &clock_);
-    mailer_->Start(
-        {.spool = spool_.get(), .writer = writer_.get(), .wake = [] {}},
-        std::move(settings));
+    Begin(std::move(snapshot));
+  }
+
+  void Begin(std::shared_ptr<const Snapshot> snapshot) {
+    parts_.spool = spool_.get();
+    parts_.writer = writer_.get();
+    parts_.wake = [] {};
+    current_.Set(std::move(snapshot));
+    mailer_->Start(&parts_, &current_);
   }
 
   void Alarm(absl::string_view id = "NOSUCH",
@@ -92,7 +96,8 @@ class AlarmMailerTest : public testing::Test {
   // Time passes, and the mailer's thread sees that.
   void Pass(absl::Duration time) {
     clock_.Advance(time);
-    mailer_->SetSettings(Alarms("admin@example.org", "deputy@example.org"));
+    current_.Set(Alarms("admin@example.org", "deputy@example.org"));
+    mailer_->Wake();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 
@@ -126,6 +131,8 @@ class AlarmMailerTest : public testing::Test {
   FailingStore* store_;  // Owned by the spool.
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<io::SpoolWriter> writer_;
+  Parts parts_;
+  Current<Snapshot> current_;
   std::unique_ptr<AlarmMailer> mailer_;
   std::vector<Address> operators_;  // Empty: administrator and deputy.
   policy::Governor::Bound alarms_ = {.burst = 60, .interval = absl::Minutes(1)};
@@ -201,12 +208,12 @@ TEST_F(AlarmMailerTest, NobodyButAnOperatorIsMailed) {
 
 TEST_F(AlarmMailerTest, AboveTheirBoundAlarmsWait) {
   alarms_ = {.burst = 1, .interval = absl::Hours(24 * 20)};
-  const auto settings = Alarms("admin@example.org", "deputy@example.org");
+  const auto snapshot = Alarms("admin@example.org", "deputy@example.org");
   const auto pass = [&](absl::Duration time) {
     clock_.Advance(time);
-    mailer_->SetSettings(settings);  // The same governor.
+    mailer_->Wake();  // The snapshot, and so the governor, stays.
   };
-  Start(settings);
+  Start(snapshot);
   Alarm();
   pass(absl::Seconds(1));
   ASSERT_TRUE(Eventually([&] { return spool_->List().size() == 1; }));
@@ -270,9 +277,7 @@ TEST_F(AlarmMailerTest, AlarmsBeforeTheStartAreMailedAfterIt) {
   mailer_ = std::make_unique<AlarmMailer>(&log_, &clock_);
   Alarm("", spool::events::kDamage);
   clock_.Advance(absl::Seconds(10));
-  mailer_->Start(
-      {.spool = spool_.get(), .writer = writer_.get(), .wake = [] {}},
-      Alarms("admin@example.org", "deputy@example.org"));
+  Begin(Alarms("admin@example.org", "deputy@example.org"));
   EXPECT_TRUE(Eventually([&] { return spool_->List().size() == 1; }));
 }
 

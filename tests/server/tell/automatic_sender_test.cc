@@ -70,7 +70,10 @@ class AutomaticSenderTest : public testing::Test {
     const Domain main = *Domain::Parse("example.org");
     const Domain other = *Domain::Parse("example.net");
     std::vector<policy::TextError> errors;
-    auto policies = std::make_shared<Policies>();
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->settings = config_;
+    snapshot->settings.automatic.off = off_;
+    snapshot->settings.automatic.receipts = receipts_;
     auto srs = autoreply::Srs::Create(
         {.domain = main, .secrets = {std::string(32, 's')}}, &srs_table_);
     auto routing = MakeRouting(
@@ -78,30 +81,26 @@ class AutomaticSenderTest : public testing::Test {
         *route::AliasTable::Parse(aliases, {main, other}, &errors,
                                   {{other, main}}),
         {}, &dns_, std::make_shared<const autoreply::Srs>(*std::move(srs)));
-    policies->routing = *std::move(routing);
-    policies->forwards =
+    snapshot->routing = *std::move(routing);
+    snapshot->forwards =
         *route::ForwardTable::Parse(forwards, {main, other}, &errors);
-    policies->other_names = {{other, main}};
-    policies->governor = std::make_shared<policy::Governor>(governor_);
-    sender_ = std::make_unique<AutomaticSender>(
-        AutomaticSender::Context{.spool = spool_.get(),
-                                 .writer = writer_.get(),
-                                 .clock = &clock_,
-                                 .events = &events_,
-                                 .stats = &stats_,
-                                 .absences = absences_.get(),
-                                 .memory = &memory_,
-                                 .resolver = &dns_,
-                                 .wake = [this] { ++woken_; }},
-        std::make_shared<const AutomaticSettings>(AutomaticSettings{
-            .policies = policies,
-            .governor = policies->governor,
-            .hostname = "mx.example.org",
-            .off = off_,
-            .responder = *autoreply::Autoresponder::Create({}),
-            .receipts_on = receipts_,
-            .receipts =
-                *autoreply::ReceiptPolicy::Create({.enabled = receipts_})}));
+    snapshot->own_addresses =
+        OwnAddresses(snapshot->routing->aliases, {{other, main}});
+    snapshot->governor = std::make_shared<policy::Governor>(governor_);
+    snapshot->responder = *autoreply::Autoresponder::Create({});
+    snapshot->receipts =
+        *autoreply::ReceiptPolicy::Create({.enabled = receipts_});
+    current_.Set(std::move(snapshot));
+    parts_ = {.clock = &clock_,
+              .events = &events_,
+              .stats = &stats_,
+              .spool = spool_.get(),
+              .writer = writer_.get(),
+              .resolver = &dns_,
+              .hostname = "mx.example.org",
+              .wake = [this] { ++woken_; }};
+    sender_ = std::make_unique<AutomaticSender>(&parts_, &current_,
+                                                absences_.get(), &memory_);
   }
 
   void GoAway(absl::string_view owner) {
@@ -191,6 +190,8 @@ class AutomaticSenderTest : public testing::Test {
   policy::Governor::Options governor_ = {
       .own_domains = {*Domain::Parse("example.org"),
                       *Domain::Parse("example.net")}};
+  Parts parts_;
+  Current<Snapshot> current_;
   std::unique_ptr<AutomaticSender> sender_;
   std::vector<spool::QueueId> arrived_;
   spool::Envelope envelope_ = FromCarol();

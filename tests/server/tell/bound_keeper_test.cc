@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "mailcore/testing/manual_clock.h"
@@ -29,17 +30,24 @@ class BoundKeeperTest : public testing::Test {
   }
   ~BoundKeeperTest() override { std::filesystem::remove_all(folder_); }
 
+  static policy::Governor::Options Options(uint64_t seed) {
+    return {.own_domains = {*address::Domain::Parse("example.org")},
+            .per_address = {.burst = 2, .interval = absl::Hours(1)},
+            .seed = {seed, seed}};
+  }
   static std::shared_ptr<policy::Governor> NewGovernor(uint64_t seed) {
-    return std::make_shared<policy::Governor>(policy::Governor::Options{
-        .own_domains = {*address::Domain::Parse("example.org")},
-        .per_address = {.burst = 2, .interval = absl::Hours(1)},
-        .seed = {seed, seed}});
+    return std::make_shared<policy::Governor>(Options(seed));
+  }
+  void PutInForce(std::shared_ptr<policy::Governor> governor) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->governor = std::move(governor);
+    current_.Set(std::move(snapshot));
   }
   // A server starts, with a seed of its own.
   void Begin() {
-    governor_ = NewGovernor(++seed_);
-    keeper_ = std::make_unique<BoundKeeper>(path_, &clock_, &events_);
-    keeper_->Start(governor_);
+    PutInForce(NewGovernor(++seed_));
+    keeper_ = std::make_unique<BoundKeeper>(path_, &parts_, &current_);
+    keeper_->Start();
   }
   void Restart() {
     keeper_->Stop();
@@ -47,7 +55,8 @@ class BoundKeeperTest : public testing::Test {
   }
   bool MayNotify() {
     const Address alice = *Address::Parse("alice@example.org");
-    return governor_
+    return current_.Get()
+        ->governor
         ->Decide({.answered = address::ReversePath(alice),
                   .sender_is_ours = true,
                   .author = *Address::Parse("postmaster@example.org"),
@@ -61,7 +70,8 @@ class BoundKeeperTest : public testing::Test {
   uint64_t seed_ = 0;
   ManualClock clock_;
   RecordingEventSink events_;
-  std::shared_ptr<policy::Governor> governor_;
+  const Parts parts_ = {.clock = &clock_, .events = &events_};
+  Current<Snapshot> current_;
   std::unique_ptr<BoundKeeper> keeper_;
 };
 
@@ -81,8 +91,8 @@ TEST_F(BoundKeeperTest, ARestartBeginsNothingAnew) {
 TEST_F(BoundKeeperTest, AReloadBeginsNothingAnew) {
   EXPECT_TRUE(MayNotify());
   EXPECT_TRUE(MayNotify());
-  governor_ = NewGovernor(99);
-  keeper_->SetGovernor(governor_);
+  PutInForce(std::make_shared<policy::Governor>(
+      Options(99), *current_.Get()->governor, clock_.Now()));
   EXPECT_FALSE(MayNotify());
   Restart();
   EXPECT_FALSE(MayNotify());
