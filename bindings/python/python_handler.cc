@@ -32,9 +32,9 @@ Decision Deferred(const char* method, const std::string& error) {
           .reply = smtp::Reply(451, {4, 3, 0},
                                "The mail cannot be checked now; please try "
                                "again"),
-          .rule = std::string("python.") + method,
-          .inputs = {{"error", error}},
-          .otherwise = "decided once the handler answers"};
+          .rule = policy::RulePtr::Make(std::string("python.") + method, "",
+                                        "decided once the handler answers"),
+          .inputs = {{"error", error}}};
 }
 
 // Raises TypeError or ValueError.
@@ -47,9 +47,10 @@ std::optional<Decision> ToDecision(const py::object& answer,
                          "() returns None, a Reply or a Decision");
   }
   const smtp::Reply reply = answer.cast<smtp::Reply>();
-  return Decision{.verdict = VerdictOf(reply),
-                  .reply = reply,
-                  .rule = std::string("python.") + method};
+  return Decision{
+      .verdict = VerdictOf(reply),
+      .reply = reply,
+      .rule = policy::RulePtr::Make(std::string("python.") + method)};
 }
 
 py::bytes ToBytes(absl::string_view octets) {

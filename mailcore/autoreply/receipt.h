@@ -46,6 +46,7 @@
 #include "mailcore/autoreply/machine_marks.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/policy/decision.h"
+#include "mailcore/policy/rule.h"
 
 namespace mailsec::autoreply {
 
@@ -57,6 +58,12 @@ struct ReceiptQuestion {
   address::Address mailbox;              // The user's own address.
   absl::Span<const address::Address> own_addresses = {};  // Their others.
 };
+
+// The rule of a message whose sender did not ask for a receipt, which is what
+// most do; no other rule of a ReceiptDecision is of no interest.
+inline constexpr policy::Rule kReceiptNotAsked = {
+    "receipt.not-asked", "RFC 8098, 2.1",
+    "sent if Disposition-Notification-To asked for it"};
 
 // Thread safety: a value.
 struct ReceiptDecision {

@@ -10,6 +10,7 @@ namespace {
 
 using policy::GovernorAnswer;
 using policy::GovernorRule;
+using policy::Rule;
 
 // As it stands in RCPT.
 std::string NotifyWords(const smtp::DsnNotify& notify) {
@@ -72,13 +73,7 @@ smtp::Reply ReplyFor(NdnOutcome outcome) {
   return smtp::Reply(550, {5, 7, 1}, "");
 }
 
-// The rule that decides if its line does not hold.
-struct Rule {
-  const char* name;
-  const char* source;
-  const char* otherwise;
-};
-
+// Each is the rule that decides if its line does not hold.
 constexpr Rule kContradiction = {
     "ndn.contradiction", "R18, R19",
     "told if the sender were one of ours, or if outside_senders were NOTIFY; "
@@ -103,22 +98,20 @@ NdnDecision Decided(const NdnQuestion& question, NdnOutcome outcome,
                                       ? policy::Verdict::kAccept
                                       : policy::Verdict::kRefuse,
                        .reply = ReplyFor(outcome),
-                       .rule = rule.name,
-                       .source = rule.source,
-                       .inputs = Inputs(question),
-                       .otherwise = rule.otherwise}};
+                       .rule = &rule,
+                       .inputs = Inputs(question)}};
 }
 
 // What the governor decided, in its words.
 NdnDecision Governed(const NdnQuestion& question, NdnOutcome outcome,
                      policy::Decision governor) {
-  NdnDecision decided = {.outcome = outcome,
-                         .decision = {.verdict = governor.verdict,
-                                      .reply = ReplyFor(outcome),
-                                      .rule = governor.rule,
-                                      .source = governor.source,
-                                      .inputs = Inputs(question),
-                                      .otherwise = governor.otherwise}};
+  NdnDecision decided = {
+      .outcome = outcome,
+      .decision = {.verdict = governor.verdict,
+                   .reply = ReplyFor(outcome),
+                   .rule = governor.rule,
+                   .inputs = Inputs(question),
+                   .exact_otherwise = governor.exact_otherwise}};
   decided.decision.because.push_back(std::move(governor));
   return decided;
 }

@@ -11,7 +11,7 @@
 
 namespace mailsec::policy {
 
-// The event of base/events.h that belongs to the rule that decided. Its fields
+// kPolicyAccepted, or the event that the rule names for its refusals. Its fields
 // are the reply, the rule, and what was asked (client, sender, recipient),
 // which an event of LogClass::kOperational does without.
 // Thread safety: a pure function.

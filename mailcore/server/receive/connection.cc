@@ -34,15 +34,15 @@ std::vector<char>& ReadBuffer() {
   return buffer;
 }
 
+constexpr policy::Rule kBusy = {"server.busy", "R12",
+                                "asked with fewer questions at once, or more "
+                                "threads"};
+
 // The answer when the pool has too much to do.
 policy::Decision Busy() {
   return {.verdict = policy::Verdict::kCannotTell,
           .reply = smtp::Reply(451, {4, 3, 2}, "Too busy; please try again"),
-          .rule = "server.busy",
-          .source = "R12",
-          .inputs = {},
-          .otherwise = "Fewer questions at once, or more threads.",
-          .because = {}};
+          .rule = &kBusy};
 }
 
 // Content longer than this is written to a file as it comes; that may block.
@@ -252,10 +252,11 @@ asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
   const policy::Decision decision = co_await Ask(
       [&] { return context_.handler->DecideRcpt(info_, *envelope_, rcpt); });
   if (decision.accepted()) {
-    envelope_->recipients.push_back({.path = std::move(rcpt.path),
-                                     .parameters = std::move(rcpt.parameters),
-                                     .last_reply = {},
-                                     .belief = decision.rule});
+    envelope_->recipients.push_back(
+        {.path = std::move(rcpt.path),
+         .parameters = std::move(rcpt.parameters),
+         .last_reply = {},
+         .belief = std::string(decision.rule->name)});
   }
   Respond(decision);
 }

@@ -75,6 +75,8 @@ std::function<void(std::vector<smtp::Reply>)> WithShared(
 struct PolicyHandler::Arrival {
   spool::Submission submission;
   std::string head;
+  // The submission's recipients behind rewritten senders, by index.
+  std::vector<size_t> turned_back;
   CutThroughWaiter waiter;
   Done done;
 };
@@ -162,6 +164,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
                                                           : kNoRoutePause,
                              .taken = to->cut_through},
               .head = std::move(message.head),
+              .turned_back = std::move(to->turned_back),
               .waiter = std::move(waiter),
               .done = std::move(done)});
   if (!policies->scanning->has_scanners()) {
@@ -208,7 +211,7 @@ void PolicyHandler::Judge(const Policies& policies,
                         .With("client", session.client.ToString())
                         .With("sender", envelope.sender.ToString())
                         .With("verdict", ContentVerdictName(made.verdict))
-                        .With("rule", made.decision.rule)
+                        .With("rule", made.decision.rule->name)
                         .With("scanners", made.report)
                         .With("reply", made.decision.reply.ToString()));
   };
@@ -234,12 +237,13 @@ void PolicyHandler::Judge(const Policies& policies,
   Store(policies, std::move(arrival));
 }
 
-// Who has seen a rewritten sender could otherwise have anything sent to the one
-// behind it, and as much as he likes: it is a forward like others (R22, R24).
+// A bounce to a rewritten sender is a forward like others (R22, R24): otherwise
+// everybody who has seen the address could send anything, and any amount of it,
+// to the one behind it.
 bool PolicyHandler::MayBePassedOn(const Policies& policies, Arrival& arrival) {
   const spool::Envelope& envelope = arrival.submission.envelope;
-  for (const spool::Recipient& recipient : envelope.recipients) {
-    if (recipient.belief != kReversed) continue;
+  for (const size_t i : arrival.turned_back) {
+    const spool::Recipient& recipient = envelope.recipients[i];
     const policy::AutomaticMail mail = {
         .kind = policy::AutomaticKind::kForward,
         .verdict = envelope.verdict,
