@@ -63,7 +63,7 @@ class Builder {
       const ConfigFile& file) {
     const std::optional<std::string> text = ReadText(file);
     if (!text) return nullptr;
-    std::vector<policy::TextError> text_errors;
+    std::vector<base::TextError> text_errors;
     absl::StatusOr<policy::TextRecipientDirectory> directory =
         policy::TextRecipientDirectory::Parse(*text, &text_errors);
     AddErrors(file, text_errors);
@@ -73,8 +73,8 @@ class Builder {
   }
 
   void AddErrors(const ConfigFile& file,
-                 const std::vector<policy::TextError>& text_errors) {
-    for (const policy::TextError& error : text_errors) {
+                 const std::vector<base::TextError>& text_errors) {
+    for (const base::TextError& error : text_errors) {
       errors_->push_back({file.path, error.line, error.column, error.message});
     }
   }
@@ -145,7 +145,7 @@ class Builder {
     if (file.empty()) return;
     const std::optional<std::string> text = ReadText(file);
     if (!text) return;
-    std::vector<policy::TextError> text_errors;
+    std::vector<base::TextError> text_errors;
     absl::StatusOr<route::ForwardTable> forwards = route::ForwardTable::Parse(
         *text, options_.local_domains, &text_errors, OtherNames());
     AddErrors(file, text_errors);
@@ -161,7 +161,7 @@ class Builder {
     for (const policy::RelayDomain& relay : options_.relay_domains) {
       served.push_back(relay.domain);
     }
-    std::vector<policy::TextError> text_errors;
+    std::vector<base::TextError> text_errors;
     absl::StatusOr<route::AliasTable> aliases =
         route::AliasTable::Parse(*text, served, &text_errors, OtherNames());
     AddErrors(file, text_errors);
