@@ -7,21 +7,18 @@
 #include "mailcore/policy/policy_events.h"
 
 namespace mailsec::policy {
-namespace {
 
 using base::Event;
 using base::EventType;
 
-const EventType& TypeOf(const Decision& decision) {
+const EventType& EventTypeOf(const Decision& decision) {
   if (decision.accepted()) return events::kPolicyAccepted;
   const EventType* own = decision.rule->refusal;
   return own == nullptr ? events::kPolicyRefused : *own;
 }
 
-}  // namespace
-
 Event EventOf(const Decision& decision, absl::Time time) {
-  Event event = Event(TypeOf(decision), time)
+  Event event = Event(EventTypeOf(decision), time)
                     .With("reply", decision.reply.ToString())
                     .With("rule", decision.rule->name);
   if (event.type().log_class == base::LogClass::kOperational) return event;

@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/policy/decision_event.h"
+#include "mailcore/policy/policy_events.h"
 #include "mailcore/policy/string_content.h"
 #include "mailcore/testing/fake_scanner.h"
 
@@ -392,6 +394,8 @@ TEST_P(ContentPolicyTest, Decides) {
   EXPECT_EQ(made.decision.accepted(), c.want_code == 250);
   EXPECT_EQ(made.fields.empty(), c.want_code != 250);
   EXPECT_FALSE(made.decision.otherwise().empty());
+  // Each refusal has an event of its own.
+  EXPECT_NE(EventTypeOf(made.decision).id, events::kPolicyRefused.id);
   EXPECT_TRUE(absl::StartsWith(made.decision.rule->source, "R27"));
   EXPECT_TRUE(base::IsLogSafe(made.report));
 }

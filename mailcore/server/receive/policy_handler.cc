@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/policy/decision_event.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
 #include "mailcore/server/snapshot/addressees.h"
@@ -219,7 +220,7 @@ void PolicyHandler::Judge(const Policies& policies,
     case ContentOutcome::kRefuse:
     case ContentOutcome::kDefer:
       ++stats_->content_refused;
-      record(events::kContentRefused);
+      record(policy::EventTypeOf(made.decision));
       return arrival->done(std::vector<smtp::Reply>(
           arrival->waiter.origin_count, made.decision.reply));
     case ContentOutcome::kQuarantine:
