@@ -82,7 +82,7 @@ constexpr Rule kTooLargeForMailbox = {
     "recipient.too-large", "R19; RFC 1870, 6.1",
     "accepted if the message were smaller", &events::kPolicyTooLarge};
 
-// The rules of an answer about a route, or of a next hop.
+// The rules for an answer about a route, or for a next hop's answer.
 struct VerifierRules {
   Rule takes;
   Rule refuses;
@@ -316,7 +316,8 @@ RecipientDirectory* AcceptancePolicy::DirectoryFor(
     // A literal of a stranger is only here if the client may relay to it.
     const IpAddress& ip =
         std::get<address::AddressLiteral>(recipient.address()->host()).ip();
-    // One of loopback is ours too, whoever may write to it.
+    // A loopback address is ours too; the relay policy has decided who may
+    // write to it.
     const bool is_ours =
         ip.IsLoopback() ||
         std::find(options_.own_addresses.begin(), options_.own_addresses.end(),

@@ -1,8 +1,8 @@
 // decision.h: what did a policy answer, and why?
 //
 // A decision is data. The reply that the peer gets, the log line, `mailsec
-// explain` and the audit all show the same Decision, and the dry run is the
-// code that runs in earnest.
+// explain` and the audit all show the same Decision, and a dry run executes the
+// same code as real mail.
 //
 //   Decision d = policy.Decide(client, rcpt.path);
 //   if (!d.accepted()) session.Respond(d.reply);

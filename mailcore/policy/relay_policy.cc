@@ -41,7 +41,7 @@ absl::Status CheckWidth(const IpNetwork& network) {
 // Many narrow networks can list everyone too.
 absl::Status CheckTogether(const ip::NetworkSet& networks) {
   absl::uint128 v4_hosts = 0;
-  absl::uint128 v6_subnets = 0;      // Of 64 bits; smaller ones do not add up.
+  absl::uint128 v6_subnets = 0;  // Counted as /64s; smaller ones do not count.
   const IpNetwork* outer = nullptr;  // Sorted: the wider one comes first.
   for (const IpNetwork& network : networks.networks()) {
     if (outer != nullptr && outer->Contains(network.address())) continue;
