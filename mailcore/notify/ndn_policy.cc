@@ -135,8 +135,8 @@ bool IsOfStranger(const NdnQuestion& question) {
   return question.action == Action::kFailed && !question.sender_is_ours;
 }
 
-// What becomes of it if nobody is told, and it is not for the bounds. With
-// Contradictions::kNotify, who cannot be told of one is held all the same.
+// The outcome if nobody is told for another reason than the bounds. Even with
+// Contradictions::kNotify, a contradiction that cannot be told is held.
 NdnOutcome Untold(const NdnQuestion& question) {
   return IsOfStranger(question) && IsContradiction(question.cause)
              ? NdnOutcome::kHold
@@ -151,7 +151,7 @@ NdnOutcome Forbidden(const NdnQuestion& question, GovernorRule rule) {
     case GovernorRule::kBound:
       return question.action == Action::kFailed ? NdnOutcome::kHold
                                                 : NdnOutcome::kSilent;
-    case GovernorRule::kNotOperator:  // Only of alarms.
+    case GovernorRule::kNotOperator:  // Only for alarms.
     case GovernorRule::kNullSender:
     case GovernorRule::kAutomatic:
     case GovernorRule::kSpam:
