@@ -1,6 +1,7 @@
 #include "mailcore/policy/rule.h"
 
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -40,6 +41,17 @@ TEST(RulePtrTest, ARuleMadeAtRunTimeLivesWithItsLastPointer) {
   EXPECT_EQ(last->name, "a.b");
   EXPECT_EQ(last->source, std::string(100, 's'));
   EXPECT_EQ(last->otherwise, "o");
+}
+
+TEST(RulePtrTest, RulesMadeAtRunTimeAreEachTheirOwn) {
+  std::vector<RulePtr> rules;
+  for (int i = 0; i < 100; ++i) {
+    rules.push_back(RulePtr::Make(std::to_string(i), std::string(i, 's')));
+  }
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(rules[i]->name, std::to_string(i));
+    EXPECT_EQ(rules[i]->source, std::string(i, 's'));
+  }
 }
 
 }  // namespace
