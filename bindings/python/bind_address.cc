@@ -212,7 +212,7 @@ A source route is read and ignored.
           [](const TextOr<Address>& address) { return ForwardPath(*address); },
           py::arg("address"), "The path to this mailbox.")
       .def_static("postmaster", &ForwardPath::Postmaster,
-                  "The bare \"<Postmaster>\": that of whoever receives it.")
+                  "The bare \"<Postmaster>\": that of the receiving server.")
       .def_property_readonly("is_bare_postmaster",
                              &ForwardPath::IsBarePostmaster,
                              "True for \"<Postmaster>\" without a domain.")

@@ -45,7 +45,7 @@ void BindAnswer(py::module_& module) {
       .value("YES", Answer::kYes)
       .value("NO", Answer::kNo, "Refuses for good.")
       .value("CANNOT_TELL", Answer::kCannotTell,
-             "Whoever knows could not be asked; refuses for now.");
+             "The one that knows could not be asked; refuses for now.");
 }
 
 void BindMxVerdict(py::module_& module) {

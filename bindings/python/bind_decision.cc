@@ -150,11 +150,11 @@ refuse: 550 5.7.1 Not here
 )")
       .def(py::init([](const Reply& reply, std::string rule, std::string source,
                        std::string otherwise) {
-             return Decision{.verdict = VerdictOf(reply),
-                             .reply = reply,
-                             .rule = std::move(rule),
-                             .source = std::move(source),
-                             .otherwise = std::move(otherwise)};
+             return Decision{
+                 .verdict = VerdictOf(reply),
+                 .reply = reply,
+                 .rule = policy::RulePtr::Make(
+                     std::move(rule), std::move(source), std::move(otherwise))};
            }),
            py::arg("reply"), py::arg("rule") = "", py::arg("source") = "",
            py::arg("otherwise") = "",
@@ -162,12 +162,16 @@ refuse: 550 5.7.1 Not here
            "cannot tell; ValueError for 3yz.")
       .def_readonly("verdict", &Decision::verdict, "The answer.")
       .def_readonly("reply", &Decision::reply, "What the client is told.")
-      .def_readonly("rule", &Decision::rule, "Which rule decided.")
-      .def_readonly("source", &Decision::source,
-                    "The requirement or RFC that the rule serves.")
+      .def_property_readonly(
+          "rule", [](const Decision& decision) { return decision.rule->name; },
+          "The name of the rule that decided.")
+      .def_property_readonly(
+          "source",
+          [](const Decision& decision) { return decision.rule->source; },
+          "The requirement or RFC that the rule serves.")
       .def_property_readonly("inputs", &InputsOf, "What was asked: str to str.")
-      .def_readonly("otherwise", &Decision::otherwise,
-                    "What would have led to another answer.")
+      .def_property_readonly("otherwise", &Decision::otherwise,
+                             "What would have led to another answer.")
       .def_property_readonly(
           "because", [](const Decision& decision) { return decision.because; },
           "The decisions of other policies that led to this one.")
@@ -179,7 +183,7 @@ refuse: 550 5.7.1 Not here
       .def("__repr__", [](const Decision& decision) {
         return py::str("<mailsec.Decision {}: {!r}, {}>")
             .format(py::cast(policy::VerdictName(decision.verdict)),
-                    decision.reply.ToString(), decision.rule);
+                    decision.reply.ToString(), decision.rule->name);
       });
 }
 

@@ -47,7 +47,8 @@ void BindMailboxValue(py::module_& module) {
            py::arg("name"), py::arg("has_room") = true,
            py::arg("max_message_octets") = py::none(),
            "`name` is one path component; `has_room` is False over quota.")
-      .def_readonly("name", &Mailbox::name, "Names it to whoever delivers.")
+      .def_readonly("name", &Mailbox::name,
+                    "The name by which mail is delivered.")
       .def_readonly("has_room", &Mailbox::has_room, "False: over quota.")
       .def_readonly("max_message_octets", &Mailbox::max_message_octets,
                     "Largest message it takes; None: the server's limit.")

@@ -49,7 +49,8 @@ void BindNdnDecision(py::module_& module) {
                     "Why, and what would change it: a mailsec.Decision.")
       .def("__repr__", [](const NdnDecision& made) {
         return py::str("<mailsec.ndn.NdnDecision {} {}>")
-            .format(py::cast(made.outcome).attr("name"), made.decision.rule);
+            .format(py::cast(made.outcome).attr("name"),
+                    made.decision.rule->name);
       });
 }
 

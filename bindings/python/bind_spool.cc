@@ -103,7 +103,7 @@ void BindRecipient(py::module_& module) {
       .value("FAILED", RecipientState::kFailed,
              "Given up; a person has to look at it.")
       .value("REPORTED", RecipientState::kReported,
-             "Given up, and whoever must be told was told.")
+             "Given up, and all who must be told were told.")
       .value("EXPANDED", RecipientState::kExpanded,
              "An alias: those behind it stand on their own.");
   py::class_<Recipient>(module, "Recipient", "One recipient of an Envelope.")

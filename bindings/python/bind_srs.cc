@@ -113,7 +113,7 @@ void BindAnswer(py::module_& module) {
                     "Why, and what to answer: a mailsec.Decision.")
       .def("__repr__", [](const SrsAnswer& answer) {
         return py::str("<mailsec.srs.SrsAnswer {}>")
-            .format(answer.decision.rule);
+            .format(answer.decision.rule->name);
       });
 }
 

@@ -1,6 +1,6 @@
 // now.h: which moment does an argument `now` mean?
 //
-// None is this moment: only the core must not look at a clock.
+// None means this moment: a binding may look at a clock, unlike the core.
 
 #ifndef BINDINGS_PYTHON_NOW_H_
 #define BINDINGS_PYTHON_NOW_H_

@@ -8,7 +8,7 @@
 //       ...
 //
 // Python code may raise anything; the library throws nothing. An exception is
-// reported to sys.unraisablehook, and whoever asked gets "cannot tell".
+// reported to sys.unraisablehook, and the caller gets "cannot tell".
 
 #ifndef BINDINGS_PYTHON_OVERRIDE_H_
 #define BINDINGS_PYTHON_OVERRIDE_H_

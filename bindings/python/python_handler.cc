@@ -17,8 +17,6 @@ using spool::MessageWriter;
 // For message(): calls at once, and messages that wait for one. Ours.
 constexpr size_t kThreads = 4;
 constexpr size_t kMaxWaiting = 10000;
-// What contents that wait may hold in memory together: as much as the spool.
-constexpr uint64_t kMaxGatheredOctets = 256 << 20;
 
 std::shared_ptr<py::object> KeepWithGil(const py::object& object) {
   return {new py::object(object), [](py::object* kept) {
@@ -32,9 +30,9 @@ Decision Deferred(const char* method, const std::string& error) {
           .reply = smtp::Reply(451, {4, 3, 0},
                                "The mail cannot be checked now; please try "
                                "again"),
-          .rule = std::string("python.") + method,
-          .inputs = {{"error", error}},
-          .otherwise = "decided once the handler answers"};
+          .rule = policy::RulePtr::Make(std::string("python.") + method, "",
+                                        "decided once the handler answers"),
+          .inputs = {{"error", error}}};
 }
 
 // Raises TypeError or ValueError.
@@ -47,13 +45,23 @@ std::optional<Decision> ToDecision(const py::object& answer,
                          "() returns None, a Reply or a Decision");
   }
   const smtp::Reply reply = answer.cast<smtp::Reply>();
-  return Decision{.verdict = VerdictOf(reply),
-                  .reply = reply,
-                  .rule = std::string("python.") + method};
+  return Decision{
+      .verdict = VerdictOf(reply),
+      .reply = reply,
+      .rule = policy::RulePtr::Make(std::string("python.") + method)};
 }
 
-py::bytes ToBytes(absl::string_view octets) {
-  return py::bytes(octets.data(), octets.size());
+absl::StatusOr<std::string> WholeContent(MessageWriter& content) {
+  const absl::StatusOr<std::unique_ptr<spool::ContentReader>> reader =
+      content.Read();
+  if (!reader.ok()) return reader.status();
+  std::string whole;
+  while (true) {
+    const absl::StatusOr<absl::string_view> piece = (*reader)->Next();
+    if (!piece.ok()) return piece.status();
+    if (piece->empty()) return whole;
+    whole.append(piece->data(), piece->size());
+  }
 }
 
 }  // namespace
@@ -67,7 +75,6 @@ struct PythonHandler::Job {
 PythonHandler::PythonHandler(const py::object& handler)
     : handler_(KeepWithGil(handler)),
       wants_content_(py::hasattr(handler, "message")),
-      gatherer_(kMaxGatheredOctets),
       pool_(kThreads, kMaxWaiting) {}
 
 PythonHandler::~PythonHandler() { Close(); }
@@ -105,10 +112,7 @@ Decision PythonHandler::DecideRcpt(const SessionInfo& session,
   return answer && !answer->accepted() ? *std::move(answer) : own;
 }
 
-MessageWriter PythonHandler::NewMessage() {
-  MessageWriter own = own_->NewMessage();
-  return wants_content_ ? gatherer_.Gather(std::move(own)) : std::move(own);
-}
+MessageWriter PythonHandler::NewMessage() { return own_->NewMessage(); }
 
 void PythonHandler::Accept(const SessionInfo& session,
                            server::IncomingMessage message,
@@ -130,21 +134,26 @@ void PythonHandler::Accept(const SessionInfo& session,
   }
 }
 
-void PythonHandler::Run(Job& job) {
-  const absl::string_view content = job.message.content.content();
-  std::optional<Decision> answer;
-  {
-    const py::gil_scoped_acquire gil;
-    answer =
-        Ask("message", job.session, job.message.envelope, ToBytes(content));
+std::optional<Decision> PythonHandler::AskAboutContent(Job& job) {
+  constexpr char kName[] = "message";
+  absl::StatusOr<std::string> content = WholeContent(job.message.content);
+  const py::gil_scoped_acquire gil;
+  if (content.ok()) {
+    const py::bytes octets(*content);
+    *content = std::string();  // It may be large: held once is enough.
+    return Ask(kName, job.session, job.message.envelope, octets);
   }
+  const std::string error(content.status().message());
+  PyErr_SetString(PyExc_OSError, error.c_str());
+  py::error_already_set raised;
+  return Deferred(kName, ReportUnraisable(raised, kName));
+}
+
+void PythonHandler::Run(Job& job) {
+  const std::optional<Decision> answer = AskAboutContent(job);
   if (answer) {
     job.done({answer->reply});
   } else {
-    MessageWriter own = gatherer_.Take(job.message.content.id());
-    (void)own.Append(content);  // A failure stays with the writer.
-    (void)own.Finish();
-    job.message.content = std::move(own);
     own_->Accept(job.session, std::move(job.message), std::move(job.done));
   }
   const std::lock_guard<std::mutex> lock(mutex_);

@@ -7,8 +7,8 @@
 //   rcpt(session, envelope, rcpt)          at RCPT
 //   message(session, envelope, content)    at the end of the data
 //
-// It is asked about what the server's own policies accept, and can only refuse
-// more: no answer of its opens the relay. What it raises defers the mail.
+// The object is asked about what the server's own policies accept, and can only
+// refuse more: none of its answers opens the relay. An exception defers mail.
 
 #ifndef BINDINGS_PYTHON_PYTHON_HANDLER_H_
 #define BINDINGS_PYTHON_PYTHON_HANDLER_H_
@@ -22,7 +22,6 @@
 #include <mutex>
 #include <optional>
 
-#include "bindings/python/message_gatherer.h"
 #include "mailcore/io/worker_pool.h"
 #include "mailcore/server/receive/mail_handler.h"
 
@@ -61,13 +60,13 @@ class PythonHandler : public server::MailHandler {
   template <typename... Args>
   std::optional<policy::Decision> Ask(const char* name, const Args&... args);
 
+  std::optional<policy::Decision> AskAboutContent(Job& job);
   void Run(Job& job);
 
   const std::shared_ptr<pybind11::object> handler_;
   const bool wants_content_;
   server::MailHandler* own_ = nullptr;  // Not owned.
-  MessageGatherer gatherer_;
-  std::mutex mutex_;  // Guards what follows.
+  std::mutex mutex_;                    // Guards what follows.
   std::condition_variable idle_;
   size_t running_ = 0;
   bool closing_ = false;

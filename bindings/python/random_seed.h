@@ -1,4 +1,4 @@
-// random_seed.h: the secret of a RateLimiter that nobody was given.
+// random_seed.h: where does a secret come from that no caller has given?
 
 #ifndef BINDINGS_PYTHON_RANDOM_SEED_H_
 #define BINDINGS_PYTHON_RANDOM_SEED_H_

@@ -5,7 +5,7 @@
 namespace mailsec::python {
 namespace {
 
-// Of a Python exception, shown in a Decision. Ours.
+// A longer text of a Python exception is cut in a Decision. Ours.
 constexpr size_t kMaxReasonOctets = 200;
 
 PyObject* ExceptionFor(absl::StatusCode code) {

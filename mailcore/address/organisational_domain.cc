@@ -24,7 +24,7 @@ size_t StartOfLast(absl::string_view name, int labels) {
   return start + 1;
 }
 
-// Of a name with `dots` dots.
+// The organisational domain of a name with `dots` dots.
 int Labels(absl::string_view name) {
   int labels = 1;
   for (const char c : name) labels += c == '.';

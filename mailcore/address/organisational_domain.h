@@ -1,9 +1,10 @@
 // organisational_domain.h: whose domain is this host's or subdomain's?
 //
-// The name that was registered: one label more than the longest public suffix
-// (https://publicsuffix.org), of which the list compiled into libpsl knows
-// those of the registries and those of who lets the public have names below
-// his own. Who holds it can make as many names below it as he likes.
+// The organisational domain is the name that was registered: one label more
+// than the longest public suffix. The list compiled into libpsl
+// (https://publicsuffix.org) has the suffixes of the registries, and those of
+// organisations that give the public names below their own. The holder of a
+// registered name can make any number of names below it.
 //
 //   OrganisationalDomain(*Domain::Parse("a.b.example.co.uk"))
 //       == "example.co.uk";
@@ -29,8 +30,9 @@ namespace mailsec::address {
 // or more. Thread safety: a pure function.
 absl::string_view OrganisationalDomain(const Domain& domain);
 
-// The same for who asks a million times a second: remembers a quarter of a
-// million answers, in 2 MiB. Thread safety: all methods may run concurrently.
+// The same for callers that ask a million times a second: it remembers a
+// quarter of a million answers, in 2 MiB. Thread safety: all methods may run
+// concurrently.
 class OrganisationalDomains {
  public:
   OrganisationalDomains();

@@ -47,7 +47,7 @@ class ReversePath {
 };
 
 // A mailbox, or the bare "<Postmaster>" (any case), which is the postmaster of
-// whoever receives it (RFC 5321, 4.5.1). Thread safety: a value.
+// the server that receives it (RFC 5321, 4.5.1). Thread safety: a value.
 class ForwardPath {
  public:
   explicit ForwardPath(Address address) : address_(std::move(address)) {}

@@ -1,9 +1,9 @@
 // absence_notice.h: how is an absence notice written?
 //
-// What the user wrote, from the user's own address, to the envelope sender,
-// and nothing else: no line of the message that came, no host name, nothing
-// about the user but what they set. It says that a machine sent it, and asks
-// other machines not to answer (RFC 3834, 3.1; RFC 5230, 5).
+// A notice holds what the user wrote and nothing else: no line of the message
+// that came, no host name, nothing about the user but what they set. It goes
+// from the user's own address to the envelope sender, says that a machine sent
+// it, and asks other machines not to answer (RFC 3834, 3.1; RFC 5230, 5).
 //
 //   absl::StatusOr<AutomaticMessage> notice = BuildAbsenceNotice(
 //       {.settings = &settings, .original = &header, .target = *sender,
@@ -27,7 +27,7 @@ namespace mailsec::autoreply {
 // Thread safety: a value; what it points to must outlive the call.
 struct AbsenceNoticeRequest {
   const AbsenceSettings* settings;         // Valid (ValidateAbsence()).
-  const message::HeaderScanner* original;  // Of the message that is answered.
+  const message::HeaderScanner* original;  // The message that is answered.
   address::Address target;                 // Its envelope sender.
   bool sender_is_inside = false;           // Which texts.
   // Different for each notice, as a queue id is: letters, digits and '-', of

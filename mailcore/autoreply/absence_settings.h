@@ -1,8 +1,8 @@
 // absence_settings.h: what has this user set for the time of an absence?
 //
-// From when until when, which texts in which languages, and who may read them:
-// senders inside and outside have texts of their own, and a side without a
-// text gets no answer.
+// The settings say from when until when the user is absent, and which texts in
+// which languages senders get. There are texts for senders inside and outside;
+// a side without a text gets no answer.
 //
 //   AbsenceSettings absence = {
 //       .owner = anna,
@@ -72,9 +72,9 @@ struct AbsenceSettings {
   const std::vector<AbsenceText>& TextsFor(bool inside) const {
     return inside ? inside_texts : outside_texts;
   }
-  // How long a notice of `now` counts, for ReplyMemory: `period_days`, of which
-  // more than kMaxPeriodDays count as so many (RFC 5230, 4.1), and without them
-  // for ever; but not beyond the end, after which no other is sent. Above zero.
+  // How long a notice sent at `now` counts, for ReplyMemory: `period_days`, at
+  // most kMaxPeriodDays (RFC 5230, 4.1), or for ever without them; but not
+  // beyond the end of the absence, after which no other is sent. Above zero.
   absl::Duration Period(absl::Time now) const;
   // Names this absence: changes whenever anything above does. Letters, digits
   // and '-', at most 40.

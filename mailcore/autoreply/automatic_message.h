@@ -1,4 +1,4 @@
-// automatic_message.h: what is a message that we answer with?
+// automatic_message.h: what does a message look like that we answer with?
 
 #ifndef MAILCORE_AUTOREPLY_AUTOMATIC_MESSAGE_H_
 #define MAILCORE_AUTOREPLY_AUTOMATIC_MESSAGE_H_
@@ -7,8 +7,8 @@
 
 namespace mailsec::autoreply {
 
-// Goes from the null reverse-path (RFC 3834, 3.3; RFC 8098, 2.1), so that
-// nothing is ever answered to it. Thread safety: a value.
+// A message that goes from the null reverse-path (RFC 3834, 3.3; RFC 8098,
+// 2.1), so that nothing is ever answered to it. Thread safety: a value.
 struct AutomaticMessage {
   std::string content;  // CRLF lines of at most 998 octets, and a final CRLF.
   // An address in From or To is not ASCII. Only then an octet may be above

@@ -9,11 +9,7 @@
 namespace mailsec::autoreply {
 namespace {
 
-struct Rule {
-  const char* name;
-  const char* source;
-  const char* otherwise;
-};
+using policy::Rule;
 
 constexpr Rule kNotActive = {
     "absence.not-active", "ours",
@@ -129,13 +125,11 @@ AbsenceDecision Autoresponder::Decide(const AbsenceQuestion& question,
       .verdict = answer ? policy::Verdict::kAccept : policy::Verdict::kRefuse,
       .reply = answer ? smtp::Reply(250, {2, 0, 0}, "An absence notice is due")
                       : smtp::Reply(550, {5, 7, 1}, "No absence notice"),
-      .rule = found.rule->name,
-      .source = found.rule->source,
+      .rule = found.rule,
       .inputs = {{"user", question.settings->owner.ToString()},
                  {"sender", question.sender.ToString()},
                  {"sender-is-inside", question.sender_is_inside ? "yes" : "no"},
-                 {"absence", question.settings->Id()}},
-      .otherwise = found.rule->otherwise};
+                 {"absence", question.settings->Id()}}};
   if (!found.mark.empty()) decision.inputs.emplace_back("mark", found.mark);
   return {.answer = answer, .decision = std::move(decision)};
 }

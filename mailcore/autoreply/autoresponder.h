@@ -1,9 +1,10 @@
 // autoresponder.h: does this message get an absence notice?
 //
-// What RFC 3834 and RFC 5230 say about the message and the user, and nothing
-// else: whether this sender had a notice already is ReplyMemory's question, and
-// whether anything may be sent to them at all is policy::Governor's. Ask both
-// after this. A notice goes to the envelope sender and to no other address.
+// Autoresponder decides by what RFC 3834 and RFC 5230 say about the message and
+// the user, and by nothing else. ReplyMemory knows whether this sender had a
+// notice already, and policy::Governor whether anything may be sent to them at
+// all: ask both afterwards. A notice goes to the envelope sender and to no
+// other address.
 //
 // The first line that does not hold decides.
 //
@@ -61,8 +62,8 @@ namespace mailsec::autoreply {
 // What is asked. Thread safety: a value; what it points to must outlive the
 // call.
 struct AbsenceQuestion {
-  const message::HeaderScanner* header;  // Of the message that came.
-  const AbsenceSettings* settings;       // Of the user it was delivered to.
+  const message::HeaderScanner* header;  // The message that came.
+  const AbsenceSettings* settings;       // The user's that it was delivered to.
   address::ReversePath sender = {};      // Envelope.
   // Addresses of the user beside settings->owner: aliases, and the one that
   // RCPT named. Not those of groups that the user is only a member of.

@@ -13,7 +13,7 @@ namespace {
 
 using message::HeaderField;
 
-// Of a sender, as much is read. Both ours.
+// More of what a sender wrote is not read. Both ours.
 constexpr size_t kMaxOctets = 1000;
 constexpr size_t kMaxRanges = 20;
 

@@ -58,8 +58,8 @@ constexpr const char* kMachineFields[] = {"X-Loop",
 constexpr const char* kOnceFields[] = {"From", "Sender", "To", "Cc",
                                        "Auto-Submitted"};
 
-constexpr size_t kMaxShownOctets = 100;  // Of a mark. Ours.
-// Of a field's value, as much is read: none of these is longer. Ours.
+constexpr size_t kMaxShownOctets = 100;  // A longer mark is cut. Ours.
+// More of a field's value is not read: no mark is that long. Ours.
 constexpr size_t kMaxReadOctets = 4096;
 
 HeaderField Cut(const HeaderField& field) {

@@ -1,7 +1,7 @@
 // machine_marks.h: was this sent by a machine, or to many?
 //
-// Each question that the absence notices and the receipts ask of a header, by
-// itself. Where a field stands twice, any one of them is enough.
+// The marks of a machine in a header, one function for each, for absence
+// notices and receipts. Where a field stands twice, any one of them is enough.
 //
 //   if (std::optional<std::string> mark = ListMark(header)) ...
 //
@@ -21,7 +21,7 @@
 
 namespace mailsec::autoreply {
 
-// Is this an address that no person reads? Knows, in any case, with '.', '_'
+// Tells addresses that no person reads. Knows, in any case, with '.', '_'
 // and '-' alike, and with any "+detail": mailer-daemon, postmaster, owner-*,
 // *-owner, *-request, *-bounces, bounce-*, listserv, majordomo, mailman,
 // noreply, no-reply, do-not-reply, and the like (kSystemSenders in the source).

@@ -22,23 +22,16 @@ using address::Address;
 using message::EncodeText;
 using message::HeaderScanner;
 using message::MimePart;
+using policy::Rule;
 
 constexpr absl::string_view kTo = "Disposition-Notification-To";
 constexpr absl::string_view kOptions = "Disposition-Notification-Options";
 constexpr size_t kMaxOptionsOctets = 4096;  // Ours.
 
-struct Rule {
-  const char* name;
-  const char* source;
-  const char* otherwise;
-};
-
 constexpr Rule kOff = {"receipt.off", "RFC 8098, 6.2",
                        "sent if receipts were switched on"};
 constexpr Rule kNullSender = {"receipt.null-sender", "RFC 8098, 2.1",
                               "sent if the message had a sender"};
-constexpr Rule kNotAsked = {"receipt.not-asked", "RFC 8098, 2.1",
-                            "sent if Disposition-Notification-To asked for it"};
 constexpr Rule kOtherAddress = {
     "receipt.other-address", "RFC 8098, 2.1",
     "sent if Disposition-Notification-To named the envelope sender and no "
@@ -116,7 +109,7 @@ Finding Find(const ReceiptQuestion& question, bool enabled,
   const Address* sender = question.sender.address();
   if (!enabled) return {.rule = &kOff};
   if (sender == nullptr) return {.rule = &kNullSender};
-  if (!header.Has(kTo)) return {.rule = &kNotAsked};
+  if (!header.Has(kTo)) return {.rule = &kReceiptNotAsked};
   if (!AsksFor(header, *sender)) return {.rule = &kOtherAddress};
   if (IsOneOf(*sender, question.mailbox, question.own_addresses)) {
     return {.rule = &kOwnAddress};
@@ -213,11 +206,9 @@ ReceiptDecision ReceiptPolicy::Decide(const ReceiptQuestion& question) const {
       .verdict = answer ? policy::Verdict::kAccept : policy::Verdict::kRefuse,
       .reply = answer ? smtp::Reply(250, {2, 0, 0}, "A receipt is due")
                       : smtp::Reply(550, {5, 7, 1}, "No receipt"),
-      .rule = found.rule->name,
-      .source = found.rule->source,
+      .rule = found.rule,
       .inputs = {{"user", question.mailbox.ToString()},
-                 {"sender", question.sender.ToString()}},
-      .otherwise = found.rule->otherwise};
+                 {"sender", question.sender.ToString()}}};
   if (!found.mark.empty()) decision.inputs.emplace_back("mark", found.mark);
   return {.answer = answer,
           .decision = std::move(decision),

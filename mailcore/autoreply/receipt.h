@@ -1,8 +1,9 @@
 // receipt.h: does the sender get a receipt, and how is it written?
 //
-// A message disposition notification (RFC 8098) that this server sends by
-// itself. Off unless the operator switches it on: a receipt tells a stranger
-// that an address is read. The first line that does not hold decides.
+// A receipt is a message disposition notification (RFC 8098) that this server
+// sends by itself. Receipts are off unless the operator switches them on: they
+// tell strangers that an address is read. The first line that does not hold
+// decides.
 //
 //   line                                   rule                      source
 //   receipts are on                        receipt.off               RFC 8098,
@@ -46,17 +47,24 @@
 #include "mailcore/autoreply/machine_marks.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/policy/decision.h"
+#include "mailcore/policy/rule.h"
 
 namespace mailsec::autoreply {
 
 // What is asked. Thread safety: a value; what it points to must outlive the
 // call.
 struct ReceiptQuestion {
-  const message::HeaderScanner* header;  // Of the message that came.
+  const message::HeaderScanner* header;  // The message that came.
   address::ReversePath sender = {};      // Envelope.
   address::Address mailbox;              // The user's own address.
   absl::Span<const address::Address> own_addresses = {};  // Their others.
 };
+
+// The rule that decides if the sender did not ask for a receipt. Most senders
+// do not, so callers need not log a decision by this rule.
+inline constexpr policy::Rule kReceiptNotAsked = {
+    "receipt.not-asked", "RFC 8098, 2.1",
+    "sent if Disposition-Notification-To asked for it"};
 
 // Thread safety: a value.
 struct ReceiptDecision {

@@ -21,7 +21,7 @@ using base::NextUtf8;
 using message::HeaderField;
 using message::HeaderScanner;
 
-// Of a field's value, as much is looked at. Ours: enough for the characters
+// More of a field's value is not looked at. Ours: enough for the characters
 // and the ids that are kept, with all their encoding and folding.
 constexpr size_t kMaxSubjectOctets = 8 * 1024;
 constexpr size_t kMaxReferencesOctets = 64 * 1024;

@@ -1,7 +1,7 @@
 // reply_fields.h: how does an automatic answer say whom and what it answers?
 //
-// What is taken from the message that came is decoded, cleaned, bounded and
-// encoded anew: nothing of it can end a field of ours or begin another.
+// Text that is taken from the message that came is decoded, cleaned, bounded
+// and encoded anew: it can neither end a field of ours nor begin another.
 //
 // Thread safety: pure functions.
 
@@ -18,11 +18,12 @@
 
 namespace mailsec::autoreply {
 
-// Of a subject that came, as much is given back. In code points; ours.
+// A longer subject is cut when it is given back. In code points; ours.
 inline constexpr size_t kMaxSubjectCharacters = 200;
 // A longer Message-ID is not repeated: it must fit a line. Ours.
 inline constexpr size_t kMaxMessageIdOctets = 250;
-// Of References: the first, which began the thread, and the last ones. Ours.
+// So many ids of References are kept: the first, which began the thread, and
+// the last ones. Ours.
 inline constexpr size_t kMaxReferences = 20;
 
 // `text`, which is UTF-8, on one line: controls, line and paragraph separators

@@ -1,8 +1,8 @@
 // reply_memory.h: has this sender had our answer already?
 //
-// One absence notice a sender and absence (R24; RFC 3834, 2), one receipt a
-// message. The memory survives restarts in the form that does
-// (io/sqlite_reply_memory.h).
+// There is one absence notice for each sender and absence (R24; RFC 3834, 2),
+// and one receipt for each message. The SQLite form of the memory survives
+// restarts (io/sqlite_reply_memory.h), the one in memory does not.
 //
 //   const ReplyKey key = AbsenceReplyKey(settings, sender);
 //   auto remembered = memory.Remember(key, now, settings.Period(now));
@@ -51,8 +51,8 @@ enum class Remembered {
 };
 absl::string_view RememberedName(Remembered remembered);  // "first"
 
-// Bounds on what senders can make us hold: nobody forges so many to whom we
-// then may answer. Both ours.
+// Bounds on what senders can make us hold. They are above the number of forged
+// senders to whom we could answer within a period. Both ours.
 //
 // Thread safety: a value.
 struct ReplyMemoryLimits {
@@ -62,7 +62,7 @@ struct ReplyMemoryLimits {
 
 // All methods: Unavailable, ResourceExhausted or PermissionDenied if the
 // memory cannot be reached, DataLoss if it is damaged; nothing changed then.
-// Cannot tell is a no: send nothing.
+// If the memory cannot tell, send nothing.
 //
 // Thread safety: implementations must allow concurrent calls; of several that
 // ask for one key at once, one gets kFirst.
@@ -93,7 +93,7 @@ class ReplyMemory {
   // How many are remembered, those whose period is over too.
   virtual absl::StatusOr<uint64_t> Count() const = 0;
 
-  static constexpr size_t kMaxKeyOctets = 1000;  // Of each part. Ours.
+  static constexpr size_t kMaxKeyOctets = 1000;  // In each part. Ours.
 };
 
 // The occasion of receipts.

@@ -20,7 +20,7 @@ namespace {
 using address::Address;
 using address::Domain;
 using address::ReversePath;
-using policy::Decision;
+using policy::Rule;
 using policy::Verdict;
 using smtp::Reply;
 
@@ -129,57 +129,57 @@ std::optional<Address> Plain(const std::string& local, const Domain& domain) {
   return *std::move(address);
 }
 
-struct RuleText {
-  SrsOutcome outcome;
-  Verdict verdict;
-  Reply reply;
-  const char* rule;
-  const char* source;
-  const char* otherwise;
-};
+constexpr Rule kNotOurs = {
+    "srs.not-ours", "RFC 5321, 3.6",
+    "looked at if it were SRS0 or SRS1 in our domain for rewritten senders"};
+constexpr Rule kMalformed = {"srs.malformed", "RFC 3463, 3.2",
+                             "reversed if it had all its parts"};
+// R14: else anybody could relay to anybody.
+constexpr Rule kBadHash = {
+    "srs.bad-hash", "R14, R23",
+    "reversed if its hash were made with one of our secrets"};
+constexpr Rule kExpired = {"srs.expired", "R23", "reversed within its days"};
+constexpr Rule kUnknownToken = {"srs.unknown-token", "RFC 3463, 3.2",
+                                "reversed if the table held its token"};
+constexpr Rule kTable = {"srs.table", "RFC 3463, 3.4",
+                         "decided once the table answers"};
+constexpr Rule kReversed = {"srs.reversed", "R23",
+                            "refused if its hash were wrong or its days over"};
 
-SrsAnswer Answer(const RuleText& text, const Address& recipient) {
-  return {.outcome = text.outcome,
-          .decision = {.verdict = text.verdict,
-                       .reply = text.reply,
-                       .rule = text.rule,
-                       .source = text.source,
-                       .inputs = {{"recipient", recipient.ToString()}},
-                       .otherwise = text.otherwise}};
+SrsAnswer Answer(SrsOutcome outcome, Verdict verdict, Reply reply,
+                 const Rule& rule, const Address& recipient) {
+  return {.outcome = outcome,
+          .decision = {.verdict = verdict,
+                       .reply = std::move(reply),
+                       .rule = &rule,
+                       .inputs = {{"recipient", recipient.ToString()}}}};
+}
+
+SrsAnswer Refused(Reply reply, const Rule& rule, const Address& recipient) {
+  return Answer(SrsOutcome::kRefused, Verdict::kRefuse, std::move(reply), rule,
+                recipient);
 }
 
 SrsAnswer NotOurs(const Address& recipient) {
-  return Answer({SrsOutcome::kNotOurs, Verdict::kAccept,
-                 Reply(250, {2, 0, 0}, "No rewritten address of ours"),
-                 "srs.not-ours", "RFC 5321, 3.6",
-                 "looked at if it were SRS0 or SRS1 in our domain for "
-                 "rewritten senders"},
+  return Answer(SrsOutcome::kNotOurs, Verdict::kAccept,
+                Reply(250, {2, 0, 0}, "No rewritten address of ours"), kNotOurs,
                 recipient);
 }
 
 SrsAnswer Malformed(const Address& recipient) {
-  return Answer(
-      {SrsOutcome::kRefused, Verdict::kRefuse,
-       Reply(550, {5, 1, 1}, "This is no address of ours"), "srs.malformed",
-       "RFC 3463, 3.2", "reversed if it had all its parts"},
-      recipient);
+  return Refused(Reply(550, {5, 1, 1}, "This is no address of ours"),
+                 kMalformed, recipient);
 }
 
-// R14: else anybody could relay to anybody.
 SrsAnswer BadHash(const Address& recipient) {
-  return Answer(
-      {SrsOutcome::kRefused, Verdict::kRefuse,
-       Reply(550, {5, 7, 1}, "This address was not made here"), "srs.bad-hash",
-       "R14, R23", "reversed if its hash were made with one of our secrets"},
-      recipient);
+  return Refused(Reply(550, {5, 7, 1}, "This address was not made here"),
+                 kBadHash, recipient);
 }
 
 SrsAnswer Expired(const Address& recipient, int age, int valid_days) {
   SrsAnswer answer =
-      Answer({SrsOutcome::kRefused, Verdict::kRefuse,
-              Reply(550, {5, 1, 1}, "This address is not valid any more"),
-              "srs.expired", "R23", "reversed within its days"},
-             recipient);
+      Refused(Reply(550, {5, 1, 1}, "This address is not valid any more"),
+              kExpired, recipient);
   // What is more than half a circle away is rather of tomorrow.
   answer.decision.inputs.emplace_back(
       "age-days", absl::StrCat(age > kStamps / 2 ? age - kStamps : age));
@@ -188,30 +188,24 @@ SrsAnswer Expired(const Address& recipient, int age, int valid_days) {
 }
 
 SrsAnswer UnknownToken(const Address& recipient) {
-  return Answer({SrsOutcome::kRefused, Verdict::kRefuse,
-                 Reply(550, {5, 1, 1}, "Nobody knows this address any more"),
-                 "srs.unknown-token", "RFC 3463, 3.2",
-                 "reversed if the table held its token"},
-                recipient);
+  return Refused(Reply(550, {5, 1, 1}, "Nobody knows this address any more"),
+                 kUnknownToken, recipient);
 }
 
 // RFC 3463, 3.4: X.3.0, other or undefined mail system status.
 SrsAnswer TableFault(const Address& recipient, const absl::Status& status) {
   SrsAnswer answer =
-      Answer({SrsOutcome::kCannotTell, Verdict::kCannotTell,
-              Reply(451, {4, 3, 0}, "Cannot tell now whose address this is"),
-              "srs.table", "RFC 3463, 3.4", "decided once the table answers"},
-             recipient);
+      Answer(SrsOutcome::kCannotTell, Verdict::kCannotTell,
+             Reply(451, {4, 3, 0}, "Cannot tell now whose address this is"),
+             kTable, recipient);
   answer.decision.inputs.emplace_back("error", std::string(status.message()));
   return answer;
 }
 
 SrsAnswer Reversed(const Address& recipient, Address original) {
   SrsAnswer answer =
-      Answer({SrsOutcome::kOriginal, Verdict::kAccept,
-              Reply(250, {2, 1, 5}, "Recipient accepted"), "srs.reversed",
-              "R23", "refused if its hash were wrong or its days were over"},
-             recipient);
+      Answer(SrsOutcome::kOriginal, Verdict::kAccept,
+             Reply(250, {2, 1, 5}, "Recipient accepted"), kReversed, recipient);
   answer.decision.inputs.emplace_back("original", original.ToString());
   answer.original = std::move(original);
   return answer;

@@ -10,19 +10,20 @@
 //   SRS1=h=hop==h=t=d=l@next  SRS1=HASH=hop==h=t=d=l@ours: the first hop stays,
 //                             the one between is left out, also on the way back
 //   <>                        <>: nobody wants a bounce of a bounce
-//   anybody at a domain of    as he is: the bounce comes to us anyway, and goes
-//     ours                    to his mailbox
-//   what does not fit         SRS0=HASH=TT==TOKEN@ours, and the table knows who
-//                             TOKEN is: more than 64 octets of local part (RFC
-//                             5321, 4.5.3.1.1) or 256 of path (4.5.3.1.3),
+//   an address at a domain    unchanged: a bounce comes to us anyway, and goes
+//     of ours                 to its mailbox
+//   what does not fit         SRS0=HASH=TT==TOKEN@ours; the table knows whose
+//                             token it is: more than 64 octets of local part
+//                             (RFC 5321, 4.5.3.1.1) or 256 of path (4.5.3.1.3),
 //                             quoted or non-ASCII local parts, address literals
 //
 // HASH is 16 characters of base32 (RFC 4648): 80 bits of HMAC-SHA-256. In SRS1
-// two more stand before it, our day, as TT is only the first hop's there; to
-// others both are one opaque field. TT is the day since 1970 modulo 1024. All
-// of it is compared without regard to the case of ASCII letters, which remote
-// servers do not always keep. (Mail::SRS has the structure from
-// http://www.libsrs2.org/srs/srs.pdf; ours differs only in the hash.)
+// two more stand before it: our own day, as the TT there is that of the first
+// hop. To other servers both are one opaque field. TT is the day since 1970
+// modulo 1024. All of it is compared without regard to the case of ASCII
+// letters, which remote servers do not always keep. (Mail::SRS has the
+// structure from http://www.libsrs2.org/srs/srs.pdf; ours differs only in the
+// hash.)
 //
 //   const auto domain = address::Domain::Parse("fwd.example.org");
 //   auto srs = Srs::Create({.domain = *domain, .secrets = {secret}}, &table);
@@ -77,11 +78,12 @@ class Srs {
  public:
   struct Options {
     address::Domain
-        domain;  // Of rewritten addresses; ours, and bounces come to us.
+        domain;  // Where rewritten addresses are; its bounces come to us.
     std::vector<address::Domain> own_domains =
         {};  // Whose senders stay as they are.
     // The first signs, all verify. Each at least 32 octets: as many as
-    // SHA-256's result (RFC 2104, 3). Whoever knows one can relay through us.
+    // SHA-256's result (RFC 2104, 3). A stranger who knows one can relay
+    // through us.
     std::vector<std::string> secrets;
     char separator = '=';  // After SRS0 and SRS1: '=', '+' or '-'.
     int valid_days = 21;   // 1 to 511. Ours.
@@ -105,14 +107,14 @@ class Srs {
   // use this way. May block if it has a token.
   SrsAnswer Reverse(const address::Address& recipient, absl::Time now) const;
 
-  // True if it looks like a rewritten address of ours, right or forged. Of the
+  // True if it looks like a rewritten address of ours, right or forged. To the
   // recipient directory such an address is `bounces_only`.
   bool IsOurs(const address::Address& recipient) const;
 
   const address::Domain& domain() const { return options_.domain; }
 
  private:
-  struct Parts;  // Of a local part of ours.
+  struct Parts;  // What a local part of ours consists of.
 
   Srs(Options options, SrsTable* table);
   std::string MakeSrs0(absl::string_view host, absl::string_view user,

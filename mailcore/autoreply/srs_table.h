@@ -1,8 +1,8 @@
 // srs_table.h: which address did this token stand for?
 //
 // Not every sender's address fits into the local part of a rewritten one
-// (srs.h). What does not is kept here under a short token, until no bounce may
-// come any more.
+// (srs.h). Those that do not fit are kept here under a short token, until no
+// bounce may come any more.
 //
 //   absl::Status kept =
 //       table->Put(token, "\"j doe\"@example.com", expires, clock.Now());

@@ -1,8 +1,8 @@
 // clock.h: what time is it?
 //
-// The core asks no clock of its own accord: whoever needs the time is given
-// one, or is handed the time itself. io::SystemClock is the real one,
-// testing::ManualClock the one that tests turn by hand.
+// The core asks no clock of its own accord: code that needs the time is given a
+// clock, or the time itself. io::SystemClock is the real one,
+// ManualClock is the one that tests turn by hand.
 //
 //   if (clock.Uptime() - started > absl::Minutes(5)) GiveUp();
 //   log += absl::FormatTime(clock.Now());

@@ -3,13 +3,13 @@
 // Everything that an operator may have to see, count or prove is an Event: it
 // has a type with a stable id, a severity, a log class (so that personal data
 // can be kept apart and for a shorter time, R11) and the requirement that it
-// serves. The catalogue is events.h.
+// serves. The catalogues are the *_events.h of the rooms that cause them.
 //
 //   sink->Record(Event(kRecipientRefused, clock.Now())
 //                    .With("client", ip.ToString())
 //                    .With("recipient", "<alice@example.org>"));
 //
-// Values may come from a peer as they are: whoever writes an event down
+// Values may come from a peer as they are: the code that writes an event down
 // (FormatEvent below) makes them safe.
 
 #ifndef MAILCORE_BASE_EVENT_H_

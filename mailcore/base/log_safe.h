@@ -2,8 +2,8 @@
 //
 // A peer chooses its HELO name, its addresses and its replies. If a CR, LF or
 // ESC of theirs reaches a log, a terminal or a header field of ours, they can
-// forge lines or take over the terminal of whoever reads them. Everything that
-// a peer said passes through here before we write it anywhere.
+// forge lines or take over the terminal of the person who reads them.
+// Everything that a peer said passes through here before we write it anywhere.
 //
 //   LogSafe("a\r\nb\x1b[2J") == "a\\x0d\\x0ab\\x1b[2J";
 //

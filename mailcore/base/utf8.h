@@ -1,6 +1,6 @@
 // utf8.h: which character comes next?
 //
-// One decoder for all who look at octets of a peer: log text, addresses,
+// One decoder for all code that looks at octets of a peer: log text, addresses,
 // header fields.
 //
 //   while (!text.empty()) {

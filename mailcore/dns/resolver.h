@@ -1,7 +1,7 @@
 // resolver.h: what does the DNS say?
 //
-// The interface between policies and whatever asks the DNS. "There is none"
-// and "cannot tell" are different answers: a domain without MX and a name
+// The interface between policies and the code that asks the DNS. "There is
+// none" and "cannot tell" are different answers: a domain without MX and a name
 // server that is down must never be confused (RFC 5321, 5.1).
 
 #ifndef MAILCORE_DNS_RESOLVER_H_

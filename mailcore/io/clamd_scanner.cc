@@ -1,9 +1,7 @@
 #include "mailcore/io/clamd_scanner.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,7 +10,7 @@
 #include "absl/strings/strip.h"
 #include "mailcore/io/clamd_answer.h"
 #include "mailcore/io/deadline_socket.h"
-#include "mailcore/io/kept_connections.h"
+#include "mailcore/io/scanner_link.h"
 
 namespace mailsec::io {
 namespace {
@@ -113,39 +111,25 @@ class ClamdScanner::Impl {
  public:
   explicit Impl(Options options)
       : options_(std::move(options)),
-        kept_(options_.max_kept_connections, options_.keep) {
+        link_({.server = options_.server,
+               .time_limit = options_.time_limit,
+               .max_octets = options_.max_octets,
+               .max_kept_connections = options_.max_kept_connections,
+               .keep = options_.keep,
+               .stopped = options_.stopped}) {
     options_.chunk_octets = std::max<size_t>(options_.chunk_octets, 1);
   }
 
   const Options& options() const { return options_; }
 
   ScanResult Scan(ScanContent& content) {
-    if (content.octets() > options_.max_octets) {
-      return {.outcome = ScanResult::Outcome::kTooLarge,
-              .why = absl::StrCat("above ", options_.max_octets, " octets")};
-    }
-    const Deadline deadline = NewDeadline();
-    if (std::optional<KeptConnection> kept = kept_.Take()) {
-      kept->socket.set_deadline(deadline);
-      const absl::StatusOr<ScanResult> result = Ask(*kept, content);
-      if (result.ok()) return *result;
-      if (absl::IsDeadlineExceeded(result.status())) {
-        return {.why = std::string(result.status().message())};
-      }
-      // It was stale: clamd had closed it, or was restarted.
-    }
-    absl::StatusOr<DeadlineSocket> socket =
-        DeadlineSocket::Connect(options_.server, deadline);
-    if (!socket.ok()) return {.why = std::string(socket.status().message())};
-    KeptConnection fresh = {*std::move(socket)};
-    const absl::StatusOr<ScanResult> result = Ask(fresh, content);
-    if (!result.ok()) return {.why = std::string(result.status().message())};
-    return *result;
+    return link_.Scan(content, [&](KeptConnection& connection) {
+      return Ask(connection, content);
+    });
   }
 
   absl::StatusOr<absl::Time> SignatureTime() {
-    absl::StatusOr<DeadlineSocket> socket =
-        DeadlineSocket::Connect(options_.server, NewDeadline());
+    absl::StatusOr<DeadlineSocket> socket = link_.Connect();
     if (!socket.ok()) return socket.status();
     if (absl::Status sent = socket->Write(kVersion); !sent.ok()) return sent;
     const absl::StatusOr<std::string> answer = ReadAnswer(*socket);
@@ -154,26 +138,20 @@ class ClamdScanner::Impl {
   }
 
  private:
-  bool keeps() const { return options_.max_kept_connections > 0; }
-  Deadline NewDeadline() const {
-    return {.time = Deadline::Clock::now() +
-                    absl::ToChronoMilliseconds(options_.time_limit),
-            .stopped = options_.stopped};
-  }
-
-  // One question. An error means that there was no answer that counts.
   absl::StatusOr<ScanResult> Ask(KeptConnection& connection,
                                  ScanContent& content) {
     const bool is_first = ++connection.uses == 1;
     ChunkWriter writer(
         connection.socket, options_.chunk_octets,
-        absl::StrCat(keeps() && is_first ? kSession : "", kInstream));
-    const absl::Status sent = Send(content, writer);
+        absl::StrCat(link_.keeps() && is_first ? kSession : "", kInstream));
+    absl::Status sent = SendContent(
+        content, [&](absl::string_view piece) { return writer.Add(piece); });
+    if (sent.ok()) sent = writer.Finish();
     if (absl::IsDataLoss(sent) || absl::IsDeadlineExceeded(sent)) return sent;
     // If the connection broke, clamd may have said why before.
     absl::StatusOr<std::string> answer = ReadAnswer(connection.socket);
     if (!answer.ok()) return sent.ok() ? answer.status() : Why(sent, answer);
-    if (keeps() && !ConsumeNumber(connection.uses, *answer)) {
+    if (link_.keeps() && !ConsumeNumber(connection.uses, *answer)) {
       return absl::UnavailableError("clamd answered another question");
     }
     ScanResult result = ReadClamdAnswer(*answer);
@@ -183,27 +161,10 @@ class ClamdScanner::Impl {
     const bool is_answer =
         result.outcome != ScanResult::Outcome::kCannotTell &&
         result.outcome != ScanResult::Outcome::kTooLarge;  // It closes then.
-    if (sent.ok() && is_answer && keeps()) kept_.Give(std::move(connection));
+    if (sent.ok() && is_answer && link_.keeps()) {
+      link_.Keep(std::move(connection));
+    }
     return result;
-  }
-
-  // DataLoss: the content cannot be read.
-  absl::Status Send(ScanContent& content, ChunkWriter& writer) const {
-    uint64_t octets = 0;
-    if (absl::Status status = content.Rewind(); !status.ok()) {
-      return absl::DataLossError(status.message());
-    }
-    while (true) {
-      const absl::StatusOr<absl::string_view> piece = content.Next();
-      if (!piece.ok()) return absl::DataLossError(piece.status().message());
-      if (piece->empty()) break;
-      octets += piece->size();
-      if (absl::Status sent = writer.Add(*piece); !sent.ok()) return sent;
-    }
-    if (octets != content.octets()) {
-      return absl::DataLossError("the content has not the size that it says");
-    }
-    return writer.Finish();
   }
 
   static absl::Status Why(const absl::Status& sent,
@@ -220,7 +181,7 @@ class ClamdScanner::Impl {
   }
 
   Options options_;
-  KeptConnections kept_;
+  ScannerLink link_;
 };
 
 ClamdScanner::ClamdScanner(Options options)

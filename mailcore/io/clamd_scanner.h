@@ -12,8 +12,8 @@
 //   anything else, or none in time      cannot tell
 //
 // In clamd.conf set AlertExceedsMax and AlertEncrypted to yes: otherwise clamd
-// calls OK what it did not look at. StreamMaxLength, MaxScanSize and
-// MaxFileSize must not be below Options::max_octets.
+// answers OK for content that it did not look at. StreamMaxLength, MaxScanSize
+// and MaxFileSize must not be below Options::max_octets.
 //
 //   auto address = ServerAddress::Parse("unix:/run/clamav/clamd.ctl");
 //   ClamdScanner scanner({.server = *address});
@@ -48,13 +48,13 @@ class ClamdScanner : public policy::Scanner {
     // Larger content is kTooLarge and is not sent: clamd's own limit
     // (StreamMaxLength) on Debian.
     uint64_t max_octets = 25 * 1024 * 1024;
-    size_t chunk_octets = 64 * 1024;  // Of one chunk; at least 1.
+    size_t chunk_octets = 64 * 1024;  // The size of one chunk; at least 1.
     // Connections that are kept between scans (IDSESSION), each no longer than
     // clamd keeps them (its IdleTimeout is 30 s). 0: a new one each time.
     size_t max_kept_connections = 4;
     absl::Duration keep = absl::Seconds(20);
-    // Once it is true, whatever is asked ends at once and cannot tell: for a
-    // stop. Not owned; must outlive the scanner. Null: never.
+    // Once it is true, every scan ends at once and cannot tell: for a stop.
+    // Not owned; must outlive the scanner. Null: never.
     const std::atomic<bool>* stopped = nullptr;
   };
 
@@ -64,7 +64,7 @@ class ClamdScanner : public policy::Scanner {
   std::string name() const override;
   policy::ScanResult Scan(const policy::ScanRequest& request,
                           policy::ScanContent& content) override;
-  // Of the signature database, by VERSION. NotFound if clamd has none.
+  // The time of the signature database, by VERSION. NotFound if there is none.
   absl::StatusOr<absl::Time> SignatureTime() override;
 
  private:

@@ -30,7 +30,7 @@ class EventLog : public base::EventSink {
   // file was moved away (SIGHUP).
   static absl::StatusOr<std::unique_ptr<EventLog>> Open(const std::string& path,
                                                         base::Severity least);
-  // Writes what waits.
+  // Writes the lines that wait.
   ~EventLog() override;
 
   void Record(const base::Event& event) override;

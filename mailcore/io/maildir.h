@@ -20,11 +20,11 @@
 
 namespace mailsec::io {
 
-// May mailboxes be made and mail be written below `root`? NotFound if it is
-// missing or no folder, PermissionDenied if it is not ours to write to or read
-// only, ResourceExhausted if disk or inodes are used up, FailedPrecondition if
-// everybody may write there (R7). The message names the path and what the
-// system says. Thread safety: pure but for the disk.
+// OK if mailboxes can be made and mail be written below `root`. NotFound if it
+// is missing or no folder, PermissionDenied if it is not ours to write to or
+// read only, ResourceExhausted if disk or inodes are used up,
+// FailedPrecondition if everybody may write there (R7). The message names the
+// path and what the system says. Thread safety: pure but for the disk.
 absl::Status CheckMaildirRoot(const std::string& root);
 
 // Thread safety: none; one thread at a time. Blocks on the disk.
@@ -51,7 +51,7 @@ class MaildirDelivery {
   absl::Status Commit();
 
  private:
-  std::string Path() const;  // Of the mailbox.
+  std::string Path() const;  // The mailbox's.
   bool IsDelivered() const;
   absl::Status Flush();
 

@@ -74,7 +74,7 @@ class File : public spool::DiskFile {
   const std::string name_;
 };
 
-// Whoever can change a part of the path can put another spool in our place.
+// A user who can change a part of the path can put another spool in our place.
 absl::Status CheckPath(const std::string& path) {
   std::string prefix;
   for (absl::string_view part : absl::StrSplit(path, '/', absl::SkipEmpty())) {

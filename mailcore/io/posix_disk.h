@@ -18,8 +18,8 @@
 
 namespace mailsec::io {
 
-// Nobody but the server's user can read, list or create anything in it: files
-// and folders are made with owner-only modes, whatever the umask, and opened
+// Only the server's user can read, list or create anything in it: files and
+// folders are made with owner-only modes, whatever the umask, and opened
 // relative to a folder that is held open, without following links.
 //
 // Thread safety: all methods may run concurrently.

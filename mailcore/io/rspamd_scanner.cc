@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -15,7 +14,7 @@
 #include "boost/beast/http.hpp"
 #include "mailcore/base/utf8.h"
 #include "mailcore/io/deadline_socket.h"
-#include "mailcore/io/kept_connections.h"
+#include "mailcore/io/scanner_link.h"
 
 namespace mailsec::io {
 namespace {
@@ -28,8 +27,8 @@ using policy::ScanResult;
 
 constexpr uint64_t kMaxBodyOctets =
     1024 * 1024;  // As ReadRspamdAnswer(). Ours.
-constexpr uint32_t kMaxHeaderOctets = 16 * 1024;  // Of the answer. Ours.
-constexpr size_t kMaxValueOctets = 1024;          // Of one header field. Ours.
+constexpr uint32_t kMaxHeaderOctets = 16 * 1024;  // In the answer. Ours.
+constexpr size_t kMaxValueOctets = 1024;          // One header field. Ours.
 
 using Head = http::request<http::empty_body>;
 
@@ -89,36 +88,20 @@ class RspamdScanner::Impl {
  public:
   explicit Impl(Options options)
       : options_(std::move(options)),
-        kept_(options_.max_kept_connections, options_.keep) {}
+        link_({.server = options_.server,
+               .time_limit = options_.time_limit,
+               .max_octets = options_.max_octets,
+               .max_kept_connections = options_.max_kept_connections,
+               .keep = options_.keep,
+               .stopped = options_.stopped}) {}
 
   const Options& options() const { return options_; }
 
   ScanResult Scan(const ScanRequest& request, ScanContent& content) {
-    if (content.octets() > options_.max_octets) {
-      return {.outcome = ScanResult::Outcome::kTooLarge,
-              .why = absl::StrCat("above ", options_.max_octets, " octets")};
-    }
-    const Deadline deadline = {
-        .time = Deadline::Clock::now() +
-                absl::ToChronoMilliseconds(options_.time_limit),
-        .stopped = options_.stopped};
     const Head head = MakeHead(request, content.octets());
-    if (std::optional<KeptConnection> kept = kept_.Take()) {
-      kept->socket.set_deadline(deadline);
-      const absl::StatusOr<ScanResult> result = Ask(*kept, head, content);
-      if (result.ok()) return *result;
-      if (absl::IsDeadlineExceeded(result.status())) {
-        return {.why = std::string(result.status().message())};
-      }
-      // It was stale: rspamd had closed it, or was restarted.
-    }
-    absl::StatusOr<DeadlineSocket> socket =
-        DeadlineSocket::Connect(options_.server, deadline);
-    if (!socket.ok()) return {.why = std::string(socket.status().message())};
-    KeptConnection fresh = {*std::move(socket)};
-    const absl::StatusOr<ScanResult> result = Ask(fresh, head, content);
-    if (!result.ok()) return {.why = std::string(result.status().message())};
-    return *result;
+    return link_.Scan(content, [&](KeptConnection& connection) {
+      return Ask(connection, head, content);
+    });
   }
 
  private:
@@ -128,7 +111,7 @@ class RspamdScanner::Impl {
     head.set(http::field::host, "rspamd");
     head.set(http::field::user_agent, "mailsec");
     head.content_length(octets);
-    head.keep_alive(options_.max_kept_connections > 0);
+    head.keep_alive(link_.keeps());
     Insert("Password", options_.password, head);
     if (!request.client.IsUnspecified()) {
       Insert("IP", request.client.ToString(), head);
@@ -143,7 +126,6 @@ class RspamdScanner::Impl {
     return head;
   }
 
-  // One question. An error means that there was no answer that counts.
   absl::StatusOr<ScanResult> Ask(KeptConnection& connection, const Head& head,
                                  ScanContent& content) {
     const absl::Status sent = Send(connection.socket, head, content);
@@ -165,7 +147,7 @@ class RspamdScanner::Impl {
       return absl::UnavailableError("rspamd answered before it had everything");
     }
     if (response.keep_alive() && buffer.size() == 0) {
-      kept_.Give(std::move(connection));
+      link_.Keep(std::move(connection));
     }
     return ReadRspamdAnswer(response.body(), options_.symbols);
   }
@@ -178,25 +160,14 @@ class RspamdScanner::Impl {
     http::request_serializer<http::empty_body> serializer(head);
     http::write_header(socket, serializer, error);
     if (error) return ToStatus(error);
-    if (absl::Status status = content.Rewind(); !status.ok()) {
-      return absl::DataLossError(status.message());
-    }
-    uint64_t octets = 0;
-    while (true) {
-      const absl::StatusOr<absl::string_view> piece = content.Next();
-      if (!piece.ok()) return absl::DataLossError(piece.status().message());
-      if (piece->empty()) break;
-      octets += piece->size();
-      if (octets > content.octets()) break;
-      if (socket.HasInput()) return absl::AbortedError("an early answer");
-      if (absl::Status sent = socket.Write(*piece); !sent.ok()) return sent;
-    }
-    if (octets == content.octets()) return absl::OkStatus();
-    return absl::DataLossError("the content has not the size that it says");
+    return SendContent(content, [&](absl::string_view piece) {
+      return socket.HasInput() ? absl::AbortedError("an early answer")
+                               : socket.Write(piece);
+    });
   }
 
   const Options options_;
-  KeptConnections kept_;
+  ScannerLink link_;
 };
 
 RspamdScanner::RspamdScanner(Options options)

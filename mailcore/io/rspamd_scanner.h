@@ -2,7 +2,7 @@
 //
 // Asks a normal worker (POST /checkv2), and hands over the envelope and the
 // address of the client. The content is sent piece by piece, and is never held
-// in memory. What an answer means is in rspamd_answer.h; what is not a whole
+// in memory. rspamd_answer.h says what an answer means; anything but a whole
 // answer of HTTP status 200 within the time limit is "cannot tell".
 //
 // A connection is kept if rspamd keeps it: its proxy worker does, while the
@@ -41,7 +41,7 @@ class RspamdScanner : public policy::Scanner {
     absl::Duration time_limit = absl::Seconds(30);
     // Larger content is kTooLarge and is not sent: rspamd's max_message.
     uint64_t max_octets = 50 * 1024 * 1024;
-    std::string password = {};  // Of the worker; empty: none is sent.
+    std::string password = {};  // The worker's; empty: none is sent.
     RspamdSymbols symbols = {};
     size_t max_kept_connections = 4;  // HTTP keep-alive; 0: a new one each.
     absl::Duration keep = absl::Seconds(20);

@@ -3,7 +3,7 @@
 //   auto clamd = ServerAddress::Parse("unix:/run/clamav/clamd.ctl");
 //   auto rspamd = ServerAddress::Parse("127.0.0.1:11333");  // or "[::1]:11333"
 //
-// Host names are none: to look one up takes a time that nobody can bound.
+// A host name is not accepted: the time of a look-up could not be bounded.
 
 #ifndef MAILCORE_IO_SERVER_ADDRESS_H_
 #define MAILCORE_IO_SERVER_ADDRESS_H_
@@ -19,7 +19,7 @@ namespace mailsec::io {
 
 // Thread safety: a value.
 struct ServerAddress {
-  std::string path = {};  // Of a Unix socket; empty: TCP.
+  std::string path = {};  // A Unix socket's; empty: TCP.
   ip::IpAddress ip = {};
   uint16_t port = 0;
 

@@ -26,9 +26,9 @@
 
 namespace mailsec::io {
 
-// Owns a thread that commits all that waits, runs the callbacks, and begins
-// again; while it flushes, the next batch gathers. The slower the disk, the
-// larger the batches. When nothing waits it maintains the spool.
+// Owns a thread that commits all submissions that wait, runs the callbacks, and
+// begins again; while it flushes, the next batch gathers. The slower the disk,
+// the larger the batches. When nothing waits it maintains the spool.
 //
 // Thread safety: Submit() and Record() may run concurrently; callbacks run on
 // the writer's thread and must not block.
@@ -84,7 +84,7 @@ class SpoolWriter {
   std::mutex mutex_;
   std::condition_variable wake_;
   Batch waiting_;
-  Clock::time_point progress_due_;  // Of the progress that waits longest.
+  Clock::time_point progress_due_;  // When the oldest progress is due.
   bool stop_ = false;
   // The thread's own.
   bool may_maintain_ = true;

@@ -1,10 +1,10 @@
 // sqlite_database.h: what do we have to find again after a restart, by key?
 //
 // One SQLite file of the server's own for its small tables: answers that were
-// sent, settings of absences, rewritten addresses. The wrapper makes what could
-// go wrong impossible or a Status: the file is private and no link, what is
-// committed is on the disk, values are bound and never written into SQL, and a
-// damaged file is DataLoss and not a crash.
+// sent, settings of absences, rewritten addresses. Each thing that can go wrong
+// is made impossible or becomes a Status: the file is private and not a link,
+// committed data is on the disk, values are bound and never written into SQL,
+// and a damaged file is DataLoss and not a crash.
 //
 //   auto database = io::SqliteDatabase::Open(path, {});
 //   absl::Status made = (*database)->EnsureTables("srs", 1, {

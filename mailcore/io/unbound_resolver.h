@@ -1,9 +1,9 @@
 // unbound_resolver.h: what does the DNS say, really?
 //
-// policy::Resolver over libunbound: caching, and with a trust anchor it
+// A dns::Resolver over libunbound. It caches, and with a trust anchor it
 // validates DNSSEC in this process, so that no path to a name server has to be
-// trusted. What fails validation is Unavailable, never an answer, and so is
-// what is broken or truncated (libunbound asks again over TCP, RFC 7766, 5).
+// trusted. An answer that fails validation is Unavailable, and so is one that
+// is broken or truncated (libunbound asks again over TCP, RFC 7766, 5).
 //
 //   auto resolver =
 //       io::UnboundResolver::Create({.trust_anchor_file = "root.key"});

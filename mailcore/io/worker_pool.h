@@ -1,4 +1,4 @@
-// worker_pool.h: who does what may block?
+// worker_pool.h: which threads do work that may block?
 //
 // A fixed number of threads that run tasks in the order given, with a bound on
 // how many may wait, so that a slow disk or name server can hold up neither an
@@ -32,7 +32,7 @@ class WorkerPool {
   // With 0 threads, only RunNext() runs anything. At most `max_waiting` tasks
   // may wait that nobody has begun.
   WorkerPool(size_t threads, size_t max_waiting);
-  // Drops what no thread has begun, and joins the threads.
+  // Drops the tasks that no thread has begun, and joins the threads.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

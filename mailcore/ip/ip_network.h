@@ -23,8 +23,8 @@ class IpNetwork {
   //
   // InvalidArgument, with the reason and what was probably meant, also if
   // bits to the right of the prefix are set ("10.0.0.5/8": did you mean
-  // 10.0.0.0/8 or 10.0.0.5/32?). "/0" parses: whoever must not have it says
-  // so (RelayPolicy).
+  // 10.0.0.0/8 or 10.0.0.5/32?). "/0" parses: a caller that must not have it
+  // refuses it (RelayPolicy).
   static absl::StatusOr<IpNetwork> Parse(absl::string_view text);
 
   // The network of `address` with `prefix_length`; host bits are cleared.

@@ -1,7 +1,8 @@
 // network_set.h: is this address in one of these networks, and in which?
 //
-// The smallest network that holds the address answers (longest prefix). Made
-// once, asked often: 100,000 networks, millions of questions a second.
+// Find() returns the smallest network that holds the address (longest prefix).
+// A set is made once and asked often: it is meant for 100,000 networks and
+// millions of look-ups a second.
 //
 //   absl::StatusOr<NetworkSet> nets = NetworkSet::Parse({"192.0.2.0/24"});
 //   const IpNetwork* hit = nets->Find(*IpAddress::Parse("192.0.2.7"));

@@ -2,7 +2,7 @@
 //
 // A proxy that stands before the server says in a header who its client is:
 // the PROXY protocol of HAProxy, version 1 (text) and 2 (binary). Only a
-// listed proxy may be believed; that is the caller's question.
+// listed proxy may be believed; the caller checks that.
 //
 //   ProxyHeader header = ParseProxyHeader(octets_so_far);
 //   if (header.state == ProxyHeader::State::kMalformed) Hold();
@@ -21,19 +21,19 @@ namespace mailsec::ip {
 // Thread safety: a value.
 struct ProxyHeader {
   enum class State {
-    kNeedMore,   // A header so far; call again with more octets.
+    kNeedMore,   // The beginning of a header; call again with more octets.
     kComplete,   // The first `octets` octets are the header.
     kMalformed,  // No header, or a broken one: drop the connection.
   };
   State state;
-  size_t octets = 0;  // Of a complete header; what follows is the client's.
-  // The client. Nothing for LOCAL, UNKNOWN, UNSPEC and Unix sockets: then the
-  // proxy speaks for itself and the socket's own address holds.
+  size_t octets = 0;  // Length of a complete header; the client's follow.
+  // The client's address. Nothing for LOCAL, UNKNOWN, UNSPEC and Unix sockets:
+  // then the proxy speaks for itself, and the socket's remote address counts.
   std::optional<IpAddress> client = std::nullopt;
 };
 
-// Longest headers: version 1 has 107 octets (specification, 2.1); of version 2
-// we take 16 and at most 4096 of addresses and extensions (ours).
+// The longest header. Version 1 has at most 107 octets (specification, 2.1); of
+// version 2 we take 16 and at most 4096 of addresses and extensions (ours).
 inline constexpr size_t kMaxProxyHeaderOctets = 16 + 4096;
 
 // Parses the header at the start of `octets`. Never needs more than

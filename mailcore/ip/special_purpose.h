@@ -2,8 +2,8 @@
 //
 // The IPv4 and IPv6 special-purpose address registries of IANA (RFC 6890, RFC
 // 8190; as of 9 October 2025) as one table, with multicast and the address
-// space that later documents have withdrawn. Everybody who asks whether an
-// address is private, this host, or nobody's asks here.
+// space that later documents have withdrawn. All code that must know whether
+// an address is private, this host, or nobody's asks here.
 //
 //   const ip::SpecialPurpose* row =
 //       ip::FindSpecialPurpose(*ip::IpAddress::Parse("10.0.0.1"));

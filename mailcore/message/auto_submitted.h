@@ -16,16 +16,16 @@
 
 namespace mailsec::message {
 
-// The first Auto-Submitted field with another word than "no", or null. What
-// cannot be read, an empty value too, counts as one: a machine's mail that is
-// answered may be answered for ever, and a person's mail that is not loses an
-// answer. The field lives as long as the scanner. Thread safety: a pure
-// function.
+// The first Auto-Submitted field with another word than "no", or null. A field
+// that cannot be read, or is empty, counts as one with another word: if a
+// machine's mail is answered, the two may go on for ever; if a person's mail is
+// not, only one answer is lost. The field lives as long as the scanner. Thread
+// safety: a pure function.
 const HeaderField* FindAutoSubmitted(const HeaderScanner& header);
 
 // The word of such a field in lower case, comments and parameters apart:
-// "auto-replied" of "(x) Auto-Replied; owner-email=y". Of the value, 4096
-// octets are read (ours). Thread safety: a pure function.
+// "auto-replied" of "(x) Auto-Replied; owner-email=y". The first 4096
+// octets of the value are read (ours). Thread safety: a pure function.
 std::string AutoSubmittedWord(const HeaderField& field);
 
 }  // namespace mailsec::message

@@ -19,9 +19,9 @@ struct DecodedText {
 };
 
 // Knows us-ascii, utf-8, iso-8859-1 and windows-1252, with the usual other
-// names for them, in any case. iso-8859-1 is read as windows-1252, since who
-// writes 0x80-0x9F means that. Of a charset that it does not know it takes
-// what is UTF-8. What is not in the charset becomes U+FFFD.
+// names for them, in any case. iso-8859-1 is read as windows-1252, since
+// that is what senders of 0x80-0x9F mean. Text in an unknown charset is read as
+// UTF-8. Octets that are not in the charset become U+FFFD.
 // Thread safety: a pure function.
 DecodedText ToUtf8(absl::string_view octets, absl::string_view charset);
 

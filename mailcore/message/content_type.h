@@ -14,12 +14,12 @@
 
 namespace mailsec::message {
 
-// Made without a value, it is what RFC 2045, 5.2 wants where there is none.
-// Thread safety: a value.
+// Without a value it is the default of RFC 2045, 5.2, for bodies without a
+// field. Thread safety: a value.
 struct ContentType {
   struct Parameter {
     std::string name;   // In lower case, without the signs of RFC 2231.
-    std::string value;  // Without quotes; of RFC 2231's form in UTF-8.
+    std::string value;  // Without quotes; UTF-8 if written as RFC 2231 has it.
   };
 
   std::string type = "text";      // In lower case.

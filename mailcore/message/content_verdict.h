@@ -1,7 +1,7 @@
 // content_verdict.h: what do the scanners say about this content?
 //
-// The one word that is kept of it, in the envelope and in the field that we
-// write: whatever is sent automatically depends on it (R22).
+// This one word is kept of what they say, in the envelope and in the field that
+// we write. All automatic mail depends on it (R22).
 
 #ifndef MAILCORE_MESSAGE_CONTENT_VERDICT_H_
 #define MAILCORE_MESSAGE_CONTENT_VERDICT_H_
@@ -21,7 +21,7 @@ enum class ContentVerdict {
 
 // Thread safety: pure functions.
 absl::string_view ContentVerdictName(ContentVerdict verdict);  // "clean"
-// The other way round; nothing if `name` is none. Case does not matter.
+// The verdict with this name, in any case; nothing if there is none.
 std::optional<ContentVerdict> ParseContentVerdict(absl::string_view name);
 
 }  // namespace mailsec::message

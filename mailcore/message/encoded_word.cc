@@ -74,7 +74,7 @@ std::optional<EncodedWord> ReadEncodedWord(absl::string_view text) {
     octets = DecodeQ(encoded, &word.well_formed);
   }
   word.text = ToUtf8(octets, charset.substr(0, charset.find('*')));
-  // Of a charset that we do not have, nobody can tell.
+  // With a charset that we do not have, nobody can tell.
   word.well_formed =
       word.well_formed && (word.text.well_formed || !word.text.known_charset);
   return word;

@@ -12,9 +12,10 @@
 namespace mailsec::message {
 
 // `text` with its encoded words (RFC 2047; RFC 2231, 5) decoded to UTF-8, and
-// the blanks between two of them gone. What is none, or of a charset that we
-// do not have, stays as it is; octets that are not UTF-8 become U+FFFD. May
-// hold any control character that was encoded. Thread safety: a pure function.
+// the blanks between two of them gone. A word that is not legal, or in a
+// charset that we do not have, stays as it is; octets that are not UTF-8 become
+// U+FFFD. The result may hold any control character that was encoded. Thread
+// safety: a pure function.
 std::string DecodeEncodedWords(absl::string_view text);
 
 // True if `text` holds what was meant to be an encoded word and is not legal:

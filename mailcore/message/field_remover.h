@@ -1,9 +1,10 @@
 // field_remover.h: what stays of this content without certain header fields?
 //
-// Anyone can write "X-Spam: No" into a message. What only our own scanners may
-// say is therefore taken out of what comes in, before we say it ourselves (RFC
-// 5321, 3.7.2 leaves the fields of others alone; a filter that believes them
-// is worse). All else stays as it is, octet by octet.
+// Anyone can write "X-Spam: No" into a message. The fields in which only our
+// own scanners may speak are therefore removed from incoming mail before we add
+// ours. (RFC 5321, 3.7.2 wants the fields of others left alone, but mail
+// programs that believe a forged one would be worse.) All else stays as it is,
+// octet by octet.
 //
 //   FieldRemover remover({.names = UsualScannerFields()});
 //   for (absl::string_view piece : pieces) {
@@ -12,7 +13,8 @@
 //   remover.Finish([&](absl::string_view kept) { Keep(kept); });
 //
 // The content may be cut anywhere. The header section ends at the first empty
-// line only: lines that are no field do not end it, as others may read on.
+// line only: a line that is not a field does not end it, as other programs may
+// read on.
 // A line ends at LF, with or without a CR before it.
 
 #ifndef MAILCORE_MESSAGE_FIELD_REMOVER_H_
@@ -40,14 +42,14 @@ class FieldRemover {
   using Keep = absl::FunctionRef<void(absl::string_view)>;
 
   // A name and the blanks behind it (RFC 5322, 4.5.8) are held until the colon
-  // comes, at most so many octets. What begins as a field to remove and is
-  // longer is taken for one: SMTP has no such lines (RFC 5321, 4.5.3.1.6).
+  // comes, at most so many octets. A longer one that begins like a field to
+  // remove is taken for one: SMTP has no such lines (RFC 5321, 4.5.3.1.6).
   static constexpr size_t kMaxHeldOctets = 998;
 
   struct Options {
-    // Of fields; the case of ASCII letters does not matter. A name that ends
-    // in "*" means all that begin so. Ours (kVerdictFieldName) always belongs
-    // to them; what can be no name is ignored.
+    // Names of fields, in any case of ASCII letters. One that ends in "*"
+    // stands for all names that begin so. Our own field (kVerdictFieldName) is
+    // always removed; a text that cannot be a name is ignored.
     std::vector<std::string> names = {};
   };
   explicit FieldRemover(const Options& options);
@@ -58,7 +60,7 @@ class FieldRemover {
   // There are no more pieces. Another message may follow.
   void Finish(Keep keep);
 
-  // The empty line was seen: whatever comes stays as it is.
+  // True once the empty line was seen: all that comes now stays as it is.
   bool in_body() const { return state_ == State::kBody; }
   // How many fields were removed since this was made.
   size_t removed() const { return removed_; }
@@ -93,7 +95,7 @@ class FieldRemover {
   State state_ = State::kLineStart;
   bool removing_ = false;   // The field that may go on in the next line goes.
   std::string held_;        // At most kMaxHeldOctets.
-  size_t name_octets_ = 0;  // Of `held_`; 0: its name may not be whole.
+  size_t name_octets_ = 0;  // In `held_`; 0: the name may not be whole.
   size_t removed_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// message_id.h: what is a message of ours called?
+// message_id.h: which Message-ID does a message of ours have?
 //
 //   NewMessageId("ndn", "3F9K", "mx.example.org")
 //       == "<ndn-3F9K@mx.example.org>";
@@ -12,9 +12,10 @@
 
 namespace mailsec::message {
 
-// Of `unique`, as a queue id, what can stand in a Message-ID and in a boundary:
-// letters, digits and '-', 40 octets at most (ours), so that a boundary stays
-// below the 70 characters of RFC 2046, 5.1.1. Thread safety: a pure function.
+// Those characters of `unique`, for instance a queue id, that can stand in a
+// Message-ID and in a boundary: letters, digits and '-', at most 40 (ours), so
+// that a boundary stays below the 70 characters of RFC 2046, 5.1.1. Thread
+// safety: a pure function.
 std::string UniqueWord(absl::string_view unique);
 
 // "<kind-unique@host>" (RFC 5322, 3.6.4). `kind` is a word of ours; `host` a

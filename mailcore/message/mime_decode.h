@@ -1,7 +1,7 @@
 // mime_decode.h: which octets stand behind a content-transfer-encoding?
 //
-// Reads what strangers wrote: nothing makes it fail. What is not legal is
-// passed over or left as it is, and the result says that there was some.
+// Made for text from strangers: nothing makes it fail. What is not legal is
+// passed over or left as it is, and the result says so.
 //
 //   DecodeBase64("YWI=").octets == "ab";
 //   DecodeQuotedPrintable("a=3Db=\r\nc").octets == "a=bc";

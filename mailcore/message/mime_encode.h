@@ -26,7 +26,7 @@ inline constexpr size_t kGoodLineOctets = 78;
 // True if `text` can go out as it is: whole lines with CRLF, each within
 // kMaxLineOctets, of printable ASCII, blanks and tabs. So is the empty text.
 bool IsPlain7Bit(absl::string_view text);
-// The same, but valid UTF-8 beside ASCII; C1 controls are none of it.
+// The same, but valid UTF-8 is allowed as well, without C1 controls.
 bool IsPlain8Bit(absl::string_view text);
 
 // Quoted-printable (RFC 2045, 6.7), lines of at most 76 octets and CRLF. CRLF

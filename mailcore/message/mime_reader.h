@@ -50,7 +50,7 @@ class MimeReader {
  public:
   struct Options {
     size_t max_parts = 100;  // With the message itself. Ours.
-    size_t max_depth = 10;   // Of multiparts in each other. Ours.
+    size_t max_depth = 10;   // How deep multiparts may be nested. Ours.
   };
 
   // Takes `content` apart in linear time for each level. It is not copied, may

@@ -27,7 +27,7 @@ namespace mailsec::message {
 // What a Received field says. Thread safety: a value.
 struct TraceField {
   std::string helo = {};         // As the peer named itself.
-  ip::IpAddress client_ip = {};  // Of the TCP connection.
+  ip::IpAddress client_ip = {};  // The peer of the TCP connection.
   std::string client_name = {};  // From the DNS, if forward and reverse agree.
   std::string own_name = {};     // Our host name.
   bool lmtp = false;
@@ -37,7 +37,7 @@ struct TraceField {
   bool smtputf8 = false;       // Asked for by MAIL (RFC 6531).
   std::string queue_id = {};
   // The only recipient of the transaction. With several, leave it empty: a
-  // "for" clause would tell one of the other (RFC 5321, 7.2).
+  // "for" clause would tell one recipient of another (RFC 5321, 7.2).
   std::optional<address::Address> recipient = std::nullopt;
   absl::Time time = absl::UnixEpoch();
 

@@ -1,7 +1,7 @@
 // verdict_field.h: how do we write down what the scanners said?
 //
-// One field of ours, in front of the content, and one that mail programs know
-// and sort by:
+// We put a field of our own in front of the content, and one that mail programs
+// know and sort by:
 //
 //   X-Mailsec-Verdict: spam; score=7.2; scanner=clamd,rspamd; symbols=A,B
 //   X-Spam-Flag: YES
@@ -42,7 +42,7 @@ inline constexpr size_t kMaxVerdictListItems = 25;  // Then "+" and how many.
 struct VerdictField {
   ContentVerdict verdict = ContentVerdict::kUnknown;
   std::optional<double> score = std::nullopt;  // Left out if not finite.
-  std::vector<std::string> scanners = {};      // Who were asked.
+  std::vector<std::string> scanners = {};      // Those that were asked.
   std::string signature = {};                  // Of the malware.
   std::vector<std::string> symbols = {};
   bool unscannable = false;  // Parts are encrypted, or could not be read.

@@ -1,12 +1,13 @@
 // alarm_digest.h: which alarms do the administrators still have to hear of?
 //
-// Each notification, each contradiction and whatever else a person must act on
-// is an event of severity alarm (R20). A mail for each would be a flood when
-// something large breaks, and floods are not read: so the first alarm is mailed
-// at once, and those after it together, at most once in `interval`.
+// Each notification, each contradiction and everything else that a person must
+// act on is an event of severity alarm (R20). A mail for each would be a flood
+// when something large breaks, and floods are not read. The first alarm is
+// therefore mailed at once, and those after it together, at most once in
+// `interval`.
 //
 // Alarms are kept by kind: event type and cause. Memory is bounded whatever
-// happens; what is left out is counted.
+// happens; alarms that are left out are counted.
 //
 //   digest.Add(event, clock.Uptime());
 //   if (clock.Uptime() >= digest.NextDue()) {
@@ -64,29 +65,29 @@ struct Alarms {
 // Thread safety: none; the caller locks.
 class AlarmDigest {
  public:
-  // Between two mails. What belongs to one cause comes within a moment of each
-  // other: the first mail waits for kGather, so that it is not of one alarm
-  // with the rest an interval later. Both ours.
+  // The time between two mails. Alarms of one cause come within a moment of
+  // each other; the first mail waits for kGather, so that it does not hold one
+  // alarm while the rest follow an interval later. Both ours.
   static constexpr absl::Duration kInterval = absl::Hours(1);
   static constexpr absl::Duration kGather = absl::Seconds(1);
-  // After a mail that could not be stored. Ours.
+  // The pause after a mail that could not be stored. Ours.
   static constexpr absl::Duration kRetry = absl::Minutes(1);
 
   explicit AlarmDigest(absl::Duration interval = kInterval)
       : interval_(interval) {}
   void SetInterval(absl::Duration interval) { interval_ = interval; }
 
-  // Whatever its severity is.
+  // Takes the event, whatever its severity is.
   void Add(const base::Event& event, absl::Duration uptime);
 
   // InfiniteDuration if there is nothing to mail.
   absl::Duration NextDue() const;
   bool empty() const { return waiting_.count == 0; }
 
-  // What there is, due or not; the next mail comes an interval after this.
+  // Returns all alarms, due or not; the next mail comes an interval after this.
   Alarms Take(absl::Duration uptime);
-  // Could not be mailed: it is due again after kRetry, with what has come
-  // since.
+  // Gives alarms back that could not be mailed: they are due again after
+  // kRetry, with those that have come since.
   void PutBack(Alarms alarms, absl::Duration uptime);
 
  private:

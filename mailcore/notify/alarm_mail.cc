@@ -19,8 +19,8 @@ namespace {
 
 using address::Address;
 
-constexpr size_t kIndent = 2;   // Of an alarm; its fields stand twice as deep.
-constexpr size_t kHanging = 4;  // What did not fit on their lines, deeper yet.
+constexpr size_t kIndent = 2;   // For an alarm; its fields stand twice as deep.
+constexpr size_t kHanging = 4;  // Lines that go on stand deeper yet.
 
 std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::UTCTimeZone());

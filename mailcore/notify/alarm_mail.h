@@ -3,7 +3,7 @@
 // A plain text for administrators: each alarm with its time, what happened, the
 // cause, the hop responsible, its answer, the message, and what would have
 // changed it (R20). Nothing that a peer said can break it: values are log-safe,
-// lines are short, and what a line has room for no more stands further in than
+// lines are short, and a line that continues a value is indented further than
 // any line of ours.
 //
 //   AlarmMail mail = WriteAlarmMail(digest.Take(uptime), options, now, "3F9K");

@@ -38,7 +38,8 @@ absl::string_view AlarmLabel(Language language, absl::string_view key);
 absl::string_view EventSummary(Language language, absl::string_view id,
                                absl::string_view summary);
 
-// The same for what would have changed a decision of this rule.
+// The same for what would have led to another decision than this rule's. `rule`
+// is the name of a policy::Rule, as it stands in the event.
 absl::string_view RuleOtherwise(Language language, absl::string_view rule,
                                 absl::string_view otherwise);
 

@@ -1,9 +1,8 @@
 // explanation_part.h: how is a delivery report told to people?
 //
-// What happened, to whom, what the server there answered and what to do, in
-// each language of the configuration, one after the other in one text: mail
-// programs show it without a choice, and so do readers that take the first
-// text part for the explanation.
+// The text says what happened, to whom, what the server there answered and what
+// to do. It has all languages of the configuration, one after the other in one
+// part, as mail programs show the first text part without a choice.
 //
 //   message::MimePart part = ExplanationPart(explanation);
 
@@ -21,7 +20,7 @@
 
 namespace mailsec::notify {
 
-// Of the original.
+// What the explanation shows of the original.
 enum class Attached { kNothing, kHeader, kMessage };
 
 // Thread safety: a value; what the pointers and the spans show is not owned.
@@ -31,12 +30,12 @@ struct Explanation {
   std::string contact;    // Whom people may ask.
   std::string reference;  // This notification, to people who help.
   const DeliveryReport* report;
-  absl::Span<const Cause> causes;  // Of failed recipients, in order.
+  absl::Span<const Cause> causes;  // One for each failed recipient.
   Attached attached = Attached::kHeader;
 };
 
-// Of the first language; UTF-8. Begins as programs know it. Thread safety: a
-// pure function.
+// The subject in the first language; UTF-8. It begins as mail programs know it.
+// Thread safety: a pure function.
 std::string SubjectFor(Action action, Language language);
 
 // Thread safety: a pure function.

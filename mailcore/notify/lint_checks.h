@@ -1,7 +1,7 @@
 // lint_checks.h: which part of the linter looks at what?
 //
-// Each adds what it finds. They look at different things, so that one fault is
-// found once.
+// Each check adds what it finds. They look at different things, so that one
+// fault is found once.
 //
 //   CheckMessageHeader(subject, &findings);
 //   CheckStatus(subject, &findings);

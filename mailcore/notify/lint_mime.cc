@@ -76,7 +76,7 @@ void CheckMultipart(const LintSubject& subject, const MimeEntity& part,
 }
 
 // RFC 2045, 6.4; RFC 6532 and 6533 allow encodings for the types they add.
-// Of message/delivery-status, CheckStatus() says it.
+// For message/delivery-status, CheckStatus() says it.
 bool IsComposite(const message::ContentType& type) {
   return type.IsMultipart() || type.Is("message/rfc822") ||
          type.Is("message/partial") || type.Is("message/external-body");
@@ -184,7 +184,7 @@ void CheckReportType(const LintSubject& subject, Findings* findings) {
 void CheckExplanation(const LintSubject& subject, const MimeEntity& part,
                       Findings* findings) {
   if (part.type.type != "text" && !part.type.IsMultipart()) {
-    // Of a status in the first place, part.second says it.
+    // If a status stands in the first place, part.second says it.
     if (!IsStatusType(part.type)) {
       findings->Add(Rule::kPartFirst, TypePlace(part), part.type.ToString());
     }

@@ -138,7 +138,7 @@ class StatusChecker {
     std::optional<Action> action;
     std::optional<ParsedStatus> status;
     absl::string_view status_place;
-    absl::string_view retry_place;  // Of Will-Retry-Until.
+    absl::string_view retry_place;  // Where Will-Retry-Until stands.
   };
 
   // Where the part is encoded, a field has no place of its own.

@@ -1,12 +1,12 @@
 // ndn_builder.h: how is a non-delivery notification written?
 //
-// A multipart/report (RFC 6522) of three parts: for people, in the languages
-// of the configuration, what happened, to whom, and what to do; for machines,
-// message/delivery-status (RFC 3464), or its global form (RFC 6533) where an
-// address needs it and the sender can take it; and the original's header
-// section, or all of it if RET=FULL asked so. Nothing in the original can
-// break it: lines are bounded, controls are gone, octets are encoded, the
-// boundary occurs in no part.
+// It is a multipart/report (RFC 6522) of three parts. The first tells people,
+// in the languages of the configuration, what happened, to whom, and what to
+// do. The second is for machines: message/delivery-status (RFC 3464), or its
+// global form (RFC 6533) where an address needs it and the sender can take it.
+// The third is the original's header section, or all of it if RET=FULL asked
+// so. Nothing in the original can break the report: lines are bounded, controls
+// are removed, octets are encoded, and the boundary occurs in no part.
 //
 //   auto builder =
 //       NdnBuilder::Create({.hostname = "mx.example.org", .from = from});
@@ -64,7 +64,7 @@ class NdnBuilder {
     std::string hostname;   // Reporting-MTA.
     address::Address from;  // "postmaster@example.org": whom people may ask.
     std::vector<Language> languages = {Language::kEnglish};  // At least one.
-    // Of the original, as much is returned; RFC 3461, 6.2 allows a limit.
+    // More of the original is not returned; RFC 3461, 6.2 allows a limit.
     uint64_t max_returned_octets = 64 * 1024;
   };
 

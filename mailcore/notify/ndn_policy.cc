@@ -10,6 +10,7 @@ namespace {
 
 using policy::GovernorAnswer;
 using policy::GovernorRule;
+using policy::Rule;
 
 // As it stands in RCPT.
 std::string NotifyWords(const smtp::DsnNotify& notify) {
@@ -72,13 +73,7 @@ smtp::Reply ReplyFor(NdnOutcome outcome) {
   return smtp::Reply(550, {5, 7, 1}, "");
 }
 
-// The rule that decides if its line does not hold.
-struct Rule {
-  const char* name;
-  const char* source;
-  const char* otherwise;
-};
-
+// Each is the rule that decides if its line does not hold.
 constexpr Rule kContradiction = {
     "ndn.contradiction", "R18, R19",
     "told if the sender were one of ours, or if outside_senders were NOTIFY; "
@@ -103,22 +98,20 @@ NdnDecision Decided(const NdnQuestion& question, NdnOutcome outcome,
                                       ? policy::Verdict::kAccept
                                       : policy::Verdict::kRefuse,
                        .reply = ReplyFor(outcome),
-                       .rule = rule.name,
-                       .source = rule.source,
-                       .inputs = Inputs(question),
-                       .otherwise = rule.otherwise}};
+                       .rule = &rule,
+                       .inputs = Inputs(question)}};
 }
 
 // What the governor decided, in its words.
 NdnDecision Governed(const NdnQuestion& question, NdnOutcome outcome,
                      policy::Decision governor) {
-  NdnDecision decided = {.outcome = outcome,
-                         .decision = {.verdict = governor.verdict,
-                                      .reply = ReplyFor(outcome),
-                                      .rule = governor.rule,
-                                      .source = governor.source,
-                                      .inputs = Inputs(question),
-                                      .otherwise = governor.otherwise}};
+  NdnDecision decided = {
+      .outcome = outcome,
+      .decision = {.verdict = governor.verdict,
+                   .reply = ReplyFor(outcome),
+                   .rule = governor.rule,
+                   .inputs = Inputs(question),
+                   .exact_otherwise = governor.exact_otherwise}};
   decided.decision.because.push_back(std::move(governor));
   return decided;
 }
@@ -142,8 +135,8 @@ bool IsOfStranger(const NdnQuestion& question) {
   return question.action == Action::kFailed && !question.sender_is_ours;
 }
 
-// What becomes of it if nobody is told, and it is not for the bounds. With
-// Contradictions::kNotify, who cannot be told of one is held all the same.
+// The outcome if nobody is told for another reason than the bounds. Even with
+// Contradictions::kNotify, a contradiction that cannot be told is held.
 NdnOutcome Untold(const NdnQuestion& question) {
   return IsOfStranger(question) && IsContradiction(question.cause)
              ? NdnOutcome::kHold
@@ -158,7 +151,7 @@ NdnOutcome Forbidden(const NdnQuestion& question, GovernorRule rule) {
     case GovernorRule::kBound:
       return question.action == Action::kFailed ? NdnOutcome::kHold
                                                 : NdnOutcome::kSilent;
-    case GovernorRule::kNotOperator:  // Only of alarms.
+    case GovernorRule::kNotOperator:  // Only for alarms.
     case GovernorRule::kNullSender:
     case GovernorRule::kAutomatic:
     case GovernorRule::kSpam:

@@ -1,7 +1,7 @@
 // ndn_policy.h: must the sender be told, and may we?
 //
-// Notifications are rare and right (R17): one is sent only if every line
-// holds. The first that does not decides; each is an own rule with its source.
+// Notifications are rare and right (R17): one is sent only if every line holds.
+// The first one that does not hold decides; each is a rule with its source.
 //
 //   line                                       rule               source
 //   it is no contradiction, or the sender is   ndn.contradiction  R18, R19
@@ -9,7 +9,7 @@
 //     it by configuration
 //   there is a sender                          automatic.null-sender
 //   it is no automatic mail itself             automatic.automatic
-//   this may be told: delay warnings are on    ndn.no-warnings    R17
+//   delay warnings are on, if it is one        ndn.no-warnings    R17
 //   the sender wants to know                   ndn.not-wanted     RFC 3461,
 //                                                                 4.1
 //   it is neither spam nor malware             automatic.spam
@@ -24,24 +24,27 @@
 // Those named "automatic" are policy::Governor's, which all automatic mail has
 // to pass: its decision stands in `because`.
 //
-// What becomes of it then:
+// If nobody is told, the message is held for a person, or the matter ends
+// silently:
 //
-//   held    contradictions with strangers, whatever else holds: two hops
-//           disagree about what was promised, the mail was taken and would be
-//           lost, and only a person can mend that. So also if the sender is
-//           null or asked for silence. (With Contradictions::kNotify only those
-//           that another line stops.) And mail from strangers that only the
-//           next hop calls spam: the filters disagree (R21), telling the
-//           forgeable sender is backscatter, and it may be a false alarm.
-//   held    failures of what no scanner has called clean: whoever the forgeable
-//           sender is may not be told, and the mail would be lost silently.
-//   held    failures above the bounds: they are real, the sender counts on us,
-//           and a flood is itself something to look at. And failures that we
-//           have no name of our own to report from: a fault of configuration.
-//   silent  all others: the sender asked for it (NOTIFY), nobody could be told
-//           (null sender), it is the answer of a machine (a loop would begin),
-//           nobody may be told (spam), or nothing is lost (delays, successes).
-//           The decision is an event like any other, so nothing goes unseen.
+//   held    Contradictions about mail from strangers. Two hops disagree about
+//           what was promised, the mail was taken and would be lost, and only
+//           a person can mend that. It is held even if the sender is null or
+//           asked for silence. (With Contradictions::kNotify, it is held only
+//           if another line forbids to tell the sender.)
+//   held    Mail from strangers that only the next hop calls spam. The filters
+//           disagree (R21): it may be a false alarm, but telling a sender that
+//           may be forged would be backscatter.
+//   held    Failures of mail that no scanner has called clean. Its sender may
+//           be forged and is not told, so the mail would be lost silently.
+//   held    Failures above the bounds. They are real, the sender relies on us,
+//           and an administrator should look at such a flood.
+//   held    Failures that we have no name of our own to report from. That is a
+//           fault of the configuration.
+//   silent  All others: the sender asked for silence (NOTIFY), there is none
+//           (null sender), the mail is a machine's answer (a loop would begin)
+//           or spam, or nothing is lost (delays, successes). The decision is
+//           still an event, so it can be seen in the log.
 //
 //   NdnPolicy policy({}, &governor);
 //   NdnDecision d = policy.Decide(question, clock.Now());
@@ -69,9 +72,9 @@ namespace mailsec::notify {
 // Thread safety: a value.
 struct NdnQuestion {
   Action action = Action::kFailed;
-  address::ReversePath sender = {};  // Of the message in question.
-  address::ForwardPath recipient;    // Whose delivery it is about.
-  address::Address author;           // From: of the notification would be this.
+  address::ReversePath sender = {};  // That of the message in question.
+  address::ForwardPath recipient;    // The delivery to it is in question.
+  address::Address author;           // What From would say.
   smtp::DsnNotify notify = {};       // What was asked for this recipient.
   // Came from an authorised network or authenticated, or was made by this
   // server: when a notification of ours fails, nothing that we had promised to
@@ -81,7 +84,8 @@ struct NdnQuestion {
   message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
   Cause cause = Cause::kOther;  // If kFailed.
   std::string hop = {};         // Who said so; "": ourselves.
-  // Of the sender's domain, if somebody asked the DNS (AutomaticMail).
+  // The exchangers of the sender's domain, if the DNS was asked
+  // (AutomaticMail).
   std::vector<std::string> exchangers = {};
 };
 

@@ -25,8 +25,8 @@ namespace mailsec::notify {
 // Thread safety: a value.
 struct ParsedReport {
   DeliveryReport report;
-  std::string explanation;       // The part for people; its text/plain.
-  std::string original_headers;  // Of the third part; empty if there is none.
+  std::string explanation;          // The part for people; its text/plain.
+  std::string original_headers;     // From the third part; empty if none.
   std::string original_message_id;  // With its brackets.
 };
 

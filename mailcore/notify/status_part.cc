@@ -22,7 +22,7 @@ using base::PrintableAscii;
 // Values from strangers that stand on one line each. Ours; RFC 5321, 4.5.3.1
 // gives a path 256 octets, RFC 3461, 4.4 an ENVID 100.
 constexpr size_t kMaxValueOctets = 800;
-// Of one line of a reply; RFC 5321, 4.5.3.1.5 gives it 512.
+// One line of a reply; RFC 5321, 4.5.3.1.5 gives it 512.
 constexpr size_t kMaxReplyLineOctets = 4096;
 
 // RFC 3464, 2.1.2: an atom. Ours may hold letters, digits and hyphens.

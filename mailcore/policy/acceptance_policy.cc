@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/policy/policy_events.h"
 #include "mailcore/policy/role_mailboxes.h"
 #include "mailcore/smtp/hop_answer.h"
 
@@ -47,28 +48,90 @@ std::vector<MxAuthority*> Authorities(MxAuthority* listed, MxAuthority* live) {
   return {listed, live};
 }
 
+// Rules about the message.
+constexpr Rule kMessageTooLarge = {"message.too-large", "R19; RFC 1870, 6.1",
+                                   "accepted if the message were smaller",
+                                   &events::kPolicyTooLarge};
+constexpr Rule kNoSpace = {"spool.no-space", "R10; RFC 1870, 6.2",
+                           "accepted once the spool has room, its reserve kept",
+                           &events::kPolicySpaceShort};
+constexpr Rule kMailAccepted = {
+    "mail.accepted", "RFC 5321, 4.1.1.2",
+    "refused if the message were too large or the spool short of space"};
+
+// Rules about the recipient directory's answer.
+constexpr Rule kExists = {
+    "recipient.exists", "R18",
+    "refused if the recipient directory did not hold the address, or its "
+    "mailbox were full"};
+constexpr Rule kUnknown = {
+    "recipient.unknown", "R18",
+    "accepted if the recipient directory held the address",
+    &events::kPolicyRecipientUnknown};
+constexpr Rule kDirectoryCannotTell = {
+    "recipient.cannot-tell", "R18",
+    "accepted or refused for good once the recipient directory answers",
+    &events::kPolicyCannotTell};
+constexpr Rule kBouncesOnly = {
+    "recipient.bounces-only", "R23",
+    "accepted if the sender were <>, as that of a bounce is"};
+constexpr Rule kFull = {"recipient.full", "R19",
+                        "accepted once the mailbox has room",
+                        &events::kPolicyMailboxFull};
+constexpr Rule kTooLargeForMailbox = {
+    "recipient.too-large", "R19; RFC 1870, 6.1",
+    "accepted if the message were smaller", &events::kPolicyTooLarge};
+
+// The rules for an answer about a route, or for a next hop's answer.
+struct VerifierRules {
+  Rule takes;
+  Rule refuses;
+  Rule silent;  // No answer, but the client is one of ours.
+  Rule cannot_tell;
+};
+constexpr char kIfHopRefused[] = "refused if the next hop refused it";
+constexpr char kIfStranger[] =
+    "put off if the client were a stranger, or decided by what could not be "
+    "asked now";
+constexpr char kOnceAnswered[] = "decided once there is an answer";
+constexpr char kHopSource[] = "R18, R21";
+constexpr VerifierRules kHopRules = {
+    {"recipient.next-hop-takes", kHopSource, kIfHopRefused},
+    {"recipient.next-hop-refuses", kHopSource,
+     "accepted once the next hop accepts it", &events::kPolicyNextHopRefused},
+    {"recipient.next-hop-silent", kHopSource, kIfStranger},
+    {"recipient.next-hop-cannot-tell", kHopSource, kOnceAnswered,
+     &events::kPolicyCannotTell}};
+// RFC 7505, 4: null MX. RFC 5321, 5.1: no such domain, and loops.
+constexpr char kRouteSource[] = "R17; RFC 5321, 5.1; RFC 7505";
+constexpr VerifierRules kRouteRules = {
+    {"recipient.route", kRouteSource, kIfHopRefused},
+    {"recipient.no-route", kRouteSource,
+     "accepted once the DNS names a host that takes mail for the domain",
+     &events::kPolicyNoRoute},
+    {"recipient.route-unknown", kRouteSource, kIfStranger},
+    {"recipient.route-cannot-tell", kRouteSource, kOnceAnswered,
+     &events::kPolicyCannotTell}};
+
 // RFC 1870, 6.1: "552 message size exceeds fixed maximum message size".
 Decision TooLarge(uint64_t declared, uint64_t limit, absl::string_view whose,
-                  absl::string_view rule) {
+                  const Rule& rule) {
   return {
       .verdict = Verdict::kRefuse,
       .reply = Reply(552, {5, 3, 4},
                      absl::StrCat("The message is larger than ", limit,
                                   " octets, which is what ", whose, " takes")),
-      .rule = std::string(rule),
-      .source = "R19; RFC 1870, 6.1",
+      .rule = &rule,
       .inputs = {{"declared-size", absl::StrCat(declared)},
                  {"limit", absl::StrCat(limit)}},
-      .otherwise = absl::StrCat("accepted up to ", limit, " octets")};
+      .exact_otherwise = absl::StrCat("accepted up to ", limit, " octets")};
 }
 
 // RFC 3463, 3.2: X.1.1, bad destination mailbox address.
 Decision NoSuchMailbox() {
   return {.verdict = Verdict::kRefuse,
           .reply = Reply(550, {5, 1, 1}, "There is no such mailbox"),
-          .rule = "recipient.unknown",
-          .source = "R18",
-          .otherwise = "accepted if the recipient directory held the address"};
+          .rule = &kUnknown};
 }
 
 // RFC 3463, 3.5: X.4.3, directory server failure.
@@ -77,23 +140,17 @@ Decision DirectoryCannotTell(absl::string_view reason) {
           .reply = Reply(451, {4, 4, 3},
                          "Cannot tell now whether this mailbox exists; try "
                          "again later"),
-          .rule = "recipient.cannot-tell",
-          .source = "R18",
-          .inputs = {{"reason", std::string(reason)}},
-          .otherwise =
-              "accepted or refused for good once the recipient "
-              "directory answers"};
+          .rule = &kDirectoryCannotTell,
+          .inputs = {{"reason", std::string(reason)}}};
 }
 
-// RFC 3463, 3.8: X.7.1, delivery not authorised. Whoever else wrote to such an
-// address would have us relay for him.
+// RFC 3463, 3.8: X.7.1, delivery not authorised. Any other sender of mail to
+// such an address would have us relay it.
 Decision BouncesOnly() {
   return {
       .verdict = Verdict::kRefuse,
       .reply = Reply(550, {5, 7, 1}, "This address takes mail from <> only"),
-      .rule = "recipient.bounces-only",
-      .source = "R23",
-      .otherwise = "accepted if the sender were <>, as that of a bounce is"};
+      .rule = &kBouncesOnly};
 }
 
 // RFC 3463, 3.3: X.2.2, mailbox full.
@@ -101,59 +158,27 @@ Decision MailboxFull(bool transient) {
   return {.verdict = transient ? Verdict::kCannotTell : Verdict::kRefuse,
           .reply = transient ? Reply(452, {4, 2, 2}, "The mailbox is full")
                              : Reply(552, {5, 2, 2}, "The mailbox is full"),
-          .rule = "recipient.full",
-          .source = "R19",
-          .otherwise = "accepted once the mailbox has room"};
+          .rule = &kFull};
 }
 
 Decision Exists(const Mailbox& mailbox) {
   return {.verdict = Verdict::kAccept,
           .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
-          .rule = "recipient.exists",
-          .source = "R18",
-          .inputs = {{"mailbox", mailbox.name}},
-          .otherwise =
-              "refused if the recipient directory did not hold the "
-              "address, or its mailbox were full"};
+          .rule = &kExists,
+          .inputs = {{"mailbox", mailbox.name}}};
 }
-
-// How an answer about a route, or of a next hop, is explained.
-struct VerifierRules {
-  const char* source;
-  const char* takes;
-  const char* refuses;
-  const char* silent;
-  const char* cannot_tell;
-  const char* once;
-};
-constexpr VerifierRules kOfHop = {"R18, R21",
-                                  "recipient.next-hop-takes",
-                                  "recipient.next-hop-refuses",
-                                  "recipient.next-hop-silent",
-                                  "recipient.next-hop-cannot-tell",
-                                  "accepted once the next hop accepts it"};
-// RFC 7505, 4: null MX. RFC 5321, 5.1: no such domain, and loops.
-constexpr VerifierRules kOfRoute = {"R17; RFC 5321, 5.1; RFC 7505",
-                                    "recipient.route",
-                                    "recipient.no-route",
-                                    "recipient.route-unknown",
-                                    "recipient.route-cannot-tell",
-                                    "accepted once the DNS names a host that "
-                                    "takes mail for the domain"};
 
 // What the next hop says, or the way to it, as our own answer.
 Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
-  const VerifierRules& rules = said.of_route ? kOfRoute : kOfHop;
+  const VerifierRules& rules = said.of_route ? kRouteRules : kHopRules;
   const Reply reply = smtp::AnswerForHop(said.reply);
   Decision decision = {
       .verdict = Verdict::kAccept,
       .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
-      .rule = rules.takes,
-      .source = rules.source,
+      .rule = &rules.takes,
       .inputs = {{"hop", said.hop},
                  {"answer", said.reply.ToString()},
-                 {"remembered", said.remembered ? "yes" : "no"}},
-      .otherwise = "refused if the next hop refused it"};
+                 {"remembered", said.remembered ? "yes" : "no"}}};
   switch (said.answer) {
     case Answer::kYes:
       return decision;
@@ -161,36 +186,29 @@ Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
       if (!reply.IsPermanent()) break;  // It spoke of something else.
       decision.verdict = Verdict::kRefuse;
       decision.reply = reply;
-      decision.rule = rules.refuses;
-      decision.otherwise = rules.once;
+      decision.rule = &rules.refuses;
       return decision;
     case Answer::kCannotTell:
       break;
   }
   if (client_is_ours) {
-    decision.rule = rules.silent;
-    decision.otherwise =
-        "put off if the client were a stranger, or decided by what could not "
-        "be asked now";
+    decision.rule = &rules.silent;
     return decision;
   }
   decision.verdict = Verdict::kCannotTell;
   decision.reply =
       reply.IsTransient() ? reply : Reply(451, {4, 4, 3}, reply.text());
-  decision.rule = rules.cannot_tell;
-  decision.otherwise = "decided once there is an answer";
+  decision.rule = &rules.cannot_tell;
   return decision;
 }
 
-// RFC 1870, 6.2 and RFC 3463, 3.4: X.3.1, mail system full.
+// RFC 3463, 3.4: X.3.1, mail system full.
 Decision NoSpace(uint64_t declared) {
   return {.verdict = Verdict::kCannotTell,
           .reply =
               Reply(452, {4, 3, 1}, "Short of space for mail; try again later"),
-          .rule = "spool.no-space",
-          .source = "R10; RFC 1870, 6.2",
-          .inputs = {{"declared-size", absl::StrCat(declared)}},
-          .otherwise = "accepted once the spool has room, its reserve kept"};
+          .rule = &kNoSpace,
+          .inputs = {{"declared-size", absl::StrCat(declared)}}};
 }
 
 // One answer for the peer: that of the last of `because`, which decided.
@@ -200,9 +218,8 @@ Decision Compose(std::vector<Decision> because,
   Decision decision{.verdict = last.verdict,
                     .reply = last.reply,
                     .rule = last.rule,
-                    .source = last.source,
                     .inputs = std::move(inputs),
-                    .otherwise = last.otherwise};
+                    .exact_otherwise = last.exact_otherwise};
   decision.because = std::move(because);
   return decision;
 }
@@ -249,7 +266,7 @@ Decision AcceptancePolicy::DecideMail(
       {"client", client.ip.ToString()}, {"sender", sender.ToString()}};
   if (declared > options_.max_message_octets) {
     return Compose({TooLarge(declared, options_.max_message_octets,
-                             "this server", "message.too-large")},
+                             "this server", kMessageTooLarge)},
                    std::move(inputs));
   }
   if (options_.has_space && !options_.has_space(declared)) {
@@ -257,12 +274,8 @@ Decision AcceptancePolicy::DecideMail(
   }
   return {.verdict = Verdict::kAccept,
           .reply = Reply(250, {2, 1, 0}, "Sender accepted"),
-          .rule = "mail.accepted",
-          .source = "RFC 5321, 4.1.1.2",
-          .inputs = std::move(inputs),
-          .otherwise =
-              "refused if the message were too large or the spool "
-              "short of space"};
+          .rule = &kMailAccepted,
+          .inputs = std::move(inputs)};
 }
 
 Decision AcceptancePolicy::DecideRcpt(const Client& client,
@@ -303,7 +316,8 @@ RecipientDirectory* AcceptancePolicy::DirectoryFor(
     // A literal of a stranger is only here if the client may relay to it.
     const IpAddress& ip =
         std::get<address::AddressLiteral>(recipient.address()->host()).ip();
-    // One of loopback is ours too, whoever may write to it.
+    // A loopback address is ours too; the relay policy has decided who may
+    // write to it.
     const bool is_ours =
         ip.IsLoopback() ||
         std::find(options_.own_addresses.begin(), options_.own_addresses.end(),
@@ -332,7 +346,7 @@ Decision AcceptancePolicy::DecideMailbox(RecipientDirectory& directory,
   if (mailbox.max_message_octets &&
       declared_size > *mailbox.max_message_octets) {
     return TooLarge(declared_size, *mailbox.max_message_octets, "this mailbox",
-                    "recipient.too-large");
+                    kTooLargeForMailbox);
   }
   if (!mailbox.has_room) return MailboxFull(options_.full_is_transient);
   return Exists(mailbox);

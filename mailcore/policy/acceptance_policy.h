@@ -1,7 +1,7 @@
 // acceptance_policy.h: do we take this mail?
 //
-// Puts the single policies in the cheapest order, and asks all that can be
-// asked before the content is sent, so that whatever is going to fail is
+// Asks the single policies in the cheapest order, and everything that can be
+// asked before the content is sent, so that mail which is going to fail is
 // refused now and not reported later (R18, R19).
 //
 //   MAIL  larger than the server takes                552 5.3.4  R19, RFC 1870
@@ -53,7 +53,7 @@ namespace mailsec::policy {
 // Thread safety: a value.
 struct RelayDomain {
   address::Domain domain;
-  // Who exists there; not owned, must outlive the policy. Null: every
+  // The mailboxes there; not owned, must outlive the policy. Null: every
   // recipient is accepted, and a wrong one is bounced later (against R18).
   RecipientDirectory* directory = nullptr;
 };
@@ -72,9 +72,9 @@ class AcceptancePolicy {
     // A full mailbox gets 452 4.2.2 and not 552 5.2.2: the sender's server
     // then tries again for days, and may report after that.
     bool full_is_transient = false;
-    // Has the spool room for this many octets more (0: size not known), with
-    // its reserve kept (R10)? Must allow concurrent calls and not block.
-    // Default: not asked.
+    // Says whether the spool has room for this many octets more (0: size not
+    // known), with its reserve kept (R10). Must allow concurrent calls and not
+    // block. Default: not asked.
     std::function<bool(uint64_t octets)> has_space = {};
     // Asked last, about each recipient that would be accepted. Not owned; must
     // outlive the policy. If it cannot tell, a client of ours is accepted all
@@ -100,7 +100,7 @@ class AcceptancePolicy {
                       const smtp::MailParameters& parameters) const;
 
   // At RCPT, once for each. Blocks as long as the directory or `live_mx` do.
-  // Whether the path needed SMTPUTF8 is the session's question.
+  // The session checks whether the path needed SMTPUTF8.
   Decision DecideRcpt(const Client& client, const address::ReversePath& sender,
                       const smtp::MailParameters& parameters,
                       const address::ForwardPath& recipient) const;
@@ -109,7 +109,7 @@ class AcceptancePolicy {
   AcceptancePolicy(Options options, RecipientDirectory* directory,
                    MxAuthority* live_mx);
 
-  // Who knows the mailboxes of this recipient's domain; null if nobody does.
+  // The directory that knows the mailboxes of this recipient's domain, or null.
   RecipientDirectory* DirectoryFor(const address::ForwardPath& recipient) const;
 
   bool IsOurs(const Client& client) const;

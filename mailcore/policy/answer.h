@@ -1,6 +1,7 @@
 // answer.h: yes, no, or cannot tell?
 //
-// Three answers and not two: "no" refuses for good, "cannot tell" for now.
+// There are three answers and not two: "no" refuses for good, "cannot tell" for
+// now.
 
 #ifndef MAILCORE_POLICY_ANSWER_H_
 #define MAILCORE_POLICY_ANSWER_H_
@@ -10,7 +11,7 @@ namespace mailsec::policy {
 enum class Answer {
   kYes,
   kNo,
-  kCannotTell,  // Somebody who knows could not be asked.
+  kCannotTell,  // The one that knows could not be asked.
 };
 
 }  // namespace mailsec::policy

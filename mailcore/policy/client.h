@@ -13,10 +13,10 @@ namespace mailsec::policy {
 
 // Thread safety: a value.
 struct Client {
-  ip::IpAddress ip = {};       // Of the TCP peer (or what a trusted proxy says
-                               // it is); never what HELO claims.
+  ip::IpAddress ip = {};       // The TCP peer, or what a trusted proxy says it
+                               // is; never what HELO claims.
   bool authenticated = false;  // SMTP AUTH succeeded (RFC 4954).
-  std::string user = {};       // Whom as; empty if not authenticated.
+  std::string user = {};       // The user; empty if not authenticated.
   std::string helo = {};       // As the client named itself. Proves nothing.
 };
 

@@ -40,7 +40,7 @@ struct ScanOpinion {
 // Thread safety: a value.
 struct ContentDecision {
   ContentOutcome outcome;
-  // For the envelope: everything automatic depends on it (R22).
+  // For the envelope: all automatic mail depends on it (R22).
   message::ContentVerdict verdict;
   // Rules: content.clean, content.unscanned, content.malware, content.spam,
   // content.cannot-tell, content.too-large, content.unscannable,
@@ -58,8 +58,8 @@ struct ContentDecision {
 //
 // The report of ContentDecision.
 std::string OpinionsReport(const std::vector<ScanOpinion>& opinions);
-// What all of them say together: every scanner and symbol, the worst score,
-// the first signature. The verdict is left open.
+// All opinions in one field: every scanner and symbol, the worst score, the
+// first signature. The verdict is left open.
 message::VerdictField OpinionsField(const std::vector<ScanOpinion>& opinions);
 
 }  // namespace mailsec::policy

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/message/encrypted_mail.h"
+#include "mailcore/policy/policy_events.h"
 #include "mailcore/policy/role_mailboxes.h"
 
 namespace mailsec::policy {
@@ -152,53 +153,70 @@ ScanResult Ask(const Options& options, const Step& step,
   return said;
 }
 
+constexpr Rule kNotConfigured = {"content.not-configured", "R27",
+                                 "scanned if a scanner were configured"};
+constexpr Rule kClean = {"content.clean", "R27",
+                         "marked or refused from a higher score"};
+constexpr Rule kUnscanned = {
+    "content.unscanned", "R27",
+    "deferred if a scanner that cannot tell were to defer"};
+constexpr Rule kSpam = {"content.spam", "R27; RFC 3463, 3.8",
+                        "accepted below a lower score", &events::kPolicySpam};
+constexpr Rule kUnscannable = {"content.unscannable", "R27; RFC 3463, 3.8",
+                               "accepted if no part were encrypted or too deep",
+                               &events::kPolicyUnscannable};
+constexpr Rule kTooLarge = {"content.too-large", "R27; RFC 3463, 3.4",
+                            "accepted if the scanner took content of this size",
+                            &events::kPolicyUnscannable};
+constexpr Rule kCannotTell = {"content.cannot-tell", "R27",
+                              "accepted if every scanner could tell",
+                              &events::kPolicyScanFailed};
+constexpr Rule kMalware = {"content.malware", "R27; RFC 3463, 3.8",
+                           "accepted without what the scanner found",
+                           &events::kPolicyMalware};
+
 // The answer to each finding, without the inputs.
 struct Consequence {
   ContentOutcome outcome;
   Decision decision;
 };
 
-Consequence Taken(ContentOutcome outcome, absl::string_view rule,
-                  absl::string_view otherwise) {
+Consequence Taken(ContentOutcome outcome, const Rule& rule,
+                  absl::string_view exact_otherwise = "") {
   return {outcome,
           {.verdict = Verdict::kAccept,
            .reply = Reply(250, {2, 0, 0}, "OK"),
-           .rule = std::string(rule),
-           .source = "R27",
-           .otherwise = std::string(otherwise)}};
+           .rule = &rule,
+           .exact_otherwise = std::string(exact_otherwise)}};
 }
 
 Consequence Refused(int code, smtp::EnhancedStatus status,
-                    absl::string_view text, absl::string_view rule,
-                    absl::string_view source, absl::string_view otherwise) {
+                    absl::string_view text, const Rule& rule,
+                    absl::string_view exact_otherwise = "") {
   const bool is_deferred = code < 500;
   return {is_deferred ? ContentOutcome::kDefer : ContentOutcome::kRefuse,
           {.verdict = is_deferred ? Verdict::kCannotTell : Verdict::kRefuse,
            .reply = Reply(code, status, text),
-           .rule = std::string(rule),
-           .source = std::string(source),
-           .otherwise = std::string(otherwise)}};
+           .rule = &rule,
+           .exact_otherwise = std::string(exact_otherwise)}};
 }
 
 // RFC 3463, 3.8: X.7.1, delivery not authorised, message refused.
 Consequence AnswerMalware(const Options& options) {
   if (options.on_malware == ContentPolicy::OnMalware::kQuarantine) {
-    return Taken(ContentOutcome::kQuarantine, "content.malware",
+    return Taken(ContentOutcome::kQuarantine, kMalware,
                  "refused if malware were not kept for a person");
   }
-  return Refused(554, {5, 7, 1}, "The message contains malware",
-                 "content.malware", "R27; RFC 3463, 3.8",
-                 "accepted without what the scanner found");
+  return Refused(554, {5, 7, 1}, "The message contains malware", kMalware);
 }
 
 Consequence AnswerUnscannable(const Options& options) {
   if (options.on_unscannable != ContentPolicy::OnUnscannable::kRefuse) {
-    return Taken(ContentOutcome::kMark, "content.unscannable",
+    return Taken(ContentOutcome::kMark, kUnscannable,
                  "not marked if all of it could be scanned");
   }
   return Refused(554, {5, 7, 1}, "Parts of the message cannot be scanned",
-                 "content.unscannable", "R27; RFC 3463, 3.8",
-                 "accepted if no part were encrypted or too deep");
+                 kUnscannable);
 }
 
 Consequence AnswerTo(Finding worst, const Options& options) {
@@ -206,38 +224,32 @@ Consequence AnswerTo(Finding worst, const Options& options) {
   switch (worst) {
     case Finding::kClean:
       return options.scanners.empty()
-                 ? Taken(ContentOutcome::kAccept, "content.not-configured",
-                         "scanned if a scanner were configured")
-                 : Taken(ContentOutcome::kAccept, "content.clean",
+                 ? Taken(ContentOutcome::kAccept, kNotConfigured)
+                 : Taken(ContentOutcome::kAccept, kClean,
                          absl::StrCat("marked from a score of ",
                                       options.mark_score));
     case Finding::kUnscanned:
-      return Taken(ContentOutcome::kAccept, "content.unscanned",
-                   "deferred if a scanner that cannot tell were to defer");
+      return Taken(ContentOutcome::kAccept, kUnscanned);
     case Finding::kPassed:
-      return Taken(ContentOutcome::kAccept, "content.unscannable",
+      return Taken(ContentOutcome::kAccept, kUnscannable,
                    "clean if all of it could be scanned");
     case Finding::kSpamMarked:
       return Taken(
-          ContentOutcome::kMark, "content.spam",
+          ContentOutcome::kMark, kSpam,
           absl::StrCat("not marked below a score of ", options.mark_score,
                        ", refused from ", options.refuse_score));
     case Finding::kUnscannable:
       return AnswerUnscannable(options);
     case Finding::kTooLargeDeferred:
-      return Refused(451, {4, 7, 1}, kLater, "content.too-large", "R27",
-                     "accepted if the scanner took content of this size");
+      return Refused(451, {4, 7, 1}, kLater, kTooLarge);
     case Finding::kCannotTell:
-      return Refused(451, {4, 7, 1}, kLater, "content.cannot-tell", "R27",
-                     "accepted if every scanner could tell");
+      return Refused(451, {4, 7, 1}, kLater, kCannotTell);
     case Finding::kTooLargeRefused:
       return Refused(552, {5, 3, 4}, "The message is too large to be scanned",
-                     "content.too-large", "R27; RFC 3463, 3.4",
-                     "accepted if the scanner took content of this size");
+                     kTooLarge);
     case Finding::kSpamRefused:
       return Refused(
-          554, {5, 7, 1}, "The message is taken for spam", "content.spam",
-          "R27; RFC 3463, 3.8",
+          554, {5, 7, 1}, "The message is taken for spam", kSpam,
           absl::StrCat("accepted below a score of ", options.refuse_score,
                        " if no scanner advised to refuse"));
     case Finding::kMalware:

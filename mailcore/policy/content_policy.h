@@ -1,7 +1,7 @@
-// content_policy.h: what becomes of this content, by what the scanners say?
+// content_policy.h: what do the scanners' answers mean for this content?
 //
-// Asks several scanners in order (R27) and decides once for the message. What
-// weighs most decides:
+// Asks several scanners in order (R27) and decides once for the message. The
+// finding that weighs most decides:
 //
 //   malware                    554 5.7.1, or quarantine
 //   spam, refused              554 5.7.1: from `refuse_score`, or as a scanner
@@ -57,8 +57,8 @@ class ContentPolicy {
     kQuarantine,  // 250, and a person decides.
   };
   enum class OnUnscannable {
-    kAccept,  // Nothing is said of it but in the envelope.
-    kMark,    // The field of ours says "unscannable".
+    kAccept,  // Only the envelope says so.
+    kMark,    // Our header field says "unscannable".
     kRefuse,  // 554 5.7.1.
   };
 
@@ -68,9 +68,10 @@ class ContentPolicy {
     Scanner* scanner = nullptr;
     OnFault on_fault = OnFault::kDefer;
     OnTooLarge on_too_large = OnTooLarge::kDefer;
-    // Are its signatures too old to be believed (watch::SignatureAge)? Then it
-    // cannot tell, unless it finds what is refused. Must allow concurrent
-    // calls and not block. Default: not asked, as age raises an alarm anyway.
+    // Says whether its signatures are too old to be believed
+    // (watch::SignatureAge). Then the scanner cannot tell, unless it finds what
+    // is refused. Must allow concurrent calls and not block. Default: not
+    // asked, as old signatures raise an alarm anyway.
     std::function<bool()> is_outdated = {};
   };
 
@@ -81,8 +82,8 @@ class ContentPolicy {
     // Ours; both are rspamd's usual ones.
     double mark_score = 6;
     double refuse_score = 15;
-    // Instead of `refuse_score`, for mail of our own people (a mailbox that
-    // sends spam is broken into, and harms our name). Default: the same.
+    // Takes the place of `refuse_score` for mail of our own users (a mailbox
+    // that sends spam was broken into, and harms our name). Default: the same.
     std::optional<double> own_refuse_score = std::nullopt;
   };
 

@@ -54,14 +54,14 @@ void AppendJson(const Decision& decision, std::string& out) {
   absl::StrAppend(&out, ",\"code\":", decision.reply.code());
   AppendMember("enhanced", decision.reply.status().ToString(), out);
   AppendMember("text", decision.reply.text(), out);
-  AppendMember("rule", decision.rule, out);
-  AppendMember("source", decision.source, out);
+  AppendMember("rule", decision.rule->name, out);
+  AppendMember("source", decision.rule->source, out);
   out += ",\"inputs\":{";
   for (const auto& [key, value] : decision.inputs) {
     AppendMember(key.c_str(), value, out);
   }
   out += '}';
-  AppendMember("otherwise", decision.otherwise, out);
+  AppendMember("otherwise", decision.otherwise(), out);
   out += ",\"because\":[";
   for (const Decision& cause : decision.because) {
     if (out.back() != '[') out += ',';
@@ -93,15 +93,17 @@ std::string Decision::Explain(int indent) const {
   const std::string margin(indent, ' ');
   std::string out =
       absl::StrCat(margin, VerdictName(verdict), ": ", LogSafe(OneLine(reply)),
-                   "\n", margin, "  rule: ", LogSafe(rule));
-  if (!source.empty()) absl::StrAppend(&out, " (", LogSafe(source), ")");
+                   "\n", margin, "  rule: ", LogSafe(rule->name));
+  if (!rule->source.empty()) {
+    absl::StrAppend(&out, " (", LogSafe(rule->source), ")");
+  }
   out += '\n';
   for (const auto& [key, value] : inputs) {
     absl::StrAppend(&out, margin, "  ", LogSafe(key), ": ", LogSafe(value),
                     "\n");
   }
-  if (!otherwise.empty()) {
-    absl::StrAppend(&out, margin, "  otherwise: ", LogSafe(otherwise), "\n");
+  if (!otherwise().empty()) {
+    absl::StrAppend(&out, margin, "  otherwise: ", LogSafe(otherwise()), "\n");
   }
   if (!because.empty()) absl::StrAppend(&out, margin, "  because:\n");
   for (const Decision& cause : because) out += cause.Explain(indent + 4);

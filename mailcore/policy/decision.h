@@ -1,8 +1,8 @@
 // decision.h: what did a policy answer, and why?
 //
 // A decision is data. The reply that the peer gets, the log line, `mailsec
-// explain` and the audit all show the same Decision, and the dry run is the
-// code that runs in earnest.
+// explain` and the audit all show the same Decision, and a dry run executes the
+// same code as real mail.
 //
 //   Decision d = policy.Decide(client, rcpt.path);
 //   if (!d.accepted()) session.Respond(d.reply);
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "mailcore/policy/rule.h"
 #include "mailcore/smtp/reply.h"
 
 namespace mailsec::policy {
@@ -30,17 +31,22 @@ absl::string_view VerdictName(Verdict verdict);
 // Thread safety: a value.
 struct Decision {
   Verdict verdict;
-  smtp::Reply reply;      // Its class agrees with `verdict`.
-  std::string rule = {};  // Which rule decided: "relay.authorised-network" …
-  std::string source = {};  // What it serves: "R14", "RFC 5321, 4.5.1".
+  smtp::Reply reply;  // Its class agrees with `verdict`.
+  RulePtr rule = {};  // The rule that decided.
   // What was asked: {"client", "192.0.2.7"}, {"recipient", "<b@…>"} …
   std::vector<std::pair<std::string, std::string>> inputs = {};
-  // What would have led to another answer, in a sentence for the operator.
-  std::string otherwise = {};
+  // What would have led to another answer, where the rule's own sentence is not
+  // exact enough: this one has figures, or depends on settings. Else empty.
+  std::string exact_otherwise = {};
   // The decisions of other policies that led to this one, in order.
   std::vector<Decision> because = {};
 
   bool accepted() const { return verdict == Verdict::kAccept; }
+  // What would have led to another answer, in a sentence for the operator.
+  absl::string_view otherwise() const {
+    return exact_otherwise.empty() ? rule->otherwise
+                                   : absl::string_view(exact_otherwise);
+  }
 
   // Several lines for people, log-safe, indented by `indent` spaces.
   std::string Explain(int indent = 0) const;

@@ -11,10 +11,15 @@
 
 namespace mailsec::policy {
 
-// The event of base/events.h that belongs to the rule that decided. Its fields
-// are the reply, the rule, and what was asked (client, sender, recipient),
-// which an event of LogClass::kOperational does without.
-// Thread safety: a pure function.
+// Thread safety: pure functions.
+
+// kPolicyAccepted, or the event that the rule has for its refusals;
+// kPolicyRefused if it has none. Static lifetime.
+const base::EventType& EventTypeOf(const Decision& decision);
+
+// An event of that type. Its fields are the reply, the rule, and what was asked
+// (client, sender, recipient), which an event of LogClass::kOperational does
+// without.
 base::Event EventOf(const Decision& decision, absl::Time time);
 
 }  // namespace mailsec::policy

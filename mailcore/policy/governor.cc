@@ -26,43 +26,48 @@ constexpr size_t kMaxProviders = 4;
 // decimal, a line feed, and what RateLimiter::Save() wrote.
 constexpr absl::string_view kMagic = "MSGOV1\n";
 
-struct RuleText {
-  absl::string_view name;
-  absl::string_view source;
-  absl::string_view otherwise;
-};
+constexpr Rule kAllowed = {
+    "automatic.allowed", "R22, R23, R24",
+    "not sent if a scanner had called the content anything but clean, or a "
+    "bound were used up"};
+constexpr Rule kNotOperator = {
+    "automatic.not-operator", "R20",
+    "sent if the target were an operator: the administrator or the deputy"};
+constexpr Rule kNullSender = {"automatic.null-sender", "RFC 5321, 4.5.5",
+                              "sent if the message had a sender"};
+constexpr Rule kAutomatic = {"automatic.automatic", "RFC 3834, 2",
+                             "sent if the message were not automatic itself"};
+constexpr Rule kNoVerdict = {
+    "automatic.no-verdict", "R22, R27",
+    "sent if a scanner had looked at the content and called it clean"};
+constexpr Rule kSpam = {"automatic.spam", "R22",
+                        "sent if the content were neither spam nor malware"};
+constexpr Rule kNotOurName = {
+    "automatic.not-our-name", "R23",
+    "sent if it were from an address in one of our own domains"};
+constexpr Rule kBound = {"automatic.bound", "R24",
+                         "sent if less had been sent lately"};
 
-RuleText TextOf(GovernorRule rule) {
+const Rule& RuleOf(GovernorRule rule) {
   switch (rule) {
     case GovernorRule::kAllowed:
-      return {
-          "automatic.allowed", "R22, R23, R24",
-          "not sent if a scanner had called the content anything but clean, "
-          "or a bound were used up"};
+      return kAllowed;
     case GovernorRule::kNotOperator:
-      return {"automatic.not-operator", "R20",
-              "sent if the target were an operator: the administrator or the "
-              "deputy"};
+      return kNotOperator;
     case GovernorRule::kNullSender:
-      return {"automatic.null-sender", "RFC 5321, 4.5.5",
-              "sent if the message had a sender"};
+      return kNullSender;
     case GovernorRule::kAutomatic:
-      return {"automatic.automatic", "RFC 3834, 2",
-              "sent if the message were not automatic itself"};
+      return kAutomatic;
     case GovernorRule::kNoVerdict:
-      return {
-          "automatic.no-verdict", "R22, R27",
-          "sent if a scanner had looked at the content and called it clean"};
+      return kNoVerdict;
     case GovernorRule::kSpam:
-      return {"automatic.spam", "R22",
-              "sent if the content were neither spam nor malware"};
+      return kSpam;
     case GovernorRule::kNotOurName:
-      return {"automatic.not-our-name", "R23",
-              "sent if it were from an address in one of our own domains"};
+      return kNotOurName;
     case GovernorRule::kBound:
-      return {"automatic.bound", "R24", "sent if less had been sent lately"};
+      return kBound;
   }
-  return {};
+  return kNoVerdict;
 }
 
 // What makes a mailbox's bound: "Bob+x@Example.ORG" is "bob@example.org", and
@@ -210,8 +215,9 @@ void AddFigures(const GovernorAnswer& answer, const AutomaticMail& mail,
   }
 }
 
-std::string Otherwise(const GovernorAnswer& answer, const AutomaticMail& mail) {
-  std::string text(TextOf(answer.rule).otherwise);
+std::string ExactOtherwise(const GovernorAnswer& answer,
+                           const AutomaticMail& mail) {
+  std::string text(RuleOf(answer.rule).otherwise);
   if (answer.rule == GovernorRule::kNoVerdict &&
       (mail.kind == AutomaticKind::kNotification ||
        mail.kind == AutomaticKind::kDelayWarning)) {
@@ -249,10 +255,10 @@ absl::string_view AutomaticKindName(AutomaticKind kind) {
 }
 
 absl::string_view GovernorAnswer::rule_name() const {
-  return TextOf(rule).name;
+  return RuleOf(rule).name;
 }
 
-absl::string_view GovernorAnswer::source() const { return TextOf(rule).source; }
+absl::string_view GovernorAnswer::source() const { return RuleOf(rule).source; }
 
 // RFC 3463, 3.8: X.7.1, delivery not authorised.
 Decision GovernorAnswer::ToDecision(const AutomaticMail& mail) const {
@@ -262,10 +268,9 @@ Decision GovernorAnswer::ToDecision(const AutomaticMail& mail) const {
           .reply = allowed()
                        ? smtp::Reply(250, {2, 0, 0}, "Sent automatically")
                        : smtp::Reply(550, {5, 7, 1}, "Not sent automatically"),
-          .rule = std::string(rule_name()),
-          .source = std::string(source()),
+          .rule = &RuleOf(rule),
           .inputs = std::move(inputs),
-          .otherwise = Otherwise(*this, mail)};
+          .exact_otherwise = ExactOtherwise(*this, mail)};
 }
 
 // What one mail takes: one from each of these.

@@ -1,14 +1,15 @@
 // governor.h: may we send this mail by ourselves?
 //
-// Everything that the server sends without a person's wish at that moment asks
-// here: there is no other way out. The first line that does not hold decides.
+// All mail that the server sends without a person's wish at that moment has to
+// pass here: there is no other way out. The first line that does not hold
+// decides.
 //
 //   line                                   rule                    source
 //   alarms go to an operator               automatic.not-operator  R20
 //   there is a sender to answer            automatic.null-sender   RFC 5321,
 //     (not asked of alarms and forwards,                           4.5.5
 //     which answer nobody)
-//   he is no machine                       automatic.automatic     RFC 3834, 2
+//   the sender is not a machine            automatic.automatic     RFC 3834, 2
 //     (likewise)
 //   the content was looked at              automatic.no-verdict    R22, R27
 //     (not asked of alarms, and of notifications and warnings to a
@@ -23,7 +24,8 @@
 //     receipts, that of all of them together
 //
 // Forwards have bounds of their own, as a person asked for them and a mailbox
-// gets more than one mail a day; so have alarms, which nobody else may use up.
+// gets more than one mail a day. Alarms have bounds of their own too, so that
+// no other mail can use them up.
 //
 // A bound's key is the address without its "+detail", so that bounce+1@ and
 // bounce+2@ are one target, in any case of its letters; and the organisational
@@ -62,7 +64,7 @@
 namespace mailsec::policy {
 
 enum class AutomaticKind {
-  kNotification,  // Of a failure or a success (RFC 3464).
+  kNotification,  // About a failure or a success (RFC 3464).
   kDelayWarning,
   kAbsenceNotice,
   kReceipt,  // RFC 8098.
@@ -74,14 +76,14 @@ absl::string_view AutomaticKindName(AutomaticKind kind);  // "absence-notice"
 // What is asked. Thread safety: a value.
 struct AutomaticMail {
   AutomaticKind kind = AutomaticKind::kNotification;
-  // Of the mail that is answered or forwarded.
+  // About the mail that is answered or forwarded:
   message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
   address::ReversePath answered = {};  // Its envelope sender.
   bool sender_is_ours = false;         // Authorised network or authenticated.
   bool answers_automatic = false;      // Auto-Submitted other than "no".
-  // Of the mail that we would send.
+  // About the mail that we would send:
   address::ReversePath sender = {};  // Envelope; null for all but forwards.
-  address::Address author;  // From: field, or for forwards who forwards.
+  address::Address author;  // The From field; of a forward, the mailbox.
   address::Address target;  // Envelope recipient.
   // Names of the target's mail exchangers, if somebody asked the DNS.
   std::vector<std::string> exchangers = {};
@@ -93,17 +95,17 @@ enum class GovernorRule {
   kNoVerdict,    // No scanner looked at it, or one could not tell.
   kSpam,         // Or malware.
   kNullSender,   // Nobody to answer.
-  kAutomatic,    // He is a machine.
+  kAutomatic,    // The sender is a machine.
   kNotOurName,   // It would not be from our own name space.
   kBound,        // A bound is used up: GovernorAnswer::bound.
 };
 
 enum class GovernorBound {
   kNone,       // No bound decided, and none was asked.
-  kTotal,      // Of all absence notices and receipts.
-  kAddress,    // Of the target's address.
-  kDomain,     // Of the target's organisational domain.
-  kExchanger,  // Of the public provider behind the target's domain.
+  kTotal,      // That of all absence notices and receipts.
+  kAddress,    // That of the target's address.
+  kDomain,     // That of the target's organisational domain.
+  kExchanger,  // That of the public provider behind the target's domain.
 };
 
 // Thread safety: a value.
@@ -142,11 +144,11 @@ class Governor {
     std::vector<address::Domain> own_domains = {};
     std::vector<address::Address> operators = {};  // Who may get alarms.
 
-    // Of notifications, warnings, absence notices and receipts together.
+    // For notifications, warnings, absence notices and receipts together.
     Bound per_address = {.burst = 5, .interval = absl::Minutes(30)};
     Bound per_domain = {.burst = 50, .interval = absl::Minutes(1)};
     Bound per_exchanger = {.burst = 500, .interval = absl::Seconds(2)};
-    // Of all absence notices and receipts, whoever gets them: strangers cause
+    // For all absence notices and receipts to all targets: strangers cause
     // them, and each may have a new name.
     Bound notices = {.burst = 1000, .interval = absl::Seconds(1)};
 
@@ -157,7 +159,7 @@ class Governor {
     Bound forwards_per_exchanger = {.burst = 20000,
                                     .interval = absl::Milliseconds(100)};
 
-    // To one operator.
+    // For the alarms to one operator.
     Bound alarms = {.burst = 60, .interval = absl::Minutes(1)};
 
     // Exchangers' domains beside those of PublicProviders::BuiltIn().
@@ -181,8 +183,7 @@ class Governor {
   // if it is no. Allocates nothing, unless the target's host is an address
   // literal.
   //
-  // Without `takes` it is told what would be answered, and nothing is taken:
-  // the dry run.
+  // Without `takes` the answer is the same, but nothing is taken: a dry run.
   GovernorAnswer Decide(const AutomaticMail& mail, absl::Time now,
                         bool takes = true);
 
@@ -193,14 +194,14 @@ class Governor {
   // Gives back what Decide() took for a mail that was not sent after all.
   void Return(const AutomaticMail& mail, absl::Time now);
 
-  // For a restart: how much of the bounds is used, as octets; and back, into a
-  // governor of whatever options. They hold the seed: nobody else
-  // may read them. DataLoss, and nothing changed, if `octets` are not what
-  // SaveBounds() made.
+  // For a restart or a reload: how much of the bounds is used, as octets; and
+  // back, into a governor of whatever options. The octets hold the seed: keep
+  // them from other readers. DataLoss, and nothing changed, if `octets` are not
+  // what SaveBounds() made.
   std::string SaveBounds(absl::Time now) const;
   absl::Status LoadBounds(absl::string_view octets);
 
-  size_t memory_octets() const;  // Of all bounds now.
+  size_t memory_octets() const;  // The size of all bounds now.
 
  private:
   enum Table : size_t {

@@ -45,8 +45,8 @@ class LiveMxAuthority : public MxAuthority {
   // `resolver` is not owned and must outlive this.
   LiveMxAuthority(const Options& options, dns::Resolver* resolver);
 
-  // Blocks as long as the resolver does, which is only asked about a domain
-  // that the operator could have consented to.
+  // Blocks as long as the resolver does. The resolver is only asked about a
+  // domain that the operator could have consented to.
   MxVerdict HoldsMxFor(const address::Domain& domain) override;
 
  private:

@@ -1,7 +1,7 @@
 // mx_authority.h: is this server a mail exchanger for that domain?
 //
-// M 5.56 lets a stranger write to those domains only that this server is mail
-// exchanger for (R14). Whoever answers must not confuse "no" with "cannot
+// M 5.56 lets a stranger write only to domains that this server is mail
+// exchanger for (R14). An implementation must not confuse "no" with "cannot
 // tell": the first refuses for good, the second for now.
 //
 //   MxVerdict held = mx->HoldsMxFor(domain);
@@ -22,7 +22,8 @@ namespace mailsec::policy {
 struct MxVerdict {
   Answer answer;
   std::string reason;  // For the operator: "configured as a local domain" …
-  // Of the MX records that the answer rests on; insecure if it rests on none.
+  // How secure the MX records are that the answer rests on; insecure if there
+  // are none.
   dns::DnssecStatus dnssec = dns::DnssecStatus::kInsecure;
 };
 

@@ -1,4 +1,4 @@
-// events.h: which events are there?
+// policy_events.h: which events are there when a policy decides?
 //
 // The catalogue: one constant for each thing that an operator may have to see,
 // count or prove. Ids are "room.what", stable, and never used again for
@@ -59,7 +59,8 @@ inline constexpr base::EventType kPolicyTooLarge = {
 inline constexpr base::EventType kPolicyUnscannable = {
     "policy.unscannable", base::Severity::kNotice, base::LogClass::kSecurity,
     "R27",
-    "A message was not taken, as a scanner could not look at all of it."};
+    "A message was refused or put off, as a scanner could not look at all of "
+    "it."};
 
 }  // namespace mailsec::policy::events
 

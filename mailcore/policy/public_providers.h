@@ -1,8 +1,9 @@
 // public_providers.h: which public mail provider is behind this exchanger?
 //
-// A provider's customers have millions of domains of their own, and one herd of
-// exchangers. Whoever floods many of those domains floods these, so a bound of
-// the target's domain is not enough (R24): the exchanger's counts as well.
+// A provider's customers have millions of domains of their own, but share a few
+// exchangers. A flood to many of those domains is a flood to these exchangers,
+// so a bound for each target domain is not enough (R24): there is one for the
+// exchanger as well.
 //
 //   PublicProviders providers({});
 //   providers.Find("aspmx.L.google.com") == "google.com";

@@ -1,8 +1,9 @@
 // recipient_directory.h: does this recipient exist, and is there room?
 //
-// Asked before we take responsibility for a message (R18, R19): who does not
-// exist, whose mailbox is full or for whom the message is too large is refused
-// at RCPT, so that no non-delivery notification has to be sent later.
+// It is asked before we take responsibility for a message (R18, R19). A
+// recipient that does not exist, whose mailbox is full or for whom the message
+// is too large is refused at RCPT, so that no non-delivery notification is
+// needed later.
 //
 //   RecipientAnswer found = directory->Find(*rcpt.path.address());
 //   if (found.answer == Answer::kYes && found.mailbox.has_room) Accept();
@@ -21,8 +22,8 @@ namespace mailsec::policy {
 
 // Thread safety: a value.
 struct Mailbox {
-  // Names it to whoever delivers: one path component, so without '/', and not
-  // beginning with '.'.
+  // The name by which mail is delivered: one path component, so without '/',
+  // and not beginning with '.'.
   std::string name = {};
   bool has_room = true;  // False: over quota.
   // Largest message that this mailbox takes. Absent: the server's limit.

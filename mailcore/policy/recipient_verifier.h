@@ -32,8 +32,8 @@ struct VerifierAnswer {
   smtp::Reply reply = smtp::Reply(451, "");  // The next hop's; class as answer.
   std::string hop;          // Who said so; empty: nobody could be asked.
   bool remembered = false;  // From an earlier question.
-  // It is about the way to the recipient's domain, and not about the recipient:
-  // whether there is a next hop at all.
+  // True if the answer is about the way to the recipient's domain (whether
+  // there is a next hop at all), and not about the recipient.
   bool of_route = false;
 };
 
@@ -50,9 +50,10 @@ class RecipientVerifier {
 
 // Remembers what another verifier said. A yes holds for messages as large or
 // smaller; "no such recipient" for all; another no, as "full", for as large or
-// larger ones, and briefly. That nobody could be asked is not remembered; nor
-// is what was said of a route, which holds for a whole domain: who found it out
-// remembers it, by the domain, and must see the DNS change.
+// larger ones, and briefly. An answer that could not be had is not remembered.
+// Nor is an answer about a route: it holds for a whole domain, and the code
+// that found it out remembers it by the domain and notices when the DNS
+// changes.
 class CachingVerifier : public RecipientVerifier {
  public:
   struct Options {
@@ -69,13 +70,13 @@ class CachingVerifier : public RecipientVerifier {
 
   std::optional<VerifierAnswer> Verify(const address::ForwardPath& recipient,
                                        uint64_t octets) override;
-  // The configuration has changed.
+  // Forgets all answers, as the configuration has changed.
   void Forget();
 
  private:
   struct Entry {
     VerifierAnswer answer;
-    uint64_t octets;       // That were asked for.
+    uint64_t octets;       // The size that was asked for.
     absl::Duration until;  // An uptime.
     std::list<std::string>::iterator age;
   };

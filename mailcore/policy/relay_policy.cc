@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/ip/special_purpose.h"
+#include "mailcore/policy/policy_events.h"
 
 namespace mailsec::policy {
 namespace {
@@ -40,7 +41,7 @@ absl::Status CheckWidth(const IpNetwork& network) {
 // Many narrow networks can list everyone too.
 absl::Status CheckTogether(const ip::NetworkSet& networks) {
   absl::uint128 v4_hosts = 0;
-  absl::uint128 v6_subnets = 0;      // Of 64 bits; smaller ones do not add up.
+  absl::uint128 v6_subnets = 0;  // Counted as /64s; smaller ones do not count.
   const IpNetwork* outer = nullptr;  // Sorted: the wider one comes first.
   for (const IpNetwork& network : networks.networks()) {
     if (outer != nullptr && outer->Contains(network.address())) continue;
@@ -59,34 +60,53 @@ absl::Status CheckTogether(const ip::NetworkSet& networks) {
   return absl::OkStatus();
 }
 
+constexpr Rule kNetwork = {
+    "relay.authorised-network", "R14",
+    "without this network, only recipients whose mail exchanger this server is "
+    "would be accepted"};
+constexpr Rule kAuthenticated = {
+    "relay.authenticated", "R15",
+    "without authentication, only recipients whose mail exchanger this server "
+    "is would be accepted"};
+constexpr Rule kBarePostmaster = {"relay.bare-postmaster", "RFC 5321, 4.5.1",
+                                  "nothing: it is always accepted"};
+constexpr Rule kOwnAddress = {
+    "relay.own-address", "RFC 5321, 4.1.3",
+    "refused if the literal were not one of this server's own addresses"};
+constexpr Rule kMxAuthority = {
+    "relay.mx-authority", "R14",
+    "refused if this server were not mail exchanger for the recipient's "
+    "domain"};
+constexpr Rule kNotAuthorised = {
+    "relay.not-authorised", "R14",
+    "accepted if the client's address were in an authorised network, if it had "
+    "authenticated, or if this server were mail exchanger for the recipient's "
+    "domain",
+    &events::kPolicyRelayRefused};
+constexpr Rule kMxCannotTell = {
+    "relay.cannot-tell", "R14",
+    "accepted or refused for good once the look-up succeeds",
+    &events::kPolicyCannotTell};
+
 // The parts of a Decision that differ.
 Decision Decided(Decision decision, Verdict verdict, smtp::Reply reply,
-                 absl::string_view rule, absl::string_view source,
-                 absl::string_view otherwise) {
+                 const Rule& rule) {
   decision.verdict = verdict;
   decision.reply = std::move(reply);
-  decision.rule = std::string(rule);
-  decision.source = std::string(source);
-  decision.otherwise = std::string(otherwise);
+  decision.rule = &rule;
   return decision;
 }
 
-Decision Accepted(Decision decision, absl::string_view rule,
-                  absl::string_view source, absl::string_view otherwise) {
+Decision Accepted(Decision decision, const Rule& rule) {
   return Decided(std::move(decision), Verdict::kAccept,
-                 smtp::Reply(250, {2, 1, 5}, "Recipient accepted"), rule,
-                 source, otherwise);
+                 smtp::Reply(250, {2, 1, 5}, "Recipient accepted"), rule);
 }
 
 Decision Refused(Decision decision) {
   // RFC 3463, 3.8: delivery not authorized.
-  return Decided(
-      std::move(decision), Verdict::kRefuse,
-      smtp::Reply(550, {5, 7, 1}, "Relaying is not permitted"),
-      "relay.not-authorised", "R14",
-      "accepted if the client's address were in an authorised network, if it "
-      "had authenticated, or if this server were mail exchanger for the "
-      "recipient's domain");
+  return Decided(std::move(decision), Verdict::kRefuse,
+                 smtp::Reply(550, {5, 7, 1}, "Relaying is not permitted"),
+                 kNotAuthorised);
 }
 
 }  // namespace
@@ -116,19 +136,14 @@ Decision RelayPolicy::Decide(const Client& client,
                      {"recipient", recipient.ToString()}};
   if (const IpNetwork* network = authorised_networks_.Find(client.ip)) {
     decision.inputs.emplace_back("network", network->ToString());
-    return Accepted(std::move(decision), "relay.authorised-network", "R14",
-                    "without this network, only recipients whose mail "
-                    "exchanger this server is would be accepted");
+    return Accepted(std::move(decision), kNetwork);
   }
   if (client.authenticated) {
     decision.inputs.emplace_back("user", client.user);
-    return Accepted(std::move(decision), "relay.authenticated", "R15",
-                    "without authentication, only recipients whose mail "
-                    "exchanger this server is would be accepted");
+    return Accepted(std::move(decision), kAuthenticated);
   }
   if (recipient.IsBarePostmaster()) {
-    return Accepted(std::move(decision), "relay.bare-postmaster",
-                    "RFC 5321, 4.5.1", "nothing: it is always accepted");
+    return Accepted(std::move(decision), kBarePostmaster);
   }
   return DecideByHost(recipient.address()->host(), std::move(decision));
 }
@@ -139,9 +154,7 @@ Decision RelayPolicy::DecideByHost(const address::Address::Host& host,
     if (!own_addresses_.contains(literal->ip())) {
       return Refused(std::move(decision));
     }
-    return Accepted(std::move(decision), "relay.own-address", "RFC 5321, 4.1.3",
-                    "refused if the literal were not one of this server's own "
-                    "addresses");
+    return Accepted(std::move(decision), kOwnAddress);
   }
   const MxVerdict held = mx_->HoldsMxFor(std::get<address::Domain>(host));
   decision.inputs.emplace_back("mx", held.reason);
@@ -150,9 +163,7 @@ Decision RelayPolicy::DecideByHost(const address::Address::Host& host,
   }
   switch (held.answer) {
     case Answer::kYes:
-      return Accepted(std::move(decision), "relay.mx-authority", "R14",
-                      "refused if this server were not mail exchanger for the "
-                      "recipient's domain");
+      return Accepted(std::move(decision), kMxAuthority);
     case Answer::kNo:
       return Refused(std::move(decision));
     case Answer::kCannotTell:
@@ -163,8 +174,7 @@ Decision RelayPolicy::DecideByHost(const address::Address::Host& host,
                  smtp::Reply(451, {4, 4, 3},
                              "Cannot tell now whether mail for this domain is "
                              "taken here; try again later"),
-                 "relay.cannot-tell", "R14",
-                 "accepted or refused for good once the look-up succeeds");
+                 kMxCannotTell);
 }
 
 }  // namespace mailsec::policy

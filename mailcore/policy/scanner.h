@@ -30,7 +30,7 @@ namespace mailsec::policy {
 // What is known of a message beside its content. Thread safety: a value.
 struct ScanRequest {
   std::string queue_id = {};
-  ip::IpAddress client = {};  // Of the TCP peer.
+  ip::IpAddress client = {};  // The TCP peer.
   std::string helo = {};      // Only claimed.
   std::string user = {};      // Empty unless authenticated.
   address::ReversePath sender = {};
@@ -43,7 +43,7 @@ struct ScanRequest {
 class ScanContent {
  public:
   virtual ~ScanContent() = default;
-  virtual uint64_t octets() const = 0;  // Of all pieces.
+  virtual uint64_t octets() const = 0;  // All pieces together.
   // Begins again at the first piece; each scanner calls it first.
   virtual absl::Status Rewind() = 0;
   // The next piece, valid until the next call; empty at the end.

@@ -7,23 +7,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "mailcore/base/log_safe.h"
 
 namespace mailsec::policy {
 namespace {
 
 using address::Address;
+using base::QuotedText;
 
-constexpr size_t kMaxErrors = 20;
-constexpr size_t kMaxNameOctets = 255;   // NAME_MAX of every file system.
-constexpr size_t kMaxQuotedOctets = 80;  // Of the text, in a message.
+constexpr size_t kMaxNameOctets = 255;  // NAME_MAX of every file system.
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", base::LogSafe(text, kMaxQuotedOctets), "\"");
-}
 
 // One component of a path, so that it can never lead out of a mail directory.
 bool IsMailboxName(absl::string_view name) {
@@ -63,7 +57,7 @@ class Parser {
     if (words.empty()) return;
     const absl::StatusOr<Address> address = Address::Parse(words[0].text);
     if (!address.ok()) {
-      return Fail(words[0], absl::StrCat(Quoted(words[0].text), ": ",
+      return Fail(words[0], absl::StrCat(QuotedText(words[0].text), ": ",
                                          address.status().message()));
     }
     std::string key = address->CanonicalKey();
@@ -72,20 +66,21 @@ class Parser {
     if (mailbox.name.empty()) mailbox.name = key;
     if (!IsMailboxName(mailbox.name)) {
       return Fail(words[0],
-                  absl::StrCat(Quoted(mailbox.name),
+                  absl::StrCat(QuotedText(mailbox.name),
                                " cannot name a mailbox: add mailbox=NAME, at "
                                "most 255 octets, without '/' and not beginning "
                                "with '.'"));
     }
     const auto [first, inserted] = lines_.try_emplace(key, line_);
     if (!inserted) {
-      return Fail(words[0], absl::StrCat(Quoted(words[0].text), " is on line ",
-                                         first->second, " already"));
+      return Fail(words[0],
+                  absl::StrCat(QuotedText(words[0].text), " is on line ",
+                               first->second, " already"));
     }
     mailboxes_.emplace(std::move(key), std::move(mailbox));
   }
 
-  std::vector<TextError> TakeErrors() { return std::move(errors_); }
+  base::TextErrors& errors() { return errors_; }
   absl::flat_hash_map<std::string, Mailbox> TakeMailboxes() {
     return std::move(mailboxes_);
   }
@@ -113,19 +108,18 @@ class Parser {
       }
       mailbox.name = std::string(name);
     } else {
-      Fail(word, absl::StrCat(Quoted(word.text),
+      Fail(word, absl::StrCat(QuotedText(word.text),
                               " is none of size=N, full, mailbox=NAME"));
     }
   }
 
   void Fail(const Word& at, absl::string_view what) {
-    if (errors_.size() >= kMaxErrors) return;
-    errors_.push_back({static_cast<int>(line_), static_cast<int>(at.column),
-                       std::string(what)});
+    errors_.Add(static_cast<int>(line_), static_cast<int>(at.column),
+                std::string(what));
   }
 
   size_t line_ = 0;
-  std::vector<TextError> errors_;
+  base::TextErrors errors_;
   absl::flat_hash_map<std::string, size_t> lines_;  // Where each key was.
   absl::flat_hash_map<std::string, Mailbox> mailboxes_;
 };
@@ -133,7 +127,7 @@ class Parser {
 }  // namespace
 
 absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
-    absl::string_view text, std::vector<TextError>* errors) {
+    absl::string_view text, std::vector<base::TextError>* errors) {
   Parser parser;
   while (!text.empty()) {
     const size_t end = text.find('\n');
@@ -141,15 +135,10 @@ absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
     if (end == absl::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
-  std::vector<TextError> found = parser.TakeErrors();
-  if (!found.empty()) {
-    const auto join = [](std::string* out, const TextError& error) {
-      absl::StrAppend(out, "line ", error.line, ", column ", error.column, ": ",
-                      error.message);
-    };
-    const std::string all = absl::StrJoin(found, "\n", join);
-    if (errors != nullptr) *errors = std::move(found);
-    return absl::InvalidArgumentError(all);
+  absl::Status status = parser.errors().status();
+  if (!status.ok()) {
+    if (errors != nullptr) *errors = parser.errors().Take();
+    return status;
   }
   return TextRecipientDirectory(parser.TakeMailboxes());
 }

@@ -29,16 +29,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mailcore/base/text_error.h"
 #include "mailcore/policy/recipient_directory.h"
 
 namespace mailsec::policy {
-
-// What is wrong in a text, and where. Thread safety: a value.
-struct TextError {
-  int line;    // From 1.
-  int column;  // In octets, from 1.
-  std::string message;
-};
 
 // Never blocks, and can always tell.
 // Thread safety: immutable once created; all methods may run concurrently.
@@ -47,7 +41,7 @@ class TextRecipientDirectory : public RecipientDirectory {
   // InvalidArgument lists every error, at most 20, one a line: "line 3, column
   // 9: ...". `errors`, if not null, gets the same one by one.
   static absl::StatusOr<TextRecipientDirectory> Parse(
-      absl::string_view text, std::vector<TextError>* errors = nullptr);
+      absl::string_view text, std::vector<base::TextError>* errors = nullptr);
 
   RecipientAnswer Find(const address::Address& address) override;
 

@@ -1,10 +1,10 @@
 // rate_limiter.h: may this key act again now?
 //
-// A token bucket for each key: `burst` at once, then one every `interval`.
-// Bounded memory: keys whose bucket is full again are forgotten, and when
-// there is room for no other key the answer is no. They are looked for piece
-// by piece, so that no call takes long: a table that was full may refuse a new
-// key for some calls more.
+// Each key has a token bucket: `burst` at once, then one every `interval`. The
+// memory is bounded: keys whose bucket is full again are forgotten, and when
+// there is no room for another key the answer is no. Forgotten keys are looked
+// for piece by piece, so that no call takes long; a table that was full may
+// therefore refuse a new key for some calls more.
 //
 //   RateLimiter limiter({.burst = 10, .interval = absl::Minutes(6)});
 //   if (!limiter.Take("bob@example.com", clock.Now()).allowed) GiveUp();
@@ -42,7 +42,7 @@ class RateLimiter {
     absl::Duration interval = absl::Minutes(6);
     size_t max_keys = 1000000;  // 1 to 2^32.
     // The hash's secret. Give random octets wherever strangers choose the
-    // keys: who knows it can make keys that slow each other down.
+    // keys: a stranger who knows it can choose keys that slow each other down.
     std::array<uint64_t, 2> seed = {};
   };
   struct Answer {
@@ -63,8 +63,8 @@ class RateLimiter {
   void Return(absl::string_view key, absl::Time now);
 
   size_t keys() const;           // Kept now.
-  size_t memory_octets() const;  // Of the table now.
-  // What became of the options.
+  size_t memory_octets() const;  // The size of the table now.
+  // The options in force, each inside its bounds.
   uint32_t burst() const { return burst_; }
   absl::Duration interval() const { return absl::Microseconds(interval_); }
   // The options of both allow the same, whatever their seeds are.
@@ -75,11 +75,11 @@ class RateLimiter {
 
   // For a restart: everything that is not full, as octets; and back. Load()
   // replaces all, the seed too, and keeps no more than `max_keys`; DataLoss,
-  // and nothing changed, if `octets` are not what Save() made. They hold the
-  // seed: nobody else may read them.
+  // and nothing changed, if `octets` are not what Save() made. The octets hold
+  // the seed: keep them from other readers.
   std::string Save(absl::Time now) const;
   absl::Status Load(absl::string_view octets);
-  // Whether Load() would take them.
+  // True if Load() would take `octets`.
   static absl::Status Check(absl::string_view octets);
 
  private:

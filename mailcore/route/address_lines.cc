@@ -1,16 +1,13 @@
 #include "mailcore/route/address_lines.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "mailcore/base/log_safe.h"
 
 namespace mailsec::route {
 namespace {
 
 using address::Address;
-
-constexpr size_t kMaxQuotedOctets = 80;  // Of the text, in a message.
+using base::QuotedText;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
@@ -41,10 +38,6 @@ size_t EndOfWord(absl::string_view line, size_t i) {
 }
 
 }  // namespace
-
-std::string QuotedText(absl::string_view text) {
-  return absl::StrCat("\"", base::LogSafe(text, kMaxQuotedOctets), "\"");
-}
 
 std::vector<AddressLines::Token> AddressLines::Tokens(absl::string_view line,
                                                       int number) {
@@ -113,18 +106,8 @@ void AddressLines::ParseLine(const std::vector<Token>& tokens,
            .targets = std::move(targets)});
 }
 
-absl::Status AddressLines::status() const {
-  if (errors_.empty()) return absl::OkStatus();
-  const auto join = [](std::string* out, const policy::TextError& error) {
-    absl::StrAppend(out, "line ", error.line, ", column ", error.column, ": ",
-                    error.message);
-  };
-  return absl::InvalidArgumentError(absl::StrJoin(errors_, "\n", join));
-}
-
 void AddressLines::Fail(TextPlace place, std::string message) {
-  if (errors_.size() >= kMaxErrors) return;
-  errors_.push_back({place.line, place.column, std::move(message)});
+  errors_.Add(place.line, place.column, std::move(message));
 }
 
 }  // namespace mailsec::route

@@ -25,7 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
-#include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/base/text_error.h"
 
 namespace mailsec::route {
 
@@ -48,16 +48,10 @@ struct AddressLine {
   std::vector<PlacedAddress> targets;  // Without those that are wrong.
 };
 
-// `text` in quotation marks, made printable and cut, for a message.
-// Thread safety: a pure function.
-std::string QuotedText(absl::string_view text);
-
 // Thread safety: none.
 class AddressLines {
  public:
-  static constexpr size_t kMaxErrors = 20;  // Ours.
-
-  // What an address has to be where it stands: returns it, perhaps by its main
+  // Checks an address for its place in a line: returns it, perhaps by its main
   // name, or says what is wrong with it.
   using Check = std::function<absl::StatusOr<address::Address>(
       const address::Address& address, bool is_left)>;
@@ -71,10 +65,8 @@ class AddressLines {
   // Adds an error of the caller's.
   void Fail(TextPlace place, std::string message);
 
-  // OK, or InvalidArgument with all errors, one a line: "line 3, column 9: …".
-  absl::Status status() const;
-  const std::vector<policy::TextError>& errors() const { return errors_; }
-  std::vector<policy::TextError> TakeErrors() { return std::move(errors_); }
+  absl::Status status() const { return errors_.status(); }
+  std::vector<base::TextError> TakeErrors() { return errors_.Take(); }
 
  private:
   // A word or one of ':' and ','.
@@ -91,7 +83,7 @@ class AddressLines {
                                                 bool is_left);
 
   const Check check_;
-  std::vector<policy::TextError> errors_;
+  base::TextErrors errors_;
 };
 
 }  // namespace mailsec::route

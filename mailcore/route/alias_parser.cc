@@ -27,8 +27,8 @@ AliasParser::AliasParser(AliasTable* table, const std::vector<Domain>& served)
 
 absl::Status AliasParser::Parse(absl::string_view text) {
   lines_of_text_.Parse(text, [this](AddressLine line) { Add(line); });
-  if (lines_of_text_.errors().empty()) CheckCircles();
-  if (lines_of_text_.errors().empty()) CheckSizes();
+  if (lines_of_text_.status().ok()) CheckCircles();
+  if (lines_of_text_.status().ok()) CheckSizes();
   return lines_of_text_.status();
 }
 
@@ -55,8 +55,9 @@ void AliasParser::Add(const AddressLine& from) {
   const auto [first, inserted] = index_.try_emplace(line.key, lines_.size());
   if (!inserted) {
     return lines_of_text_.Fail(
-        line.place, absl::StrCat(QuotedText(from.left.text), " is on line ",
-                                 lines_[first->second].place.line, " already"));
+        line.place,
+        absl::StrCat(base::QuotedText(from.left.text), " is on line ",
+                     lines_[first->second].place.line, " already"));
   }
   table_->by_key_.emplace(
       line.key, AliasTable::Entry{from.left.address, std::move(targets)});
@@ -116,7 +117,6 @@ std::string AliasParser::DescribeCircle(const std::vector<size_t>& path,
 
 void AliasParser::CheckSizes() {
   for (const Line& line : lines_) {
-    if (lines_of_text_.errors().size() >= AddressLines::kMaxErrors) return;
     if (CountBehind(line) <= AliasTable::kMaxBehindOne) continue;
     lines_of_text_.Fail(line.place,
                         absl::StrCat("more than ", AliasTable::kMaxBehindOne,

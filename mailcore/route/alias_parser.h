@@ -1,6 +1,6 @@
 // alias_parser.h: which aliases does this text hold, and what is wrong in it?
 //
-// The inside of AliasTable::Parse().
+// The implementation of AliasTable::Parse().
 
 #ifndef MAILCORE_ROUTE_ALIAS_PARSER_H_
 #define MAILCORE_ROUTE_ALIAS_PARSER_H_
@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
-#include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/base/text_error.h"
 #include "mailcore/route/address_lines.h"
 #include "mailcore/route/alias_table.h"
 
@@ -32,20 +32,20 @@ class AliasParser {
   // Fills the table; InvalidArgument lists the errors, in which case the table
   // is of no use.
   absl::Status Parse(absl::string_view text);
-  std::vector<policy::TextError> TakeErrors() {
+  std::vector<base::TextError> TakeErrors() {
     return lines_of_text_.TakeErrors();
   }
 
  private:
   // A line of the file.
   struct Line {
-    std::string key;  // Of the alias.
+    std::string key;  // The alias's.
     TextPlace place;
     std::vector<std::string> target_keys;
     std::vector<TextPlace> target_places;
   };
 
-  // Its main name, or what is wrong with it.
+  // The address by its main name, or what is wrong with it.
   absl::StatusOr<address::Address> CheckAddress(
       const address::Address& address) const;
   void Add(const AddressLine& line);
@@ -59,7 +59,7 @@ class AliasParser {
   AliasTable* table_;  // Not owned.
   absl::flat_hash_set<address::Domain> served_;
   std::vector<Line> lines_;
-  absl::flat_hash_map<std::string, size_t> index_;  // Of lines_, by key.
+  absl::flat_hash_map<std::string, size_t> index_;  // Into lines_, by key.
   AddressLines lines_of_text_;
 };
 

@@ -13,7 +13,7 @@ using address::Address;
 
 absl::StatusOr<AliasTable> AliasTable::Parse(
     absl::string_view text, const std::vector<address::Domain>& served,
-    std::vector<policy::TextError>* errors, MainNames other_names) {
+    std::vector<base::TextError>* errors, MainNames other_names) {
   AliasTable table;
   table.other_names_ = std::move(other_names);
   AliasParser parser(&table, served);

@@ -14,7 +14,7 @@
 // in a domain that we serve: forwarding to others needs a sender of our own
 // (R23) and is not an alias's business.
 //
-//   std::vector<policy::TextError> errors;
+//   std::vector<base::TextError> errors;
 //   const auto served = address::Domain::Parse("example.org");
 //   auto table = AliasTable::Parse(text, {*served}, &errors);
 //   std::vector<address::Address> targets = table->Expand(address);
@@ -30,7 +30,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
-#include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/base/text_error.h"
 
 namespace mailsec::route {
 
@@ -53,7 +53,7 @@ class AliasTable {
   // so that no circle can hide behind another name.
   static absl::StatusOr<AliasTable> Parse(
       absl::string_view text, const std::vector<address::Domain>& served,
-      std::vector<policy::TextError>* errors, MainNames other_names = {});
+      std::vector<base::TextError>* errors, MainNames other_names = {});
 
   // The mailboxes behind `address`, each once, in the order of the file and
   // with the main name of their domain; empty if it is no alias. None of them

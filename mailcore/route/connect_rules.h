@@ -1,9 +1,9 @@
 // connect_rules.h: may we connect to a host that somebody else's DNS names?
 //
-// Whoever owns a domain decides what addresses its exchangers have. Without
-// these rules that would let a stranger have us connect to ourselves or to
-// machines of our own network. Next hops that the operator has written are the
-// operator's choice and are not asked about here.
+// The owner of a domain decides what addresses its exchangers have. Without
+// these rules a stranger could have us connect to ourselves or to machines of
+// our own network. Next hops that the operator has configured are the
+// operator's choice; these rules do not apply to them.
 //
 //   this host, loopback, link-local, site-local, multicast, broadcast,
 //   reserved, discard-only, what protocols use for themselves       never

@@ -13,6 +13,7 @@ namespace {
 
 using address::Address;
 using address::Domain;
+using base::QuotedText;
 
 // By the main name of its domain; InvalidArgument if it is not local.
 class LocalNames {
@@ -42,7 +43,7 @@ class LocalNames {
 
 absl::StatusOr<ForwardTable> ForwardTable::Parse(
     absl::string_view text, const std::vector<Domain>& local,
-    std::vector<policy::TextError>* errors, MainNames other_names) {
+    std::vector<base::TextError>* errors, MainNames other_names) {
   const LocalNames names(local, std::move(other_names));
   ForwardTable table;
   AddressLines lines([&names](const Address& address, bool is_left) {

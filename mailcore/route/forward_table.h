@@ -6,8 +6,8 @@
 //
 // The mailbox is in a local domain, the targets are anywhere. A copy always
 // stays in the mailbox, so that nothing is lost when a forward is refused.
-// Whether a message may be forwarded is policy::Governor's question (R22 to
-// R24), and who it is from is autoreply::Srs's (R23).
+// policy::Governor decides whether a message may be forwarded (R22 to R24), and
+// autoreply::Srs makes the sender of the forward (R23).
 //
 //   const auto ours = address::Domain::Parse("example.org");
 //   auto table = ForwardTable::Parse(text, {*ours}, &errors);
@@ -24,7 +24,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
-#include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/base/text_error.h"
 #include "mailcore/route/alias_table.h"
 
 namespace mailsec::route {
@@ -32,7 +32,7 @@ namespace mailsec::route {
 // Thread safety: immutable once created.
 class ForwardTable {
  public:
-  // Of one mailbox. Ours.
+  // The most targets of one mailbox. Ours.
   static constexpr size_t kMaxTargets = 10;
 
   ForwardTable() = default;  // No forwards.
@@ -43,7 +43,7 @@ class ForwardTable {
   // that is the mailbox itself, more than kMaxTargets of them.
   static absl::StatusOr<ForwardTable> Parse(
       absl::string_view text, const std::vector<address::Domain>& local,
-      std::vector<policy::TextError>* errors, MainNames other_names = {});
+      std::vector<base::TextError>* errors, MainNames other_names = {});
 
   // Each target once, in the order of the file; empty if there is none. Asked
   // by the main name of the mailbox's domain. Valid as long as the table.

@@ -1,9 +1,9 @@
 // host_health.h: which of these hosts is worth asking first?
 //
-// Remembers, for each host, when it failed last and how often in a row. A host
-// that failed a moment ago comes after those that did not, and gets its place
-// back after a pause; all others keep their order of preference (RFC 5321,
-// 5.1). Knows names and times only; a restart forgets them.
+// It remembers, for each host, when it failed last and how often in a row. A
+// host that failed a moment ago comes after those that did not, and gets its
+// place back after a pause; all others keep their order of preference (RFC
+// 5321, 5.1). It knows names and times only; a restart forgets them.
 //
 //   HostHealth health({});
 //   const std::vector<std::string> keys = {"192.0.2.1:25", "192.0.2.2:25"};

@@ -48,18 +48,18 @@ class Inside {
   // Local-only if the client is one of ours (authorised network or
   // authenticated), the sender's address lies in our name space, and so does
   // the recipient's. The bare postmaster and literals of our own count as
-  // ours: pass `recipient_is_ours`. The null path lies nowhere: a report about
-  // a local-only message is given that message's class by who writes it.
+  // ours: pass `recipient_is_ours`. The null path lies in no name space: the
+  // code that writes a report about a local-only message gives it that class.
   MailClass Classify(bool client_is_ours, const address::ReversePath& sender,
                      bool recipient_is_ours) const;
   bool Owns(const address::Domain& domain) const;
 
-  // May mail of this class be handed to a host with this address? An IPv4
-  // address is the same host in its mapped form (IpAddress sees to that).
+  // True if mail of this class may be handed to a host with this address. An
+  // IPv4 address is the same host in its mapped form (IpAddress sees to that).
   bool MayConnect(MailClass mail_class, const ip::IpAddress& address) const;
 
-  // What becomes of a recipient whose mail may not: 550 5.7.1, naming the
-  // host. It is a fault of the configuration and raises an alarm.
+  // The reply for a recipient whose mail may not: 550 5.7.1, naming the host.
+  // It is a fault of the configuration and raises an alarm.
   static smtp::Reply Refusal(absl::string_view host);
 
  private:

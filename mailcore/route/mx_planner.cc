@@ -320,7 +320,7 @@ class MxPlanning {
   std::string us_;                          // As the list calls us.
   std::vector<Host> hosts_;
   std::vector<std::pair<Exchanger, std::string>> unanswered_;
-  std::vector<std::string> faults_;  // Of exchangers that were passed over.
+  std::vector<std::string> faults_;  // The exchangers that were passed over.
   std::string key_;
 };
 

@@ -65,8 +65,8 @@ struct MxPlan {
 class MxPlanner {
  public:
   struct Options {
-    std::vector<address::Domain> own_names;    // We, in MX lists.
-    std::vector<ip::IpAddress> own_addresses;  // Of our interfaces, and public.
+    std::vector<address::Domain> own_names;    // Ours in MX lists.
+    std::vector<ip::IpAddress> own_addresses;  // Our interfaces', and public.
     // Loopback addresses and "localhost" may be used, even if they are among
     // `own_addresses`: only for tests. Our own names and other addresses stay
     // refused, and so do 0.0.0.0/8 and ::.
@@ -86,9 +86,9 @@ class MxPlanner {
   // preferences; equal seeds give equal plans.
   MxPlan Plan(const address::Domain& domain, uint64_t seed) const;
 
-  // Would a connection there end at this host, be it through a translator or a
-  // tunnel? The caller asks it for address literals as well (RFC 5321, 4.1.3),
-  // and WhyNot() too.
+  // True if a connection there would end at this host, be it through a
+  // translator or a tunnel. The caller asks it for address literals as well
+  // (RFC 5321, 4.1.3), and WhyNot() too.
   bool IsOurs(const ip::IpAddress& address) const;
   // ConnectRules::WhyNot().
   std::optional<std::string> WhyNot(const ip::IpAddress& address) const {

@@ -1,9 +1,9 @@
 // next_hops.h: to which addresses may this message be handed now?
 //
-// What is asked last before a connection is opened. Whatever led here (aliases,
-// routes, a smarthost, the DNS), each address that comes out has passed
-// Inside::MayConnect() for the class of the mail (R3), and none of them is
-// this host, private or otherwise special (connect_rules.h), unless the
+// This is the last check before a connection is opened. Whether aliases,
+// routes, a smarthost or the DNS led here, each address in the result has
+// passed Inside::MayConnect() for the class of the mail (R3), and none of them
+// is this host, private or otherwise special (connect_rules.h), unless the
 // operator has made it a fixed next hop.
 //
 //   NextHops to = finder.Find(destination, mail_class, seed);
@@ -41,7 +41,7 @@ struct NextHop {
 struct NextHops {
   std::vector<NextHop> hops;  // To be tried in this order.
   std::string unix_path;      // A socket on this host.
-  // What becomes of the recipients, for now (4yz) or for good (5yz).
+  // The reply for the recipients, for now (4yz) or for good (5yz).
   std::optional<smtp::Reply> failure;
   // `failure` is Inside::Refusal(): an alarm is due.
   bool kept_inside = false;
@@ -62,7 +62,7 @@ class NextHopFinder {
   // Blocks as long as the resolver does; asks it nothing if the destination
   // holds an address or a path. What fails because of the configuration (no
   // route yet, a next hop whose name has no address) is 451 4.4.4: the operator
-  // mends it, and the mail need not go back. Maildirs are no business of this:
+  // mends it, and the mail need not go back. A Maildir has no next hop:
   // 451 4.3.5.
   NextHops Find(const Destination& destination, MailClass mail_class,
                 uint64_t seed) const;

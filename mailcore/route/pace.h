@@ -1,9 +1,9 @@
-// pace.h: how many at once, and when again, for each destination?
+// pace.h: how many connections may each destination have, and when again?
 //
 // A destination has one connection until it has greeted us. Then concurrency
 // grows with its good answers and shrinks with bad ones; one that cannot be
 // reached is left alone for a while, then asked by one connection at a time.
-// Knows numbers only; the caller passes the time.
+// Pace knows numbers only; the caller passes the time.
 //
 //   Pace::Permit permit = pace.Ask(key, uptime);
 //   if (permit.go) {
@@ -74,7 +74,7 @@ class Pace {
   void Greeted(absl::string_view key);
   void Ended(absl::string_view key, Result result, absl::Duration uptime);
 
-  // An operator wants everything tried now.
+  // Ends all pauses, as an operator wants everything tried now.
   void ForgetPauses();
   // Pauses that have begun stay as long as they were.
   void SetOptions(Options options);

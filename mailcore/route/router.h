@@ -46,9 +46,9 @@ class Router {
   struct Options {
     std::vector<LocalDomain> local_domains;  // At least one.
     std::vector<FixedRoute> fixed_routes;    // Relay domains and routes.
-    // Literals that are us; those of loopback are so in any case.
+    // Literals that mean this server; those of loopback do in any case.
     std::vector<ip::IpAddress> own_addresses;
-    bool allow_literals = false;  // Of others, RFC 5321, 4.1.3.
+    bool allow_literals = false;  // Those of others: RFC 5321, 4.1.3.
     // For everything else: kSmtp (a smarthost), kMx (its domain is filled in
     // for each recipient), or kNone.
     Destination fallback;

@@ -40,7 +40,7 @@ enum class Verb {
   kHelp,
   kStartTls,  // RFC 3207.
   kAuth,      // RFC 4954.
-  kForeign,   // Of another protocol: HTTP's GET, POST …
+  kForeign,   // A command of another protocol: HTTP's GET, POST …
   kUnknown,
 };
 

@@ -72,7 +72,7 @@ class ContentReceiver {
   uint64_t content_octets_ = 0;
   uint64_t header_octets_ = 0;
   uint64_t line_octets_ = 0;
-  int blank_line_octets_ = 2;  // Of CRLF CRLF, how much was just seen.
+  int blank_line_octets_ = 2;  // How much of CRLF CRLF was just seen.
   bool in_header_ = true;
   bool long_line_ = false;
 };

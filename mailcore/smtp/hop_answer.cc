@@ -58,7 +58,7 @@ bool IsTooManyRecipients(const Reply& said) {
          said.status().detail == 3;
 }
 
-// Of 4yz and 5yz that speak of the mail.
+// For 4yz and 5yz that speak of the mail.
 int CodeForMail(int code) {
   const bool is_usual = (code >= 450 && code <= 452) ||
                         (code >= 550 && code <= 554) || code == 556;

@@ -53,7 +53,7 @@ class LineBuffer {
   std::string buffer_;
   size_t begin_ = 0;
   size_t searched_ = 0;  // No LF in so many octets of unread().
-  size_t skipped_ = 0;   // Of a line that is too long.
+  size_t skipped_ = 0;   // Octets of a line that is too long.
   bool skipping_ = false;
   bool skipped_cr_ = false;  // The last octet skipped was a CR.
 };

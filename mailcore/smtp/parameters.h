@@ -1,7 +1,7 @@
 // parameters.h: what did MAIL and RCPT ask for beside their paths?
 //
-// The ESMTP parameters that we do, as values, decoded and checked. They are
-// kept with the message (spool/envelope.h) and handed on by ClientSession.
+// The ESMTP parameters that we support, as values, decoded and checked. They
+// are kept with the message (spool/envelope.h) and handed on by ClientSession.
 
 #ifndef MAILCORE_SMTP_PARAMETERS_H_
 #define MAILCORE_SMTP_PARAMETERS_H_
@@ -24,7 +24,7 @@ enum class DsnReturn {
   kHeaders,  // RET=HDRS.
 };
 
-// Of MAIL. Thread safety: a value.
+// The parameters of MAIL. Thread safety: a value.
 struct MailParameters {
   // SIZE, RFC 1870, octets. 0 or absent: unknown. A value that exceeds 64 bits
   // is kept as UINT64_MAX.
@@ -32,7 +32,7 @@ struct MailParameters {
   BodyType body = BodyType::k7Bit;
   bool smtputf8 = false;  // RFC 6531.
   // PRDR: a reply for each recipient after the content (draft-hall-prdr-00).
-  // Of this hop only; not kept with the message.
+  // It concerns this hop only and is not kept with the message.
   bool prdr = false;
   DsnReturn dsn_return = DsnReturn::kUnspecified;
   std::string envelope_id;  // ENVID, xtext decoded, printable; RFC 3461, 4.4.
@@ -52,7 +52,7 @@ struct DsnNotify {
   friend bool operator==(const DsnNotify&, const DsnNotify&) = default;
 };
 
-// Of RCPT. Thread safety: a value.
+// The parameters of RCPT. Thread safety: a value.
 struct RcptParameters {
   DsnNotify notify;
   // ORCPT, RFC 3461, 4.2 and 6533: address type ("rfc822", "utf-8") and the

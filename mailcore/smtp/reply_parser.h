@@ -28,7 +28,7 @@ class ReplyParser {
   enum class Status {
     kNeedInput,
     kReply,
-    kMalformed,  // No use going on: nobody knows what it meant.
+    kMalformed,  // Stop here: nobody knows what the server meant.
     kTooLong,    // One reply exceeds the bound. Likewise.
   };
   struct Result {

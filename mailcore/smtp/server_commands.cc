@@ -77,18 +77,19 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::Execute(
                 "too many idle commands");
     return std::nullopt;
   }
-  if ((row->from & In(state_)) == 0) return RefuseOrder(command);
+  if (!state_.Allows(*row)) return RefuseOrder(command);
   return Dispatch(command);
 }
 
 ServerSession::Impl::MaybeEvent ServerSession::Impl::RefuseOrder(
     const CommandLine& command) {
+  const ServerState state = state_.value();
   const Reply reply =
-      OutOfOrder(state_ == ServerState::kGreeted ? "Say hello first"
+      OutOfOrder(state == ServerState::kGreeted ? "Say hello first"
                  : command.verb == Verb::kMail ? "A transaction is open already"
-                 : state_ == ServerState::kMail  ? "No valid recipients"
-                 : state_ == ServerState::kReady ? "Say MAIL first"
-                                                 : "Not now");
+                 : state == ServerState::kMail ? "No valid recipients"
+                 : state == ServerState::kReady ? "Say MAIL first"
+                                                : "Not now");
   if (command.verb == Verb::kBdat) {
     // The chunk comes all the same, and is no command (RFC 3030, 2).
     const auto bdat = ParseBdat(command.argument);
@@ -104,7 +105,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::RefuseOrder(
   const bool pipelined = command.verb == Verb::kRcpt ||
                          command.verb == Verb::kData ||
                          command.verb == Verb::kBdat;
-  if (pipelined && state_ != ServerState::kGreeted) {
+  if (pipelined && state != ServerState::kGreeted) {
     Say(reply);
   } else {
     SayBad(reply);
@@ -167,9 +168,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoWithoutArgument(
   } else if (verb == Verb::kQuit) {
     SayAndClose(Reply(221, {2, 0, 0}, "Goodbye"), "QUIT");
   } else {
-    const ServerState next = After(FindTransition(verb)->effect, state_);
     EndTransaction("RSET");
-    state_ = next;
     Say(Ok("OK"));
   }
   return std::nullopt;
@@ -264,7 +263,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoBdat(
   }
   chunk_left_ = std::get<BdatCommand>(parsed).octets;
   chunk_last_ = std::get<BdatCommand>(parsed).last;
-  if (state_ == ServerState::kRcpt) {
+  if (state_.value() == ServerState::kRcpt) {
     return Ask(Verb::kBdat, DataBegin{true});
   }
   mode_ = Mode::kChunk;

@@ -59,10 +59,8 @@ void ServerSession::Impl::Close(absl::string_view reason) {
 
 // `abort_reason` is told to the caller if a transaction was open.
 void ServerSession::Impl::EndTransaction(absl::string_view abort_reason) {
-  if (in_transaction()) {
-    aborted_ = std::string(abort_reason);
-    state_ = ServerState::kReady;
-  }
+  if (in_transaction()) aborted_ = std::string(abort_reason);
+  state_.Reset();
   content_.reset();
   finished_ = false;
   smtputf8_ = binary_ = prdr_ = false;
@@ -70,7 +68,7 @@ void ServerSession::Impl::EndTransaction(absl::string_view abort_reason) {
 }
 
 void ServerSession::Impl::Advance(Verb verb) {
-  state_ = After(FindTransition(verb)->effect, state_);
+  state_.Advance(*FindTransition(verb));
 }
 
 void ServerSession::Impl::Refuse(const Reply& reply) {
@@ -84,7 +82,7 @@ void ServerSession::Impl::TlsEstablished() {
   in_.Clear();
   pending_.reset();
   mode_ = Mode::kCommand;
-  state_ = ServerState::kGreeted;
+  Advance(Verb::kStartTls);
   secured_ = true;
   extended_ = authenticated_ = false;
   peer_name_.clear();

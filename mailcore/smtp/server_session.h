@@ -168,10 +168,10 @@ class ServerSession {
   bool secured() const;                  // TlsEstablished() was called.
   bool extended() const;                 // EHLO or LHLO.
   bool authenticated() const;            // Auth was answered 235.
-  const std::string& peer_name() const;  // Of the last HELO; may be empty.
+  const std::string& peer_name() const;  // From the last HELO; may be empty.
   bool in_transaction() const;           // Between MAIL and the end of data.
   bool receiving_content() const;
-  uint64_t content_octets() const;  // Of the current message, so far.
+  uint64_t content_octets() const;  // The current message's, so far.
   // An octet above 0x7F was in it, or it is BINARYMIME and was not looked at.
   // As content_octets(), until the DataEnd is answered.
   bool content_has_8bit() const;

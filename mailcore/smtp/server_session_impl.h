@@ -39,7 +39,7 @@ class ServerSession::Impl {
   bool extended() const { return extended_; }
   bool authenticated() const { return authenticated_; }
   const std::string& peer_name() const { return peer_name_; }
-  bool in_transaction() const { return state_ >= ServerState::kMail; }
+  bool in_transaction() const { return state_.in_transaction(); }
   bool receiving_content() const {
     return mode_ == Mode::kData || mode_ == Mode::kChunk;
   }
@@ -53,7 +53,7 @@ class ServerSession::Impl {
     kAuthLine,   // After 334.
     kData,       // Content up to CRLF.CRLF.
     kChunk,      // Content of a BDAT.
-    kSkipChunk,  // Of a BDAT that is refused.
+    kSkipChunk,  // Content of a BDAT that is refused.
     kAwaitTls,   // After 220 to STARTTLS: nothing is read.
     kClosed,
   };
@@ -99,7 +99,7 @@ class ServerSession::Impl {
 
   ServerOptions options_;
   Mode mode_ = Mode::kCommand;
-  ServerState state_ = ServerState::kGreeted;
+  SessionState state_;
   LineBuffer in_;
   std::string out_;
   bool eof_ = false;
@@ -129,7 +129,7 @@ class ServerSession::Impl {
   size_t excess_recipients_ = 0;
   std::optional<ContentReceiver> content_;
   bool finished_ = false;          // content_->Finish() was called.
-  std::optional<Reply> best_end_;  // Of the answers to DataEnd so far.
+  std::optional<Reply> best_end_;  // The best answer to DataEnd so far.
   uint64_t chunk_left_ = 0;
   bool chunk_last_ = false;
   std::optional<Reply> chunk_refusal_;

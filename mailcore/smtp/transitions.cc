@@ -8,6 +8,29 @@ constexpr StateSet kRcpt = In(ServerState::kRcpt);
 constexpr StateSet kMailOrRcpt = In(ServerState::kMail) | kRcpt;
 constexpr StateSet kRcptOrChunking = kRcpt | In(ServerState::kChunking);
 
+// The state after `effect`, from `state`.
+ServerState After(Effect effect, ServerState state) {
+  switch (effect) {
+    case Effect::kStay:
+    case Effect::kClose:
+    case Effect::kToContent:
+      return state;
+    case Effect::kReset:
+      return state == ServerState::kGreeted ? state : ServerState::kReady;
+    case Effect::kToReady:
+      return ServerState::kReady;
+    case Effect::kToMail:
+      return ServerState::kMail;
+    case Effect::kToRcpt:
+      return ServerState::kRcpt;
+    case Effect::kToChunk:
+      return ServerState::kChunking;
+    case Effect::kToGreeted:
+      return ServerState::kGreeted;
+  }
+  return state;
+}
+
 }  // namespace
 
 const Transition kTransitions[15] = {
@@ -36,26 +59,10 @@ const Transition* FindTransition(Verb verb) {
   return nullptr;
 }
 
-ServerState After(Effect effect, ServerState state) {
-  switch (effect) {
-    case Effect::kStay:
-    case Effect::kClose:
-      return state;
-    case Effect::kReset:
-      return state == ServerState::kGreeted ? state : ServerState::kReady;
-    case Effect::kToReady:
-    case Effect::kToContent:
-      return ServerState::kReady;
-    case Effect::kToMail:
-      return ServerState::kMail;
-    case Effect::kToRcpt:
-      return ServerState::kRcpt;
-    case Effect::kToChunk:
-      return ServerState::kChunking;
-    case Effect::kToGreeted:
-      return ServerState::kGreeted;
-  }
-  return state;
+void SessionState::Advance(const Transition& row) {
+  value_ = After(row.effect, value_);
 }
+
+void SessionState::Reset() { value_ = After(Effect::kReset, value_); }
 
 }  // namespace mailsec::smtp

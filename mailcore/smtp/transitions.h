@@ -2,9 +2,13 @@
 //
 // The whole state machine of a server session but for the content itself (RFC
 // 5321, 4.1.4; RFC 3030; RFC 3207, 4; RFC 4954, 4). Only this table says what
-// is legal; ServerSession asks it for every command.
+// is legal, and only SessionState changes a state; ServerSession asks for every
+// command.
 //
-// Thread safety: constants.
+//   SessionState state;
+//   const Transition* row = FindTransition(Verb::kMail);
+//   if (!state.Allows(*row)) return "503 5.5.1 Say hello first";
+//   state.Advance(*row);  // The command was answered 2yz.
 
 #ifndef MAILCORE_SMTP_TRANSITIONS_H_
 #define MAILCORE_SMTP_TRANSITIONS_H_
@@ -15,6 +19,7 @@
 
 namespace mailsec::smtp {
 
+// Thread safety: values, and constants.
 enum class ServerState {
   kGreeted,   // No HELO or EHLO yet.
   kReady,     // May begin a transaction.
@@ -38,8 +43,8 @@ enum class Effect {
   kReset,    // Likewise, but a session not greeted stays so.
   kToMail,
   kToRcpt,
-  kToContent,  // DATA: the content, then kReady.
-  kToChunk,    // BDAT: the chunk, then kChunking, or kReady after LAST.
+  kToContent,  // DATA: the content, then kReady by Reset().
+  kToChunk,    // BDAT: the chunk, then kChunking; kReady by Reset() after LAST.
   kToGreeted,  // STARTTLS: everything is forgotten.
   kClose,
 };
@@ -57,8 +62,25 @@ extern const Transition kTransitions[15];
 // The row of `verb`, or null if it has none. Static lifetime.
 const Transition* FindTransition(Verb verb);
 
-// The state after `effect`, from `state`; for content, after all of it.
-ServerState After(Effect effect, ServerState state);
+// Where a session is. Thread safety: none while it is being changed.
+class SessionState {
+ public:
+  ServerState value() const { return value_; }
+  bool in_transaction() const { return value_ >= ServerState::kMail; }
+  bool Allows(const Transition& row) const {
+    return (row.from & In(value_)) != 0;
+  }
+
+  // The command of `row` was answered 2yz; for content, 354 or its like.
+  void Advance(const Transition& row);
+
+  // The transaction, if one is open, is over: its content was answered, or it
+  // is void. A session not greeted stays so.
+  void Reset();
+
+ private:
+  ServerState value_ = ServerState::kGreeted;
+};
 
 }  // namespace mailsec::smtp
 

@@ -27,7 +27,7 @@ enum class RecipientState {
   kPending,    // To be tried, or tried and put off.
   kDelivered,  // The next hop or the mailbox has taken it.
   kFailed,     // Given up; a person has to look at it.
-  kReported,   // Given up, and whoever must be told was told.
+  kReported,   // Given up, and all who must be told were told.
   kExpanded,   // An alias: the mailboxes behind it stand on their own.
 };
 
@@ -63,16 +63,15 @@ struct Envelope {
   bool automatic = false;   // Auto-Submitted says so (RFC 3834, 5).
   bool delay_told = false;  // The sender knows that it takes longer.
   uint32_t attempts = 0;    // To deliver it, so far.
-  // How long it has waited for its attempts and how long these took, when the
-  // last one ended. What the server was off, the message was held, or somebody
-  // set the clock by, is no part of it. Kept in whole microseconds.
+  // How long it had waited for its attempts, and how long these took, when the
+  // last one ended. Not counted are the times when the server was off or the
+  // message was held, and jumps of the clock. Kept in whole microseconds.
   absl::Duration age;
   // What the scanners said (R27), and in a few words why; log-safe.
   message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
   std::string scan_report = {};
-  // Whole header fields of ours that stand before the stored content, as they
-  // were known only when it was stored already. Spool::OpenContent() puts them
-  // there.
+  // Whole header fields of ours that belong in front of the content but were
+  // known only after it was stored. Spool::OpenContent() puts them there.
   std::string added_fields = {};
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };

@@ -15,7 +15,7 @@ constexpr uint64_t kFillStepOctets = 1 << 20;
 constexpr uint64_t kFillFlushOctets = 8 << 20;
 // A segment with a smaller share of live octets is compacted.
 constexpr uint64_t kLiveShare = 4;
-constexpr uint64_t kMoveOctets = 4 << 20;  // Of contents held at once.
+constexpr uint64_t kMoveOctets = 4 << 20;  // Contents held at once.
 
 }  // namespace
 
@@ -236,11 +236,7 @@ absl::Status LogStore::Compact(const std::shared_ptr<Segment>& victim) {
 absl::Status LogStore::MoveRecord(const Segment& victim,
                                   const FoundRecord& record,
                                   std::vector<Item>* items) {
-  Item item = {.head = record.head,
-               .envelope = "",
-               .content = "",
-               .own_envelope = "",
-               .own_content = ""};
+  Item item = {.head = record.head};
   item.head.whole = false;
   const RecordHead& head = record.head;
   if (head.type == RecordType::kDone || head.type == RecordType::kClose) {

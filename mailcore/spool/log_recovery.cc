@@ -145,7 +145,7 @@ absl::Status LogStore::OpenSegments(Recovery* recovery) {
 
 // Drops the records of a batch that may be torn whose payload never came to the
 // disk, and with one of them, or a lost head, those that count only together.
-// Says how many they were. Whoever scans a segment needs this.
+// Says how many they were. The code that scans a segment needs the number.
 uint64_t LogStore::DropTorn(const Segment& segment, ScanResult* scan) {
   uint64_t dropped = std::erase_if(scan->records, [&](const auto& record) {
     return record.offset >= segment.torn &&
@@ -173,17 +173,8 @@ void LogStore::ReadOpenEnd(Segment& segment, ScanResult* scan) {
                         .With("records", static_cast<int64_t>(dropped)));
   }
   if (scan->end == kFirstBatch) return;  // Never used: nothing to say.
-  Item close = {.head = {},
-                .envelope = "",
-                .content = "",
-                .own_envelope = "",
-                .own_content = ""};
-  close.head.type = RecordType::kClose;
-  close.head.octets = segment.header.number;
-  close.head.received = static_cast<int64_t>(scan->end);
-  close.head.next_attempt = static_cast<int64_t>(
-      scan->last_batch_whole ? scan->end : scan->last_batch);
-  closes_.push_back(std::move(close));
+  SayEnd(segment, scan->end,
+         scan->last_batch_whole ? scan->end : scan->last_batch);
 }
 
 absl::Status LogStore::ReadSegment(Segment& segment, Recovery* recovery) {

@@ -63,19 +63,14 @@ absl::Status LogStore::Commit(const StoreBatch& batch) {
         {.head = ToHead(big ? RecordType::kBig : RecordType::kMessage,
                         message.state),
          .envelope = message.envelope,
-         .content = message.content,
-         .own_envelope = "",
-         .own_content = ""});
+         .content = message.content});
     next_id_ = std::max(next_id_, message.state.id.value() + 1);
   }
   for (const StoreBatch::Update& update : batch.updates) {
     const auto found = index_.find(update.state.id.value());
     if (found == index_.end()) continue;
     items.push_back({.head = ToHead(RecordType::kEnvelope, update.state),
-                     .envelope = update.envelope,
-                     .content = "",
-                     .own_envelope = "",
-                     .own_content = ""});
+                     .envelope = update.envelope});
     items.back().head.version = found->second.version + 1;
   }
   for (const QueueId id : batch.done) {
@@ -104,17 +99,23 @@ std::vector<LogStore::Item> LogStore::DoneItems(QueueId id) const {
   head.type = RecordType::kDone;
   head.id = id.value();
   head.octets = found->second.segment;
-  items.push_back({.head = head,
-                   .envelope = "",
-                   .content = "",
-                   .own_envelope = "",
-                   .own_content = ""});
+  items.push_back({.head = head});
   const auto [begin, end] = shadows_.equal_range(id.value());
   for (auto it = begin; it != end; ++it) {
     items.push_back(items.front());
     items.back().head.octets = it->second;
   }
   return items;
+}
+
+// The next batch says where `segment` ends, and where it surely ends.
+void LogStore::SayEnd(const Segment& segment, uint64_t end, uint64_t sure_end) {
+  Item close;
+  close.head.type = RecordType::kClose;
+  close.head.octets = segment.header.number;
+  close.head.received = static_cast<int64_t>(end);
+  close.head.next_attempt = static_cast<int64_t>(sure_end);
+  closes_.push_back(std::move(close));
 }
 
 absl::Status LogStore::WriteItems(std::vector<Item>& items) {
@@ -149,16 +150,7 @@ absl::Status LogStore::MakeRoom(std::vector<Item>& items, uint64_t* octets) {
     return RoundUp((items.size() + closes_.size()) * kHeadOctets + payload);
   };
   if (active_ != nullptr && active_->end + total() > active_->file_octets) {
-    Item close = {.head = {},
-                  .envelope = "",
-                  .content = "",
-                  .own_envelope = "",
-                  .own_content = ""};
-    close.head.type = RecordType::kClose;
-    close.head.octets = active_->header.number;
-    close.head.received = static_cast<int64_t>(active_->end);
-    close.head.next_attempt = close.head.received;
-    closes_.push_back(std::move(close));
+    SayEnd(*active_, active_->end, active_->end);
     active_ = nullptr;
   }
   if (active_ == nullptr) {
@@ -294,16 +286,7 @@ void LogStore::Abandon(const absl::Status& why) {
                       .With("file", active_->name)
                       .With("error", why.message()));
   active_->failed = true;
-  Item close = {.head = {},
-                .envelope = "",
-                .content = "",
-                .own_envelope = "",
-                .own_content = ""};
-  close.head.type = RecordType::kClose;
-  close.head.octets = active_->header.number;
-  close.head.received = static_cast<int64_t>(active_->end);
-  close.head.next_attempt = close.head.received;
-  closes_.push_back(std::move(close));
+  SayEnd(*active_, active_->end, active_->end);
   active_ = nullptr;
 }
 

@@ -51,8 +51,8 @@ class LogStore : public SpoolStore {
   // Where the records of one message are.
   struct Place {
     uint32_t segment = 0;  // Number of the segment with the content's record.
-    uint32_t offset = 0;   // Of that record's head.
-    uint32_t octets = 0;   // Of that record.
+    uint32_t offset = 0;   // Where that record's head begins.
+    uint32_t octets = 0;   // Size of that record.
     uint32_t envelope_segment = 0;
     uint32_t envelope_offset = 0;
     uint32_t envelope_octets = 0;  // 0: the envelope is in the same record.
@@ -61,11 +61,11 @@ class LogStore : public SpoolStore {
   };
   // A record to be written.
   struct Item {
-    RecordHead head;
-    absl::string_view envelope;
-    absl::string_view content;
-    std::string own_envelope;  // Instead of the views, if not empty.
-    std::string own_content;
+    RecordHead head = {};
+    absl::string_view envelope = {};
+    absl::string_view content = {};
+    std::string own_envelope = {};  // Instead of the views, if not empty.
+    std::string own_content = {};
 
     void Bind() {  // After the item has moved.
       if (!own_envelope.empty()) envelope = own_envelope;
@@ -83,6 +83,7 @@ class LogStore : public SpoolStore {
   }
 
   // log_store.cc
+  void SayEnd(const Segment& segment, uint64_t end, uint64_t sure_end);
   absl::Status WriteItems(std::vector<Item>& items);
   absl::Status Encode(std::vector<Item>& items, const Segment& segment,
                       uint64_t octets);

@@ -25,7 +25,7 @@ namespace mailsec::spool {
 // Thread safety: all members may be used concurrently.
 struct GatherBudget {
   uint64_t max_octets = 0;
-  uint64_t max_message_octets = 0;  // Of one message; above, it gets a file.
+  uint64_t max_message_octets = 0;  // A larger message gets a file.
   std::atomic<uint64_t> octets = 0;
 };
 
@@ -47,9 +47,9 @@ class MessageWriter {
   // was left undone, while others wait. Idempotent.
   absl::Status Finish();
 
-  // What was appended, for who has to look at it before the commit. Finishes
-  // first. The reader must not outlive the writer, and nothing more may be
-  // appended while it reads.
+  // What was appended, for code that has to look at it before the commit.
+  // Finishes first. The reader must not outlive the writer, and nothing more
+  // may be appended while it reads.
   absl::StatusOr<std::unique_ptr<ContentReader>> Read();
 
   // The id that the message will have.

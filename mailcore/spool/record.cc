@@ -18,7 +18,7 @@ constexpr absl::string_view kMagic("mailsec1", 8);
 constexpr size_t kKeyCheckAt = 48;
 constexpr size_t kHeaderCrcAt = kKeyCheckAt + kKeyCheckOctets;
 
-// Of octet 5 of a head.
+// Flags in octet 5 of a head.
 constexpr uint8_t kHeldFlag = 1;
 constexpr uint8_t kWholeFlag = 2;
 

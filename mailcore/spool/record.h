@@ -1,9 +1,9 @@
 // record.h: which octets of a segment are a record?
 //
-// FORMAT.md says how these lie on the disk. Nothing here trusts what it reads:
-// a head that decodes has its checksum right for this place of this life of
-// this segment, and its lengths lie inside its batch and the batch inside the
-// segment.
+// FORMAT.md says how these lie on the disk. Nothing here trusts the octets that
+// it reads: a head is decoded only if its checksum is right for this place in
+// this life of the segment, and if its lengths lie inside its batch and the
+// batch inside the segment.
 //
 //   std::optional<RecordHead> head =
 //       DecodeRecordHead(octets, segment, offset, segment_octets);
@@ -32,8 +32,8 @@ inline constexpr uint64_t kFirstBatch = 2 * kBlockOctets;
 struct SegmentHeader {
   uint64_t number = 0;    // Counts up; never used twice in a spool.
   std::string salt;       // Fresh and random for each number.
-  uint32_t key_id = 0;    // Of the key that seals it; 0: not sealed.
-  std::string key_check;  // Of that key's secret; empty if not sealed.
+  uint32_t key_id = 0;    // The key that seals it; 0: not sealed.
+  std::string key_check;  // A check of its secret; empty if not sealed.
   uint64_t next_id = 0;   // No queue id given out before is this or higher.
 };
 
@@ -53,12 +53,12 @@ struct RecordHead {
   uint64_t id = 0;
   uint32_t version = 0;  // The highest of an id holds.
   uint32_t attempts = 0;
-  int64_t received = 0;       // Microseconds since 1970.
-  int64_t next_attempt = 0;   // The same; kClose: the sure end.
-  uint64_t octets = 0;        // Of the content in clear, or a segment's number.
-  uint32_t index = 0;         // Of this record in its batch.
-  uint32_t count = 0;         // Of records in the batch.
-  uint32_t batch_octets = 0;  // A multiple of kBlockOctets.
+  int64_t received = 0;          // Microseconds since 1970.
+  int64_t next_attempt = 0;      // The same; kClose: the sure end.
+  uint64_t octets = 0;           // Content in clear, or a segment's number.
+  uint32_t index = 0;            // The place of this record in its batch.
+  uint32_t count = 0;            // How many records the batch has.
+  uint32_t batch_octets = 0;     // A multiple of kBlockOctets.
   uint32_t payload_offset = 0;   // From the start of the batch.
   uint32_t envelope_octets = 0;  // As stored, with the tag if sealed.
   uint32_t envelope_crc = 0;     // 0 if sealed.

@@ -37,10 +37,10 @@ class RetrySchedule {
   absl::Duration LongestPause() const;
 
   // True if the message has been tried for its whole lifetime. `age` is not the
-  // time since its reception, but Envelope::age: what it has waited for its
-  // attempts, and what these took. So a clock that jumps makes nothing old, and
-  // a message that comes from a server which was off for a week is tried as
-  // often as any other before it is given up.
+  // time since its reception, but Envelope::age: how long it has waited for its
+  // attempts, and how long these took. A jump of the clock therefore makes no
+  // message old, and after a week in which the server was off a message is
+  // still tried as often as any other before it is given up.
   bool IsExpired(absl::Duration age) const { return age >= options_.lifetime; }
   absl::Duration lifetime() const { return options_.lifetime; }
 

@@ -40,14 +40,14 @@ class Sealer {
   static absl::StatusOr<Sealer> Create(const SpoolKey& key,
                                        absl::string_view salt);
 
-  // That of the key in `keys` with this id and the secret that `check` is of,
+  // The sealer for the key in `keys` with this id whose secret gives `check`,
   // or none.
   static absl::StatusOr<std::optional<Sealer>> Find(
       const std::vector<SpoolKey>& keys, uint32_t id, absl::string_view salt,
       absl::string_view check);
 
-  // Lies beside what is sealed and tells whether a secret is the right one: a
-  // wrong one must not pass for damage. It is the seal of nothing.
+  // Stored beside what is sealed, so that a wrong secret can be told from
+  // damage. It is the seal of an empty text.
   absl::StatusOr<std::string> Check() const;
 
   // Writes clear.size() + kTagOctets octets to `out`, which may not overlap

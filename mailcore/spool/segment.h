@@ -24,7 +24,7 @@ namespace mailsec::spool {
 
 struct FoundRecord {
   RecordHead head;
-  uint64_t offset = 0;  // Of the head.
+  uint64_t offset = 0;  // Where the head begins.
 };
 
 struct ScanResult {
@@ -49,7 +49,8 @@ struct Segment {
   uint64_t live = 0;           // Octets of records that are still needed.
   bool failed = false;         // A write failed: it is never written again.
   bool pinned = false;         // Has a damaged record that is kept.
-  // What its DONE and CLOSE records are needed for: octets by segment number.
+  // How many octets of its DONE and CLOSE records are needed, by the number of
+  // the segment that they guard.
   std::map<uint64_t, uint64_t> guards;
 
   // What the two copies of the header say about the file.
@@ -72,7 +73,7 @@ struct Segment {
   absl::StatusOr<std::string> ReadEnvelope(const FoundRecord& record) const;
   absl::StatusOr<std::string> ReadContent(const FoundRecord& record) const;
 
-  // What the payload of `head` is sealed with.
+  // The context that the payload of `head` is sealed with.
   static std::string Context(const RecordHead& head, char part);
 };
 

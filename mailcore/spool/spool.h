@@ -8,9 +8,8 @@
 //   batch.push_back({.envelope = envelope, .content = std::move(content)});
 //   auto ids = (*spool)->Commit(std::move(batch), {});  // Now say 250.
 //
-// Somebody may set the clock. So whatever waits here waits by Clock::Uptime();
-// the time of day is only what the disk keeps for the next start, and what
-// people are shown.
+// The clock may be set. Mail therefore waits by Clock::Uptime(); the time of
+// day is only stored for the next start, and shown to people.
 //
 // io::SpoolWriter is the thread that commits for many sessions at once.
 
@@ -53,8 +52,8 @@ struct SpoolOptions {
   // Never used up by new mail (R10).
   uint64_t reserve_octets = 64 << 20;
   uint64_t reserve_inodes = 1000;
-  // No message waits longer after a start than this would have let it wait,
-  // whatever time the disk says.
+  // After a start no message waits longer than its longest pause, whatever time
+  // is stored on the disk.
   RetrySchedule schedule = RetrySchedule();
   // The last one seals; the others still open. Empty: not sealed.
   std::vector<SpoolKey> keys;
@@ -68,7 +67,7 @@ struct RecipientChange {
   std::string cause = {};  // As in Recipient.
 };
 
-// What an attempt has reached. One with `attempts` above the message's ends the
+// The result of an attempt. One with `attempts` above the message's ends the
 // attempt: the message waits for `pause`, counted from the commit, and its age
 // is written down. Others only record changes.
 struct Progress {
@@ -90,7 +89,7 @@ struct Submission {
   bool taken = false;
   bool held = false;  // Until somebody releases it; then it is not taken.
   // Becomes durable together with the message, or neither does, even if a crash
-  // comes in between: a notification and the end of what it is about.
+  // comes in between: a notification, and the end of the message it is about.
   std::vector<Progress> progress = {};
 };
 
@@ -139,8 +138,8 @@ class Spool {
 
   // NotFound if there is no such message, DataLoss if it is damaged.
   absl::StatusOr<Envelope> ReadEnvelope(QueueId id) const;
-  // With Envelope::added_fields before it. Who has read the envelope already
-  // spares its reading.
+  // The content with Envelope::added_fields before it. A caller that has read
+  // the envelope already passes it, so that it is not read again.
   absl::StatusOr<std::unique_ptr<ContentReader>> OpenContent(
       QueueId id, const Envelope* known = nullptr) const;
 

@@ -1,4 +1,4 @@
-// spool_events.h: what the spool has to tell its operator.
+// spool_events.h: which events does the spool have for the operator?
 
 #ifndef MAILCORE_SPOOL_SPOOL_EVENTS_H_
 #define MAILCORE_SPOOL_SPOOL_EVENTS_H_

@@ -26,7 +26,7 @@ struct StoredState {
   QueueId id;
   int64_t received = 0;
   int64_t next_attempt = 0;
-  uint64_t octets = 0;  // Of the content.
+  uint64_t octets = 0;  // Size of the content.
   uint32_t attempts = 0;
   bool held = false;
 };

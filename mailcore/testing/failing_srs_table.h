@@ -1,4 +1,5 @@
-// failing_srs_table.h: the table of rewritten senders, if it fails.
+// failing_srs_table.h: a table of rewritten senders that fails when a test says
+// so.
 //
 //   FailingSrsTable table;
 //   table.FailWith(absl::UnavailableError("the disk is gone"));

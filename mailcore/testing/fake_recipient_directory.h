@@ -1,4 +1,4 @@
-// fake_recipient_directory.h: who exists, if a test says so.
+// fake_recipient_directory.h: a directory of the recipients that a test names.
 //
 //   FakeRecipientDirectory directory;
 //   directory.Add("bob@example.org", {.name = "bob"});

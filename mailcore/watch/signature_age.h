@@ -1,8 +1,9 @@
 // signature_age.h: are a scanner's signatures kept up to date? (R27)
 //
-// A scanner whose update fails goes on saying "clean", of mail that it knows
-// less and less about. Somebody asks each scanner now and then and tells it
-// here; each change is one event: old, fresh again, cannot tell for long.
+// A scanner whose updates fail goes on calling mail "clean", although it knows
+// less and less of today's malware. The caller asks each scanner for the time
+// of its signatures now and then and passes it to Note(). Each change is one
+// event: old, fresh again, or not known for long.
 //
 //   SignatureAge age({}, &clock, &events);
 //   age.Note(scanner->name(), scanner->SignatureTime());  // Every 10 minutes.
@@ -29,9 +30,9 @@ namespace mailsec::watch {
 class SignatureAge {
  public:
   struct Options {
-    // Older than this is old. Ours (R27): makers publish daily.
+    // Signatures above this age are old. Ours (R27): makers publish daily.
     absl::Duration max_age = absl::Hours(48);
-    // A scanner that could not tell for so long is as bad as an old one. Ours.
+    // A scanner that could not tell for so long counts as an old one. Ours.
     absl::Duration max_silence = absl::Hours(2);
   };
 
@@ -40,15 +41,15 @@ class SignatureAge {
                base::EventSink* sink)
       : options_(options), clock_(clock), sink_(sink) {}
 
-  // What SignatureTime() of this scanner said just now. NotFound: it has no
-  // signatures that could age, and is never old.
+  // Takes what SignatureTime() of this scanner returned just now. NotFound: it
+  // has no signatures that could age, and is never old.
   void Note(absl::string_view scanner, const absl::StatusOr<absl::Time>& said);
 
-  // Is it old now, or has it been silent for too long? No about a scanner that
-  // was never noted. Does not block.
+  // True if the scanner's signatures are old now, or if it has been silent for
+  // too long; false for a scanner that was never noted. Does not block.
   bool IsOld(absl::string_view scanner) const;
 
-  // When its signatures were made, by what it said last.
+  // When its signatures were made, as it said last.
   std::optional<absl::Time> LastKnown(absl::string_view scanner) const;
 
  private:

@@ -1,4 +1,4 @@
-// watch_events.h: what has the watch to tell its operator?
+// watch_events.h: which events does the watch have for the operator?
 
 #ifndef MAILCORE_WATCH_WATCH_EVENTS_H_
 #define MAILCORE_WATCH_WATCH_EVENTS_H_

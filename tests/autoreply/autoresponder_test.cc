@@ -37,11 +37,11 @@ class AutoresponderTest : public testing::Test {
                                .own_addresses = aliases_,
                                .sender_is_inside = inside},
                               kNow);
-    EXPECT_EQ(last_.answer, last_.decision.rule == "absence.answer");
+    EXPECT_EQ(last_.answer, last_.decision.rule->name == "absence.answer");
     EXPECT_EQ(last_.answer, last_.decision.accepted());
-    EXPECT_FALSE(last_.decision.source.empty());
-    EXPECT_FALSE(last_.decision.otherwise.empty());
-    return last_.decision.rule.substr(8);
+    EXPECT_FALSE(last_.decision.rule->source.empty());
+    EXPECT_FALSE(last_.decision.otherwise().empty());
+    return std::string(last_.decision.rule->name.substr(8));
   }
   // Of a mail to Anna with `fields` beside.
   std::string RuleWith(const std::string& fields) {

@@ -36,8 +36,8 @@ ReceiptDecision Decide(const std::string& fields, const std::string& sender,
                      .own_addresses = others});
   EXPECT_EQ(made.answer, made.decision.accepted());
   EXPECT_EQ(made.answer, !made.message_id.empty());
-  EXPECT_FALSE(made.decision.source.empty());
-  EXPECT_FALSE(made.decision.otherwise.empty());
+  EXPECT_FALSE(made.decision.rule->source.empty());
+  EXPECT_FALSE(made.decision.otherwise().empty());
   return made;
 }
 
@@ -45,22 +45,33 @@ ReceiptDecision Decide(const std::string& fields, const std::string& sender,
 // `fields`.
 std::string RuleWith(const std::string& fields,
                      const std::string& sender = "<bob@example.net>") {
-  return Decide(absl::StrCat(fields,
-                             "From: bob@example.net\r\nTo: anna@example.org\r\n"
-                             "Message-ID: <1@example.net>\r\n"),
-                sender)
-      .decision.rule.substr(8);
+  return std::string(
+      Decide(absl::StrCat(fields,
+                          "From: bob@example.net\r\nTo: anna@example.org\r\n"
+                          "Message-ID: <1@example.net>\r\n"),
+             sender)
+          .decision.rule->name.substr(8));
 }
 
 TEST(ReceiptPolicyTest, IsOffUnlessSwitchedOn) {
   const std::string mail = absl::StrCat(
       kAsk, "To: anna@example.org\r\nMessage-ID: <1@example.net>\r\n");
-  EXPECT_EQ(Decide(mail, "<bob@example.net>", false).decision.rule,
+  EXPECT_EQ(Decide(mail, "<bob@example.net>", false).decision.rule->name,
             "receipt.off");
   const ReceiptDecision sent = Decide(mail, "<bob@example.net>");
-  EXPECT_EQ(sent.decision.rule, "receipt.sent");
+  EXPECT_EQ(sent.decision.rule->name, "receipt.sent");
   EXPECT_EQ(sent.message_id, "<1@example.net>");
   EXPECT_FALSE(ReceiptPolicy::Options().enabled);
+}
+
+TEST(ReceiptPolicyTest, WhatNobodyAskedForHasARuleThatCallersKnow) {
+  const std::string mail =
+      "To: anna@example.org\r\nMessage-ID: <1@example.net>\r\n";
+  EXPECT_TRUE(Decide(mail, "<bob@example.net>").decision.rule ==
+              &kReceiptNotAsked);
+  EXPECT_FALSE(
+      Decide(absl::StrCat(kAsk, mail), "<bob@example.net>").decision.rule ==
+      &kReceiptNotAsked);
 }
 
 TEST(ReceiptPolicyTest, EachLineDecides) {
@@ -128,7 +139,7 @@ TEST(ReceiptPolicyTest, TheSenderIsAPersonAndNotTheUser) {
 TEST(ReceiptPolicyTest, TheMessageHasAnIdAndNamesTheUser) {
   const auto rule = [](const std::string& fields) {
     return Decide(absl::StrCat(kAsk, fields), "<bob@example.net>")
-        .decision.rule;
+        .decision.rule->name;
   };
   EXPECT_EQ(rule("To: anna@example.org\r\n"), "receipt.no-message-id");
   EXPECT_EQ(rule("To: anna@example.org\r\nMessage-ID: x\r\n"),

@@ -54,7 +54,8 @@ class SrsTest : public testing::Test {
   static std::string Reversed(const Srs& srs, const Address& recipient,
                               absl::Time now = Day(100)) {
     const SrsAnswer answer = srs.Reverse(recipient, now);
-    return answer.original ? answer.original->ToString() : answer.decision.rule;
+    return answer.original ? answer.original->ToString()
+                           : std::string(answer.decision.rule->name);
   }
 
   FailingSrsTable table_;
@@ -172,7 +173,7 @@ TEST_F(SrsTest, WhatIsNotOursIsNotTouched) {
     const SrsAnswer answer = srs.Reverse(At(other), Day(0));
     EXPECT_EQ(answer.outcome, SrsOutcome::kNotOurs) << other;
     EXPECT_FALSE(answer.original) << other;
-    EXPECT_EQ(answer.decision.rule, "srs.not-ours");
+    EXPECT_EQ(answer.decision.rule->name, "srs.not-ours");
   }
 }
 
@@ -314,7 +315,7 @@ TEST_F(SrsTest, ATokenThatNobodyKnowsIsRefused) {
   const SrsAnswer answer =
       srs.Reverse(Forwarded(elsewhere, "\"j doe\"@example.com"), Day(100));
   EXPECT_EQ(answer.outcome, SrsOutcome::kRefused);
-  EXPECT_EQ(answer.decision.rule, "srs.unknown-token");
+  EXPECT_EQ(answer.decision.rule->name, "srs.unknown-token");
   EXPECT_EQ(answer.decision.reply.ToString().substr(0, 9), "550 5.1.1");
 }
 
@@ -342,7 +343,7 @@ TEST_F(SrsTest, ItsDaysAreCountedModulo1024) {
         ASSERT_EQ(answer.outcome == SrsOutcome::kOriginal, valid)
             << made << " " << age;
         if (!valid) {
-          ASSERT_EQ(answer.decision.rule, "srs.expired");
+          ASSERT_EQ(answer.decision.rule->name, "srs.expired");
           ASSERT_EQ(answer.decision.reply.ToString().substr(0, 9), "550 5.1.1");
         }
       }
@@ -467,11 +468,11 @@ TEST_P(ForgedTest, IsRefused) {
   EXPECT_EQ(answer.outcome, SrsOutcome::kRefused);
   EXPECT_FALSE(answer.original);
   EXPECT_EQ(answer.decision.verdict, Verdict::kRefuse);
-  EXPECT_EQ(answer.decision.rule, GetParam().want_rule);
+  EXPECT_EQ(answer.decision.rule->name, GetParam().want_rule);
   EXPECT_EQ(answer.decision.reply.ToString().substr(0, 9),
             GetParam().want_reply);
-  EXPECT_FALSE(answer.decision.source.empty());
-  EXPECT_FALSE(answer.decision.otherwise.empty());
+  EXPECT_FALSE(answer.decision.rule->source.empty());
+  EXPECT_FALSE(answer.decision.otherwise().empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, ForgedTest, testing::ValuesIn(kForged),

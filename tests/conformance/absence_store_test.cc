@@ -3,10 +3,6 @@
 
 #include "mailcore/autoreply/absence_store.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,15 +14,13 @@
 #include "gtest/gtest.h"
 #include "mailcore/autoreply/memory_absence_store.h"
 #include "mailcore/io/sqlite_absence_store.h"
-#include "mailcore/io/sqlite_database.h"
 #include "mailcore/testing/failing_absence_store.h"
+#include "tests/conformance/table_form.h"
 
 namespace mailsec::autoreply {
 namespace {
 
 using address::Address;
-
-enum class Form { kMemory, kSqlite, kFailing };
 
 Address A(const std::string& text) { return *Address::Parse(text); }
 
@@ -36,31 +30,21 @@ AbsenceSettings Settings(const std::string& owner, const std::string& text) {
           .set_at = absl::FromUnixSeconds(1'790'000'000)};
 }
 
-class AbsenceStoreTest : public testing::TestWithParam<Form> {
+class AbsenceStoreTest : public TableFormTest {
  protected:
-  AbsenceStoreTest() {
-    std::string name = testing::TempDir() + "/absencesXXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~AbsenceStoreTest() override { std::filesystem::remove_all(folder_); }
-
   // As after a restart, for a form that survives one.
   AbsenceStore& Open() {
     store_.reset();
-    database_.reset();
-    if (GetParam() == Form::kSqlite) {
-      database_ = *io::SqliteDatabase::Open(folder_ + "/absences.db", {});
-      store_ = *io::SqliteAbsenceStore::Create(database_.get());
+    if (GetParam() == TableForm::kSqlite) {
+      store_ = *io::SqliteAbsenceStore::Create(OpenDatabase());
       return *store_;
     }
     store_ = std::make_unique<MemoryAbsenceStore>();
-    if (GetParam() == Form::kMemory) return *store_;
+    if (GetParam() == TableForm::kMemory) return *store_;
     failing_ = std::make_unique<FailingAbsenceStore>(store_.get());
     return *failing_;
   }
 
-  std::string folder_;
-  std::unique_ptr<io::SqliteDatabase> database_;
   std::unique_ptr<AbsenceStore> store_;
   std::unique_ptr<FailingAbsenceStore> failing_;
 };
@@ -156,18 +140,18 @@ TEST_P(AbsenceStoreTest, ManyMayAskAtOnce) {
 }
 
 TEST_P(AbsenceStoreTest, ARestartForgetsNothingInAFormThatSurvives) {
-  if (GetParam() != Form::kSqlite) GTEST_SKIP() << "this form does not";
+  if (GetParam() != TableForm::kSqlite) GTEST_SKIP() << "this form does not";
   const AbsenceSettings set = Settings("anna@example.org", "away");
   ASSERT_TRUE(Open().Set(set).ok());
   EXPECT_EQ(*Open().Find(set.owner), set);
 }
 
 TEST_P(AbsenceStoreTest, WhatIsDamagedIsAStatus) {
-  if (GetParam() != Form::kSqlite) GTEST_SKIP() << "no form of octets";
+  if (GetParam() != TableForm::kSqlite) GTEST_SKIP() << "no form of octets";
   AbsenceStore& store = Open();
   const AbsenceSettings set = Settings("anna@example.org", "away");
   ASSERT_TRUE(store.Set(set).ok());
-  ASSERT_TRUE(database_
+  ASSERT_TRUE(database()
                   ->Run([](io::SqliteTransaction& t) {
                     return t.Execute("UPDATE absences SET settings = ?",
                                      {io::SqliteBlob{"\xFF\xFF"}});
@@ -180,7 +164,8 @@ TEST_P(AbsenceStoreTest, WhatIsDamagedIsAStatus) {
 }
 
 TEST_P(AbsenceStoreTest, AFailureIsAStatusAndChangesNothing) {
-  if (GetParam() != Form::kFailing) GTEST_SKIP() << "this form does not fail";
+  if (GetParam() != TableForm::kFailing)
+    GTEST_SKIP() << "this form does not fail";
   AbsenceStore& store = Open();
   const AbsenceSettings set = Settings("anna@example.org", "away");
   failing_->FailCalls(4, absl::UnavailableError("EIO"));
@@ -192,20 +177,8 @@ TEST_P(AbsenceStoreTest, AFailureIsAStatusAndChangesNothing) {
   EXPECT_EQ(failing_->calls(), 5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, AbsenceStoreTest,
-                         testing::Values(Form::kMemory, Form::kSqlite,
-                                         Form::kFailing),
-                         [](const testing::TestParamInfo<Form>& form) {
-                           switch (form.param) {
-                             case Form::kMemory:
-                               return "Memory";
-                             case Form::kSqlite:
-                               return "Sqlite";
-                             case Form::kFailing:
-                               return "Failing";
-                           }
-                           return "";
-                         });
+INSTANTIATE_TEST_SUITE_P(Forms, AbsenceStoreTest, AllTableForms(),
+                         TableFormName);
 
 }  // namespace
 }  // namespace mailsec::autoreply

@@ -3,11 +3,7 @@
 
 #include "mailcore/autoreply/reply_memory.h"
 
-#include <unistd.h>
-
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,9 +14,9 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "mailcore/autoreply/memory_reply_memory.h"
-#include "mailcore/io/sqlite_database.h"
 #include "mailcore/io/sqlite_reply_memory.h"
 #include "mailcore/testing/failing_reply_memory.h"
+#include "tests/conformance/table_form.h"
 
 namespace mailsec::autoreply {
 namespace {
@@ -29,35 +25,23 @@ const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
 constexpr absl::Duration kWeek = absl::Hours(7 * 24);
 constexpr absl::Duration kForEver = absl::InfiniteDuration();
 
-enum class Form { kMemory, kSqlite, kFailing };
-
-class ReplyMemoryTest : public testing::TestWithParam<Form> {
+class ReplyMemoryTest : public TableFormTest {
  protected:
-  ReplyMemoryTest() {
-    std::string name = testing::TempDir() + "/answersXXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~ReplyMemoryTest() override { std::filesystem::remove_all(folder_); }
-
-  bool survives() const { return GetParam() == Form::kSqlite; }
+  bool survives() const { return GetParam() == TableForm::kSqlite; }
 
   // As after a restart, for a form that survives one.
   ReplyMemory& Open(ReplyMemoryLimits limits = {}) {
     memory_.reset();
-    database_.reset();
-    if (GetParam() == Form::kSqlite) {
-      database_ = *io::SqliteDatabase::Open(folder_ + "/answers.db", {});
-      memory_ = *io::SqliteReplyMemory::Create(database_.get(), limits);
+    if (GetParam() == TableForm::kSqlite) {
+      memory_ = *io::SqliteReplyMemory::Create(OpenDatabase(), limits);
       return *memory_;
     }
     memory_ = std::make_unique<MemoryReplyMemory>(limits);
-    if (GetParam() == Form::kMemory) return *memory_;
+    if (GetParam() == TableForm::kMemory) return *memory_;
     failing_ = std::make_unique<FailingReplyMemory>(memory_.get());
     return *failing_;
   }
 
-  std::string folder_;
-  std::unique_ptr<io::SqliteDatabase> database_;
   std::unique_ptr<ReplyMemory> memory_;
   std::unique_ptr<FailingReplyMemory> failing_;
 };
@@ -265,7 +249,8 @@ TEST_P(ReplyMemoryTest, ARestartForgetsNothingInAFormThatSurvives) {
 }
 
 TEST_P(ReplyMemoryTest, AFailureIsAStatusAndChangesNothing) {
-  if (GetParam() != Form::kFailing) GTEST_SKIP() << "this form does not fail";
+  if (GetParam() != TableForm::kFailing)
+    GTEST_SKIP() << "this form does not fail";
   ReplyMemory& memory = Open();
   failing_->FailCalls(4, absl::UnavailableError("EIO"));
   EXPECT_EQ(Ask(memory, Key("b"), kNow, kWeek), "EIO");
@@ -276,20 +261,8 @@ TEST_P(ReplyMemoryTest, AFailureIsAStatusAndChangesNothing) {
   EXPECT_EQ(failing_->calls(), 5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, ReplyMemoryTest,
-                         testing::Values(Form::kMemory, Form::kSqlite,
-                                         Form::kFailing),
-                         [](const testing::TestParamInfo<Form>& form) {
-                           switch (form.param) {
-                             case Form::kMemory:
-                               return "Memory";
-                             case Form::kSqlite:
-                               return "Sqlite";
-                             case Form::kFailing:
-                               return "Failing";
-                           }
-                           return "";
-                         });
+INSTANTIATE_TEST_SUITE_P(Forms, ReplyMemoryTest, AllTableForms(),
+                         TableFormName);
 
 }  // namespace
 }  // namespace mailsec::autoreply

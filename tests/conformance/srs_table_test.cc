@@ -4,8 +4,6 @@
 #include "mailcore/autoreply/srs_table.h"
 
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -14,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "mailcore/autoreply/memory_srs_table.h"
-#include "mailcore/io/sqlite_database.h"
 #include "mailcore/io/sqlite_srs_table.h"
 #include "mailcore/testing/failing_srs_table.h"
+#include "tests/conformance/table_form.h"
 
 namespace mailsec::autoreply {
 namespace {
@@ -24,33 +22,19 @@ namespace {
 const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
 constexpr absl::Duration kDay = absl::Hours(24);
 
-enum class Form { kMemory, kSqlite, kFailing };
-
-class SrsTableTest : public testing::TestWithParam<Form> {
+class SrsTableTest : public TableFormTest {
  protected:
-  SrsTableTest() {
-    std::string name = testing::TempDir() + "/srsXXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~SrsTableTest() override {
-    table_.reset();
-    database_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
   // As after a restart, for a form that survives one.
   SrsTable& Open(size_t max = 100) {
     table_.reset();
-    database_.reset();
     switch (GetParam()) {
-      case Form::kMemory:
+      case TableForm::kMemory:
         table_ = std::make_unique<MemorySrsTable>(max);
         break;
-      case Form::kSqlite:
-        database_ = *io::SqliteDatabase::Open(folder_ + "/srs.db", {});
-        table_ = *io::SqliteSrsTable::Create(database_.get(), max);
+      case TableForm::kSqlite:
+        table_ = *io::SqliteSrsTable::Create(OpenDatabase(), max);
         break;
-      case Form::kFailing:
+      case TableForm::kFailing:
         table_ = std::make_unique<FailingSrsTable>(max);
         break;
     }
@@ -65,8 +49,6 @@ class SrsTableTest : public testing::TestWithParam<Form> {
                       : absl::StatusCodeToString(found.status().code());
   }
 
-  std::string folder_;
-  std::unique_ptr<io::SqliteDatabase> database_;
   std::unique_ptr<SrsTable> table_;
 };
 
@@ -131,7 +113,7 @@ TEST_P(SrsTableTest, AFullTableTakesNewOnesOnceOldOnesExpire) {
 TEST_P(SrsTableTest, ARestartForgetsNothingThatIsOnTheDisk) {
   ASSERT_TRUE(Open().Put("T", "a@example.com", kNow + kDay, kNow).ok());
   EXPECT_EQ(Find(Open(), "T"),
-            GetParam() == Form::kSqlite ? "a@example.com" : "NOT_FOUND");
+            GetParam() == TableForm::kSqlite ? "a@example.com" : "NOT_FOUND");
 }
 
 TEST_P(SrsTableTest, ThreadsMayShareIt) {
@@ -152,20 +134,7 @@ TEST_P(SrsTableTest, ThreadsMayShareIt) {
   EXPECT_EQ(wrong, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, SrsTableTest,
-                         testing::Values(Form::kMemory, Form::kSqlite,
-                                         Form::kFailing),
-                         [](const auto& info) {
-                           switch (info.param) {
-                             case Form::kMemory:
-                               return "Memory";
-                             case Form::kSqlite:
-                               return "Sqlite";
-                             case Form::kFailing:
-                               return "Failing";
-                           }
-                           return "";
-                         });
+INSTANTIATE_TEST_SUITE_P(Forms, SrsTableTest, AllTableForms(), TableFormName);
 
 TEST(FailingSrsTableTest, FailsUntilItIsToldOtherwise) {
   FailingSrsTable table;

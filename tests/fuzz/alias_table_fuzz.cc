@@ -25,10 +25,10 @@ void Require(bool holds) {
 Domain D(const char* text) { return *Domain::Parse(text); }
 
 void CheckErrors(absl::string_view message,
-                 const std::vector<policy::TextError>& errors) {
+                 const std::vector<base::TextError>& errors) {
   const std::vector<std::string> lines = absl::StrSplit(message, '\n');
   Require(lines.size() == errors.size() && lines.size() <= 20);
-  for (const policy::TextError& error : errors) {
+  for (const base::TextError& error : errors) {
     Require(error.line >= 1 && error.column >= 1);
   }
   for (const std::string& line : lines) {
@@ -60,7 +60,7 @@ void CheckTargets(const AliasTable& table) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using mailsec::route::D;
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
-  std::vector<mailsec::policy::TextError> errors;
+  std::vector<mailsec::base::TextError> errors;
   const auto table = mailsec::route::AliasTable::Parse(
       text, {D("example.org"), D("example.net"), D("other.example.net")},
       &errors, {{D("other.example.net"), D("example.net")}});

@@ -40,7 +40,8 @@ void Check(absl::string_view content) {
   const AbsenceDecision notice = Autoresponder::Create({})->Decide(
       {.header = &header, .settings = &settings, .sender = ReversePath(*kBob)},
       now);
-  Require(!notice.decision.rule.empty() && !notice.decision.source.empty());
+  Require(!notice.decision.rule->name.empty() &&
+          !notice.decision.rule->source.empty());
   const ReceiptDecision receipt = ReceiptPolicy::Create({.enabled = true})
                                       ->Decide({.header = &header,
                                                 .sender = ReversePath(*kBob),

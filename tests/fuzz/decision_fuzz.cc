@@ -65,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   mailsec::policy::Decision decision = {
       .verdict = mailsec::policy::Verdict::kRefuse,
       .reply = mailsec::smtp::Reply(550, {5, 7, 1}, parts[0]),
-      .rule = "rule"};
+      .rule = mailsec::policy::RulePtr::Make("rule")};
   for (size_t i = 1; i < parts.size(); ++i) {
     decision.inputs.emplace_back("input", parts[i]);
   }

@@ -46,7 +46,7 @@ def test_clean_mail(scene):
 
 def test_malware(scene):
     assert send(scene, body=MALWARE + b"\r\n").startswith("554 5.7.1")
-    refused = scene.wait_for_event("mail.content_refused")
+    refused = scene.wait_for_event("policy.malware")
     assert SIGNATURE in refused["scanners"] and refused["rule"] == "content.malware"
 
 

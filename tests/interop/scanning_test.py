@@ -22,29 +22,31 @@ def send(house, content, source=OUTSIDE, to="alice@example.org", sender="bob@exa
         return client.message(sender, [to], content)[-1]
 
 
-# What is asked, who asks, the reply, and what the mailbox then has.
+# What is asked, who asks, the reply, and what the mailbox then has, or which
+# event tells of the refusal.
 ROWS = [
     ("clean mail is taken, and says so", "", "", OUTSIDE, "250", "clean; scanner=clamd"),
-    ("malware is refused", "", "malware", OUTSIDE, "554 5.7.1", None),
-    ("of our own people as well", "", "malware", INSIDE, "554 5.7.1", None),
-    ("who cannot tell fails closed", "", "fault", OUTSIDE, "451 4.7.1", None),
+    ("malware is refused", "", "malware", OUTSIDE, "554 5.7.1",
+     "policy.malware"),
+    ("of our own people as well", "", "malware", INSIDE, "554 5.7.1", "policy.malware"),
+    ("who cannot tell fails closed", "", "fault", OUTSIDE, "451 4.7.1", "policy.scan_failed"),
     ("what is encrypted is marked", "", "encrypted", OUTSIDE, "250", "unscannable"),
     ("or refused", "content { on_unscannable: REFUSE_UNSCANNABLE }", "encrypted", OUTSIDE,
-     "554 5.7.1", None),
+     "554 5.7.1", "policy.unscannable"),
 ]
 
 
-@pytest.mark.parametrize("what,config,kind,source,reply,field", ROWS, ids=[r[0] for r in ROWS])
-def test_the_end_of_the_data(folder, what, config, kind, source, reply, field):
+@pytest.mark.parametrize("what,config,kind,source,reply,want", ROWS, ids=[r[0] for r in ROWS])
+def test_the_end_of_the_data(folder, what, config, kind, source, reply, want):
     with FakeClamd() as clamd, House(folder, clamd.config + config) as house:
         content = TEXT % (f"X-Test: {kind}\r\n".encode() if kind else b"")
         assert send(house, content, source).startswith(reply), house.log()
-        if field is None:
+        if want.startswith("policy."):
             assert not house.queue() and not house.mailbox("alice")
-            assert house.wait_for_event("mail.content_refused")["reply"].startswith(reply)
+            assert house.wait_for_event(want)["reply"].startswith(reply)
         else:
             mail = house.wait_for_mail("alice")[0]
-            assert field.encode() in mail.split(b"\r\n\r\n")[0]
+            assert want.encode() in mail.split(b"\r\n\r\n")[0]
 
 
 def test_nobody_else_may_say_what_only_our_scanners_say(folder):

@@ -193,7 +193,7 @@ TEST_P(NdnPolicyTest, Decides) {
   GetParam().change(question);
   const NdnDecision got = policy.Decide(question, kNow);
   EXPECT_EQ(got.outcome, GetParam().want) << got.decision.Explain();
-  EXPECT_EQ(got.decision.rule, GetParam().want_rule);
+  EXPECT_EQ(got.decision.rule->name, GetParam().want_rule);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, NdnPolicyTest, testing::ValuesIn(kCases),
@@ -209,7 +209,7 @@ TEST(NdnPolicyTest, DelayWarningsAreOffByDefault) {
   question.notify = Notify(false, false, false, true);
   const NdnDecision got = policy.Decide(question, kNow);
   EXPECT_EQ(got.outcome, NdnOutcome::kSilent);
-  EXPECT_EQ(got.decision.rule, "ndn.no-warnings");
+  EXPECT_EQ(got.decision.rule->name, "ndn.no-warnings");
 }
 
 // R24. What the bounds stop is held if something failed.
@@ -290,7 +290,7 @@ TEST(BoundTest, OtherAutomaticMailCountsAsWell) {
                   .allowed());
   const NdnDecision got = policy.Decide(Question(), kNow);
   EXPECT_EQ(got.outcome, NdnOutcome::kHold);
-  EXPECT_EQ(got.decision.rule, "automatic.bound");
+  EXPECT_EQ(got.decision.rule->name, "automatic.bound");
 }
 
 TEST(ExplainTest, SaysWhatWasAskedAndWhatWouldChangeIt) {
@@ -312,7 +312,7 @@ TEST(ExplainTest, HasTheGovernorsDecisionInIt) {
   for (const char* rule : {"automatic.allowed", "automatic.bound"}) {
     const policy::Decision got = policy.Decide(Question(), kNow).decision;
     ASSERT_EQ(got.because.size(), 1);
-    EXPECT_EQ(got.because[0].rule, rule);
+    EXPECT_EQ(got.because[0].rule->name, rule);
     EXPECT_EQ(got.because[0].verdict, got.verdict);
     EXPECT_NE(got.Explain().find(rule), std::string::npos);
   }
@@ -380,9 +380,9 @@ std::vector<NdnQuestion> AllQuestions() {
 void CheckDecision(const NdnDecision& got) {
   EXPECT_EQ(got.decision.accepted(), got.outcome == NdnOutcome::kNotify);
   EXPECT_EQ(got.decision.reply.IsPositive(), got.decision.accepted());
-  EXPECT_FALSE(got.decision.rule.empty());
-  EXPECT_FALSE(got.decision.source.empty());
-  EXPECT_FALSE(got.decision.otherwise.empty());
+  EXPECT_FALSE(got.decision.rule->name.empty());
+  EXPECT_FALSE(got.decision.rule->source.empty());
+  EXPECT_FALSE(got.decision.otherwise().empty());
   EXPECT_GE(got.decision.inputs.size(), 7u);
 }
 

@@ -147,10 +147,10 @@ TEST_P(RcptTest, Decides) {
   const RcptCase& c = GetParam();
   const Decision got = Rcpt(c.client, c.recipient, c.declared_size);
   EXPECT_EQ(got.reply.ToString().substr(0, 9), c.want_reply);
-  EXPECT_EQ(got.rule, c.want_rule);
+  EXPECT_EQ(got.rule->name, c.want_rule);
   EXPECT_EQ(got.accepted(), got.reply.IsPositive());
-  EXPECT_FALSE(got.source.empty());
-  EXPECT_FALSE(got.otherwise.empty());
+  EXPECT_FALSE(got.rule->source.empty());
+  EXPECT_FALSE(got.otherwise().empty());
   ASSERT_FALSE(got.because.empty());
   EXPECT_EQ(got.because.back().reply, got.reply);
 }
@@ -184,8 +184,8 @@ TEST_F(AcceptancePolicyTest, SomeAddressesTakeBouncesOnly) {
         Policy()->DecideRcpt(From(c.client), *ReversePath::Parse(c.sender), {},
                              *ForwardPath::Parse("<SRS0=x@example.org>"));
     EXPECT_EQ(got.reply.ToString().substr(0, 9), c.want_reply) << c.name;
-    EXPECT_EQ(got.rule, c.want_rule) << c.name;
-    EXPECT_EQ(got.source, got.accepted() ? "R18" : "R23") << c.name;
+    EXPECT_EQ(got.rule->name, c.want_rule) << c.name;
+    EXPECT_EQ(got.rule->source, got.accepted() ? "R18" : "R23") << c.name;
   }
 }
 
@@ -229,7 +229,8 @@ TEST_F(AcceptancePolicyTest, Rel10FailedLiveLookUpDefersForeignDomainsOnly) {
 
 TEST_F(AcceptancePolicyTest, LiveMxDomainsHaveNoDirectory) {
   live_mx_.Hold("example.com");
-  EXPECT_EQ(Rcpt("198.51.100.7", "<x@example.com>").rule, "relay.mx-authority");
+  EXPECT_EQ(Rcpt("198.51.100.7", "<x@example.com>").rule->name,
+            "relay.mx-authority");
 }
 
 TEST_F(AcceptancePolicyTest, AFullMailboxMayBeTransient) {
@@ -300,15 +301,15 @@ TEST_F(AcceptancePolicyTest,
     const Decision got = rcpt(c.client, c.recipient);
     EXPECT_EQ(got.reply.ToString().substr(0, strlen(c.want_reply)),
               c.want_reply);
-    EXPECT_EQ(got.rule, c.want_rule);
-    EXPECT_FALSE(got.otherwise.empty());
+    EXPECT_EQ(got.rule->name, c.want_rule);
+    EXPECT_FALSE(got.otherwise().empty());
   }
   verifier.questions = 0;
   rcpt("198.51.100.7", "<x@example.com>");
   rcpt("198.51.100.7", "<eve@example.org>");
   EXPECT_EQ(verifier.questions, 0);  // Both are refused without it.
   verifier.answer.reset();
-  EXPECT_EQ(rcpt("10.0.0.1", "<x@example.com>").rule,
+  EXPECT_EQ(rcpt("10.0.0.1", "<x@example.com>").rule->name,
             "relay.authorised-network");
   EXPECT_EQ(verifier.questions, 1);
 }

@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/policy/decision_event.h"
+#include "mailcore/policy/policy_events.h"
 #include "mailcore/policy/string_content.h"
 #include "mailcore/testing/fake_scanner.h"
 
@@ -388,11 +390,13 @@ TEST_P(ContentPolicyTest, Decides) {
   EXPECT_EQ(ContentVerdictName(made.verdict),
             ContentVerdictName(c.want_verdict));
   EXPECT_EQ(made.decision.reply.code(), c.want_code);
-  EXPECT_EQ(made.decision.rule, c.want_rule);
+  EXPECT_EQ(made.decision.rule->name, c.want_rule);
   EXPECT_EQ(made.decision.accepted(), c.want_code == 250);
   EXPECT_EQ(made.fields.empty(), c.want_code != 250);
-  EXPECT_FALSE(made.decision.otherwise.empty());
-  EXPECT_TRUE(absl::StartsWith(made.decision.source, "R27"));
+  EXPECT_FALSE(made.decision.otherwise().empty());
+  // Each refusal has an event of its own.
+  EXPECT_NE(EventTypeOf(made.decision).id, events::kPolicyRefused.id);
+  EXPECT_TRUE(absl::StartsWith(made.decision.rule->source, "R27"));
   EXPECT_TRUE(base::IsLogSafe(made.report));
 }
 
@@ -410,7 +414,7 @@ TEST_F(ContentPolicyDetails, WithoutScannersNothingIsKnown) {
           ->Decide(request_, "Content-Type: multipart/encrypted\r\n", content);
   EXPECT_EQ(made.outcome, ContentOutcome::kAccept);
   EXPECT_EQ(made.verdict, ContentVerdict::kUnknown);
-  EXPECT_EQ(made.decision.rule, "content.not-configured");
+  EXPECT_EQ(made.decision.rule->name, "content.not-configured");
   EXPECT_EQ(made.fields, "");
   EXPECT_EQ(made.report, "");
 }
@@ -519,7 +523,7 @@ TEST_F(ContentPolicyDetails, EncryptedMailIsSeenByItsHeader) {
   const ContentDecision made =
       Decide({.on_unscannable = OnUnscannable::kRefuse}, {},
              "Content-Type: multipart/encrypted;\r\n protocol=\"x\"\r\n\r\n");
-  EXPECT_EQ(made.decision.rule, "content.unscannable");
+  EXPECT_EQ(made.decision.rule->name, "content.unscannable");
   EXPECT_EQ(made.report,
             "header: unscannable (the whole content is encrypted); clamd: "
             "clean; rspamd: clean");

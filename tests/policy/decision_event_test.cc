@@ -88,7 +88,7 @@ TEST_F(DecisionEventTest, R11OperationalEventsNameNobody) {
 TEST_F(DecisionEventTest, ARuleOfSomebodyElseIsLoggedToo) {
   Record({.verdict = Verdict::kRefuse,
           .reply = smtp::Reply(554, {5, 7, 1}, "no"),
-          .rule = "theirs.rule"});
+          .rule = RulePtr::Make("theirs.rule")});
   EXPECT_EQ(log_.Count("policy.refused"), 1);
 }
 

@@ -7,14 +7,15 @@
 namespace mailsec::policy {
 namespace {
 
+constexpr Rule kNotAuthorised = {"relay.not-authorised", "R14",
+                                 "accepted if it were ours"};
+
 Decision Refusal() {
   return {
       .verdict = Verdict::kRefuse,
       .reply = smtp::Reply(550, {5, 7, 1}, "Relaying is not permitted"),
-      .rule = "relay.not-authorised",
-      .source = "R14",
-      .inputs = {{"client", "198.51.100.7"}, {"recipient", "<b@example.com>"}},
-      .otherwise = "accepted if it were ours"};
+      .rule = &kNotAuthorised,
+      .inputs = {{"client", "198.51.100.7"}, {"recipient", "<b@example.com>"}}};
 }
 
 TEST(DecisionExplainTest, SaysWhatWasDecidedAndWhy) {
@@ -58,12 +59,12 @@ TEST(DecisionJsonTest, IsOneObject) {
   decision.because = {Refusal(), Refusal()};
   for (Decision& cause : decision.because) {
     cause.inputs.clear();
-    cause.otherwise.clear();
+    cause.exact_otherwise = "never";
   }
   const std::string cause =
       R"({"verdict":"refuse","code":550,"enhanced":"5.7.1",)"
       R"("text":"Relaying is not permitted","rule":"relay.not-authorised",)"
-      R"("source":"R14","inputs":{},"otherwise":"","because":[]})";
+      R"("source":"R14","inputs":{},"otherwise":"never","because":[]})";
   EXPECT_EQ(decision.ToJson(),
             R"({"verdict":"refuse","code":550,"enhanced":"5.7.1",)"
             R"("text":"Relaying is not permitted",)"

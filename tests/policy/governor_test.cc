@@ -532,9 +532,9 @@ TEST(ExplainTest, EachRuleHasItsNameSourceAndWhatWouldChangeIt) {
   for (int i = 0; i <= static_cast<int>(Rule::kBound); ++i) {
     const GovernorAnswer answer = {.rule = static_cast<Rule>(i)};
     const Decision decision = answer.ToDecision(mail);
-    EXPECT_TRUE(absl::StartsWith(decision.rule, "automatic.")) << i;
-    EXPECT_FALSE(decision.source.empty()) << i;
-    EXPECT_FALSE(decision.otherwise.empty()) << i;
+    EXPECT_TRUE(absl::StartsWith(decision.rule->name, "automatic.")) << i;
+    EXPECT_FALSE(decision.rule->source.empty()) << i;
+    EXPECT_FALSE(decision.otherwise().empty()) << i;
     EXPECT_EQ(decision.accepted(), answer.allowed()) << i;
     EXPECT_EQ(decision.reply.IsPositive(), answer.allowed()) << i;
     EXPECT_EQ(decision.inputs.size(), 8) << i;
@@ -562,9 +562,9 @@ TEST(ExplainTest, AYesSaysWhatIsLeft) {
   const AutomaticMail mail = Mail(Kind::kReceipt);
   const Decision decision = governor.Decide(mail, kNow).ToDecision(mail);
   EXPECT_TRUE(decision.accepted());
-  EXPECT_TRUE(absl::StrContains(decision.otherwise,
+  EXPECT_TRUE(absl::StrContains(decision.otherwise(),
                                 "that of alice@example.com has 3 left of 4"))
-      << decision.otherwise;
+      << decision.otherwise();
 }
 
 }  // namespace

@@ -94,13 +94,13 @@ class RelayPolicyTest : public testing::TestWithParam<RelayCase> {
 TEST_P(RelayPolicyTest, Decides) {
   const RelayCase& c = GetParam();
   const Decision got = Decide(c.client, c.authenticated, c.recipient);
-  EXPECT_EQ(got.rule, c.want_rule);
+  EXPECT_EQ(got.rule->name, c.want_rule);
   EXPECT_EQ(got.reply.code(), c.want_code);
   EXPECT_EQ(got.accepted(), c.want_code == 250);
   EXPECT_EQ(got.reply.status().ToString(),
             c.want_code == 250 ? "2.1.5" : "5.7.1");
-  EXPECT_FALSE(got.source.empty());
-  EXPECT_FALSE(got.otherwise.empty());
+  EXPECT_FALSE(got.rule->source.empty());
+  EXPECT_FALSE(got.otherwise().empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, RelayPolicyTest, testing::ValuesIn(kRelayCases),

@@ -39,7 +39,7 @@ class AliasTableTest : public testing::Test {
   }
 
   AliasTable table_;
-  std::vector<policy::TextError> errors_;
+  std::vector<base::TextError> errors_;
 };
 
 TEST_F(AliasTableTest, NamesMailboxes) {

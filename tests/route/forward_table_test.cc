@@ -18,7 +18,7 @@ MainNames OtherNames() {
 }
 
 absl::StatusOr<ForwardTable> Parse(
-    absl::string_view text, std::vector<policy::TextError>* errors = nullptr) {
+    absl::string_view text, std::vector<base::TextError>* errors = nullptr) {
   return ForwardTable::Parse(
       text, {*Domain::Parse("example.org"), *Domain::Parse("example.net")},
       errors, OtherNames());
@@ -94,7 +94,7 @@ TEST(ForwardTableTest, EveryErrorHasItsPlace) {
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.text);
-    std::vector<policy::TextError> errors;
+    std::vector<base::TextError> errors;
     const auto table = Parse(c.text, &errors);
     ASSERT_FALSE(table.ok());
     EXPECT_EQ(table.status().message(), c.error);

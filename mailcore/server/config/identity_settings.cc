@@ -33,41 +33,4 @@ IdentitySettings ReadIdentity(const Section& root,
   return settings;
 }
 
-NetworkSettings ReadNetworks(const Section& root, const config::Config& proto) {
-  return {.authorised = root.ReadNetworks("authorised_network",
-                                          proto.authorised_network(), true),
-          .normalise =
-              root.ReadNetworks("normalise_line_ends_network",
-                                proto.normalise_line_ends_network(), false),
-          .inside = root.ReadNetworks("inside_network", proto.inside_network(),
-                                      true)};
-}
-
-LogSettings ReadLog(const Section& root, const config::Log& log) {
-  const Section section = root.Nested("log", -1, log);
-  LogSettings settings;
-  if (!log.file().empty()) settings.file = section.Resolve(log.file());
-  if (log.severity().empty()) return settings;
-  for (const base::Severity severity :
-       {base::Severity::kDebug, base::Severity::kInfo, base::Severity::kNotice,
-        base::Severity::kWarning, base::Severity::kAlarm}) {
-    if (base::SeverityName(severity) != log.severity()) continue;
-    settings.severity = severity;
-    return settings;
-  }
-  section.Error("severity", -1,
-                "must be debug, info, notice, warning or alarm");
-  return settings;
-}
-
-ResolverSettings ReadResolver(const Section& root,
-                              const config::Resolver& resolver) {
-  ResolverSettings settings;
-  settings.forward = {resolver.forward().begin(), resolver.forward().end()};
-  if (!resolver.trust_anchor_file().empty()) {
-    settings.trust_anchor_file = root.Resolve(resolver.trust_anchor_file());
-  }
-  return settings;
-}
-
 }  // namespace mailsec::server

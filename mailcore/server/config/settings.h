@@ -22,7 +22,10 @@
 #include "mailcore/server/config/domain_settings.h"
 #include "mailcore/server/config/identity_settings.h"
 #include "mailcore/server/config/listener_settings.h"
+#include "mailcore/server/config/log_settings.h"
+#include "mailcore/server/config/network_settings.h"
 #include "mailcore/server/config/notification_settings.h"
+#include "mailcore/server/config/resolver_settings.h"
 #include "mailcore/server/config/route_settings.h"
 #include "mailcore/server/config/spool_settings.h"
 

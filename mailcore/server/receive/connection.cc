@@ -7,8 +7,6 @@
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/write.hpp"
 #include "mailcore/ip/proxy_header.h"
-#include "mailcore/message/header_scanner.h"
-#include "mailcore/message/trace_field.h"
 #include "mailcore/policy/decision_event.h"
 #include "mailcore/server/runtime/await_callback.h"
 #include "mailcore/server/runtime/no_throw.h"
@@ -23,7 +21,6 @@ using boost::system::error_code;
 using ip::kMaxProxyHeaderOctets;
 using ip::ParseProxyHeader;
 using ip::ProxyHeader;
-using message::FieldRemover;
 
 constexpr size_t kReadOctets = 128 * 1024;
 
@@ -34,25 +31,16 @@ std::vector<char>& ReadBuffer() {
   return buffer;
 }
 
+constexpr policy::Rule kBusy = {"server.busy", "R12",
+                                "asked with fewer questions at once, or more "
+                                "threads"};
+
 // The answer when the pool has too much to do.
 policy::Decision Busy() {
   return {.verdict = policy::Verdict::kCannotTell,
           .reply = smtp::Reply(451, {4, 3, 2}, "Too busy; please try again"),
-          .rule = "server.busy",
-          .source = "R12",
-          .inputs = {},
-          .otherwise = "Fewer questions at once, or more threads.",
-          .because = {}};
+          .rule = &kBusy};
 }
-
-// Content longer than this is written to a file as it comes; that may block.
-constexpr uint64_t kInlineOctets = 1 << 20;
-
-// Of the header section, as much is looked at. ServerLimits bounds it too.
-constexpr size_t kMaxHeadOctets = 1 << 20;
-
-// RFC 5321, 6.3: at least 100.
-constexpr size_t kMaxHops = 100;
 
 }  // namespace
 
@@ -85,7 +73,7 @@ asio::awaitable<void> Connection::Run() {
     }
     co_await Talk();
   }
-  DropMessage();
+  message_.reset();
   LogClosed();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -236,127 +224,80 @@ asio::awaitable<policy::Decision> Connection::Ask(Question question) {
 }
 
 asio::awaitable<void> Connection::OnMail(smtp::MailFrom mail) {
-  DropMessage();
+  message_.reset();
   info_.snapshot = context_.current->Get();
   const policy::Decision decision =
       co_await Ask([&] { return context_.handler->DecideMail(info_, mail); });
   if (decision.accepted()) {
-    envelope_ = std::make_unique<spool::Envelope>();
-    envelope_->sender = std::move(mail.path);
-    envelope_->parameters = std::move(mail.parameters);
+    message_ = std::make_unique<ArrivingMessage>(std::move(mail));
   }
   Respond(decision);
 }
 
 asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
-  const policy::Decision decision = co_await Ask(
-      [&] { return context_.handler->DecideRcpt(info_, *envelope_, rcpt); });
+  const policy::Decision decision = co_await Ask([&] {
+    return context_.handler->DecideRcpt(info_, message_->envelope(), rcpt);
+  });
   if (decision.accepted()) {
-    envelope_->recipients.push_back({.path = std::move(rcpt.path),
-                                     .parameters = std::move(rcpt.parameters),
-                                     .last_reply = {},
-                                     .belief = decision.rule});
+    message_->AddRecipient(std::move(rcpt), decision.rule->name);
   }
   Respond(decision);
 }
 
 void Connection::OnDataBegin() {
-  content_.emplace(context_.handler->NewMessage());
-  content_status_ = absl::OkStatus();
-  head_.clear();
-  head_is_whole_ = false;
-  remover_ = std::make_unique<FieldRemover>(
-      FieldRemover::Options{.names = settings().removed_fields});
-  envelope_->received = parts_.clock->Now();
-  envelope_->client = info_.client;
-  envelope_->client_name = info_.client_name;
-  envelope_->authenticated_user = info_.user;
-  message::TraceField trace = {.helo = info_.client_name,
-                               .client_ip = info_.client,
-                               .own_name = settings().options.hostname,
-                               .lmtp = info_.protocol == smtp::Protocol::kLmtp,
-                               .extended = info_.extended,
-                               .secured = info_.secured,
-                               .authenticated = info_.authenticated,
-                               .smtputf8 = envelope_->parameters.smtputf8,
-                               .queue_id = content_->id().ToString(),
-                               .time = envelope_->received};
-  if (envelope_->recipients.size() == 1 &&
-      envelope_->recipients[0].path.address() != nullptr) {
-    trace.recipient = *envelope_->recipients[0].path.address();
-  }
-  envelope_->protocol = trace.Protocol();
-  content_status_ = content_->Append(trace.ToReceived());
+  message_->BeginContent(context_.handler->NewMessage(), info_,
+                         {.hostname = settings().options.hostname,
+                          .removed_fields = settings().removed_fields,
+                          .now = parts_.clock->Now()});
   (void)session_->Respond(
       smtp::Reply(354, "Start mail input; end with <CRLF>.<CRLF>"));
 }
 
-// Keeps the header section, which has to be looked at as a whole.
-void Connection::GatherHead(absl::string_view octets) {
-  if (head_is_whole_) return;
-  constexpr absl::string_view kEnd = "\r\n\r\n";
-  const size_t from = head_.size() < kEnd.size() ? 0 : head_.size() - 3;
-  const size_t end = octets.find(kEnd);
-  head_.append(octets.data(),
-               std::min(octets.size(), end == absl::string_view::npos
-                                           ? octets.size()
-                                           : end + kEnd.size()));
-  head_is_whole_ =
-      head_.find(kEnd.data(), from, kEnd.size()) != std::string::npos ||
-      head_.size() > kMaxHeadOctets;
+// Calls `work`, which may wait for the disk, on the pool.
+template <typename Work>
+asio::awaitable<void> Connection::WorkOnMessage(Work work) {
+  message_->Fail(co_await AwaitOnPool<absl::Status>(
+      *parts_.pool, absl::ResourceExhaustedError("too much to do"), [&] {
+        work();
+        return absl::OkStatus();
+      }));
 }
 
+// An error is told at the end of the content.
 asio::awaitable<void> Connection::OnDataChunk(absl::string_view octets) {
-  if (!content_status_.ok()) co_return;  // Told at the end of the content.
-  std::string kept;
-  if (!remover_->in_body()) {
-    remover_->Feed(octets, [&](absl::string_view piece) {
-      kept.append(piece.data(), piece.size());
-    });
-    octets = kept;
-  }
-  GatherHead(octets);
-  if (content_->octets() + octets.size() <= kInlineOctets) {
-    content_status_ = content_->Append(octets);
+  if (!message_->MayBlock(octets.size())) {
+    message_->Append(octets);
     co_return;
   }
   busy_ = true;  // The client waits for our disk.
-  content_status_ = co_await AwaitOnPool<absl::Status>(
-      *parts_.pool, absl::ResourceExhaustedError("too much to do"),
-      [&] { return content_->Append(octets); });
+  co_await WorkOnMessage([&] { message_->Append(octets); });
   busy_ = false;
 }
 
 asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
   message_start_ = parts_.clock->Uptime();
-  remover_->Finish([&](absl::string_view rest) {  // A header without an end.
-    GatherHead(rest);
-    if (content_status_.ok()) content_status_ = content_->Append(rest);
-  });
-  if (content_status_.ok() && content_->octets() > kInlineOctets) {
-    content_status_ = co_await AwaitOnPool<absl::Status>(
-        *parts_.pool, absl::ResourceExhaustedError("too much to do"),
-        [&] { return content_->Finish(); });
+  message_->EndContent(session_->content_has_8bit());
+  if (message_->MayBlock(0)) {
+    co_await WorkOnMessage([&] { message_->Finish(); });
   }
-  const message::HeaderScanner header(head_);
-  envelope_->has_8bit = session_->content_has_8bit();
-  envelope_->headers_utf8 = header.has_8bit();
-  std::vector<smtp::Reply> answers = {smtp::Reply(
-      452, {4, 3, 1}, "The message cannot be stored now; please try again")};
-  if (!content_status_.ok()) {
+  std::vector<smtp::Reply> answers;
+  if (!message_->status().ok()) {
+    answers = {smtp::Reply(
+        452, {4, 3, 1}, "The message cannot be stored now; please try again")};
     parts_.events->Record(Event(events::kNotStored, parts_.clock->Now())
                               .With("client", info_.client.ToString())
-                              .With("error", content_status_.message()));
-  } else if (header.hops() > kMaxHops) {
+                              .With("error", message_->status().message()));
+  } else if (message_->IsLooping()) {
     answers = {
         smtp::Reply(554, {5, 4, 6}, "Too many hops: this mail is looping")};
-    parts_.events->Record(Event(events::kLoop, parts_.clock->Now())
-                              .With("client", info_.client.ToString())
-                              .With("sender", envelope_->sender.ToString()));
+    parts_.events->Record(
+        Event(events::kLoop, parts_.clock->Now())
+            .With("client", info_.client.ToString())
+            .With("sender", message_->envelope().sender.ToString()));
   } else {
     answers = co_await HandOver(replies);
   }
-  DropMessage();
+  message_.reset();
   for (size_t i = 0; i < replies; ++i) {
     (void)session_->Respond(answers[std::min(i, answers.size() - 1)]);
   }
@@ -364,10 +305,7 @@ asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
 
 // Gives the message to the handler and waits for its answer.
 asio::awaitable<std::vector<smtp::Reply>> Connection::HandOver(size_t replies) {
-  IncomingMessage message = {.envelope = std::move(*envelope_),
-                             .content = *std::move(content_),
-                             .head = std::move(head_),
-                             .answers_each = replies > 1};
+  IncomingMessage message = std::move(*message_).Take(replies > 1);
   std::vector<smtp::Reply> answers =
       co_await AwaitCallback<std::vector<smtp::Reply>>(
           [&](std::function<void(std::vector<smtp::Reply>)> done) {
@@ -391,7 +329,7 @@ bool Connection::OnOther(const smtp::ServerEvent& event) {
     parts_.events->Record(Event(events::kAborted, parts_.clock->Now())
                               .With("client", info_.client.ToString())
                               .With("reason", aborted->reason));
-    DropMessage();
+    message_.reset();
   } else if (const auto* closed = std::get_if<smtp::Closed>(&event)) {
     close_reason_ = closed->reason;
     return false;
@@ -408,14 +346,6 @@ void Connection::Respond(const policy::Decision& decision) {
   if (decision.accepted()) return;
   ++parts_.stats->refused;
   parts_.events->Record(policy::EventOf(decision, parts_.clock->Now()));
-}
-
-void Connection::DropMessage() {
-  remover_.reset();
-  envelope_.reset();
-  content_.reset();
-  content_status_ = absl::OkStatus();
-  head_ = std::string();
 }
 
 void Connection::RestartTime() { command_start_ = parts_.clock->Uptime(); }

@@ -18,14 +18,12 @@
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "mailcore/ip/ip_address.h"
-#include "mailcore/message/field_remover.h"
+#include "mailcore/server/receive/arriving_message.h"
 #include "mailcore/server/receive/mail_handler.h"
 #include "mailcore/server/runtime/current.h"
 #include "mailcore/server/runtime/parts.h"
 #include "mailcore/server/snapshot/snapshot.h"
 #include "mailcore/smtp/server_session.h"
-#include "mailcore/spool/envelope.h"
-#include "mailcore/spool/message_writer.h"
 
 namespace mailsec::server {
 
@@ -70,7 +68,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> OnMail(smtp::MailFrom mail);
   boost::asio::awaitable<void> OnRcpt(smtp::RcptTo rcpt);
   void OnDataBegin();
-  void GatherHead(absl::string_view octets);
+  template <typename Work>
+  boost::asio::awaitable<void> WorkOnMessage(Work work);
   boost::asio::awaitable<void> OnDataChunk(absl::string_view octets);
   boost::asio::awaitable<void> OnDataEnd(size_t replies);
   boost::asio::awaitable<std::vector<smtp::Reply>> HandOver(size_t replies);
@@ -78,7 +77,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool OnOther(const smtp::ServerEvent& event);
   void Respond(const policy::Decision& decision);
   bool StopIsDue() const;
-  void DropMessage();
   void RestartTime();
   void LogClosed();
   // What holds for the message under way, and between messages.
@@ -91,12 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Parts& parts_;  // The same as *context_.parts.
   SessionInfo info_;
   std::optional<smtp::ServerSession> session_;
-  std::unique_ptr<spool::Envelope> envelope_;  // Of the open transaction.
-  std::optional<spool::MessageWriter> content_;
-  absl::Status content_status_;  // The first error of content_.
-  std::unique_ptr<message::FieldRemover> remover_;  // Of what only we may say.
-  std::string head_;  // The header section of content_, so far.
-  bool head_is_whole_ = false;
+  std::unique_ptr<ArrivingMessage> message_;  // Of the open transaction.
   absl::Duration command_start_;  // Uptime when the current command began.
   absl::Duration message_start_;  // Uptime at the start or the last message.
   std::string close_reason_;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/policy/decision_event.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
 #include "mailcore/server/snapshot/addressees.h"
@@ -75,6 +76,8 @@ std::function<void(std::vector<smtp::Reply>)> WithShared(
 struct PolicyHandler::Arrival {
   spool::Submission submission;
   std::string head;
+  // The submission's recipients behind rewritten senders, by index.
+  std::vector<size_t> turned_back;
   CutThroughWaiter waiter;
   Done done;
 };
@@ -148,6 +151,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
                                                           : kNoRoutePause,
                              .taken = to->cut_through},
               .head = std::move(message.head),
+              .turned_back = std::move(to->turned_back),
               .waiter = std::move(waiter),
               .done = std::move(done)});
   if (!snapshot->scanning->has_scanners()) {
@@ -195,7 +199,7 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
             .With("client", session.client.ToString())
             .With("sender", envelope.sender.ToString())
             .With("verdict", ContentVerdictName(made.verdict))
-            .With("rule", made.decision.rule)
+            .With("rule", made.decision.rule->name)
             .With("scanners", made.report)
             .With("reply", made.decision.reply.ToString()));
   };
@@ -203,7 +207,7 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
     case ContentOutcome::kRefuse:
     case ContentOutcome::kDefer:
       ++parts_->stats->content_refused;
-      record(events::kContentRefused);
+      record(policy::EventTypeOf(made.decision));
       return arrival->done(std::vector<smtp::Reply>(
           arrival->waiter.origin_count, made.decision.reply));
     case ContentOutcome::kQuarantine:
@@ -221,12 +225,13 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
   Store(snapshot, std::move(arrival));
 }
 
-// Who has seen a rewritten sender could otherwise have anything sent to the one
-// behind it, and as much as he likes: it is a forward like others (R22, R24).
+// A bounce to a rewritten sender is a forward like others (R22, R24): otherwise
+// everybody who has seen the address could send anything, and any amount of it,
+// to the one behind it.
 bool PolicyHandler::MayBePassedOn(const Snapshot& snapshot, Arrival& arrival) {
   const spool::Envelope& envelope = arrival.submission.envelope;
-  for (const spool::Recipient& recipient : envelope.recipients) {
-    if (recipient.belief != kReversed) continue;
+  for (const size_t i : arrival.turned_back) {
+    const spool::Recipient& recipient = envelope.recipients[i];
     const policy::AutomaticMail mail = {
         .kind = policy::AutomaticKind::kForward,
         .verdict = envelope.verdict,

@@ -72,10 +72,6 @@ inline constexpr base::EventType kLoop = {
 inline constexpr base::EventType kScannerFault = {
     "mail.scanner_fault", base::Severity::kAlarm, base::LogClass::kOperational,
     "R27", "A scanner could not tell what a message is."};
-inline constexpr base::EventType kContentRefused = {
-    "mail.content_refused", base::Severity::kNotice, base::LogClass::kPersonal,
-    "R27",
-    "A message was refused at the end of its data because of its content."};
 inline constexpr base::EventType kQuarantined = {
     "mail.quarantined", base::Severity::kAlarm, base::LogClass::kPersonal,
     "R27", "A message with malware is held; a person decides about it."};

@@ -61,24 +61,26 @@ class Finder {
   }
 
  private:
-  // A bounce to a rewritten sender goes to the one whom it stands for.
-  void TurnBack(spool::Recipient* recipient) const {
+  // A bounce to a rewritten sender goes to the one whom it stands for. False:
+  // `recipient` is none, and stays as it is.
+  bool TurnBack(spool::Recipient* recipient) const {
     const Address* address = recipient->path.address();
     if (routing_.srs == nullptr || address == nullptr ||
         !envelope_.sender.IsNull() || !routing_.srs->IsOurs(*address)) {
-      return;
+      return false;
     }
     const autoreply::SrsAnswer answer =
         routing_.srs->Reverse(*address, envelope_.received);
-    if (answer.outcome != autoreply::SrsOutcome::kOriginal) return;
+    if (answer.outcome != autoreply::SrsOutcome::kOriginal) return false;
     recipient->path = ForwardPath(*answer.original);
     recipient->parameters = {};
     recipient->parameters.notify.never = true;
-    recipient->belief = std::string(kReversed);
+    recipient->belief = std::string(answer.decision.rule->name);
+    return true;
   }
 
   void AddWithAliases(spool::Recipient recipient, size_t origin) {
-    TurnBack(&recipient);
+    const bool turned_back = TurnBack(&recipient);
     recipient.local_only =
         routing_.inside.Classify(envelope_.sender_is_ours, envelope_.sender,
                                  routing_.router.IsLocal(recipient.path)) ==
@@ -95,11 +97,11 @@ class Finder {
       spool::Recipient one = recipient;
       one.path = ForwardPath(mailbox);
       KeepOriginal(recipient.path, one.path, &one.parameters);
-      Add(std::move(one), origin);
+      Add(std::move(one), origin, turned_back);
     }
   }
 
-  void Add(spool::Recipient recipient, size_t origin) {
+  void Add(spool::Recipient recipient, size_t origin, bool turned_back) {
     const auto [first, is_new] =
         owners_.try_emplace(KeyOf(recipient.path), origin);
     if (!is_new) {
@@ -110,6 +112,7 @@ class Finder {
     const route::Destination to = routing_.router.Route(recipient.path);
     out_.has_route |= to.kind != route::Destination::Kind::kNone;
     out_.cut_through |= to.cut_through;
+    if (turned_back) out_.turned_back.push_back(out_.recipients.size());
     out_.recipients.push_back(std::move(recipient));
     out_.origins.push_back(origin);
   }

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/server/snapshot/routing.h"
 #include "mailcore/spool/envelope.h"
@@ -28,6 +27,8 @@ struct Addressees {
   // The client's recipients all of whose mailboxes others of them had named
   // before, and those others: what becomes of them is the answer for it too.
   std::map<size_t, std::vector<size_t>> shared;
+  // The recipients that stood behind a rewritten sender (SRS), by index.
+  std::vector<size_t> turned_back;
   bool has_route = false;    // At least one can be tried now.
   bool cut_through = false;  // At least one is handed on at once.
 };
@@ -39,9 +40,6 @@ struct Addressees {
 // several, success is told once, as an expansion (RFC 3461, 5.2.7).
 absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
                                           const spool::Envelope& envelope);
-
-// The belief of a recipient that stood behind a rewritten sender (SRS).
-inline constexpr absl::string_view kReversed = "srs.reversed";
 
 // Every recipient's mailbox has had this message before, as Delivered-To says.
 bool LoopsForAll(const message::HeaderScanner& header,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,7 @@ policy::RecipientAnswer LocalDirectory::FindRewritten(
       .answer = policy::Answer::kNo, .mailbox = {}, .reason = ""};
   const autoreply::SrsAnswer answer = srs_->Reverse(address, clock_->Now());
   found.bounces_only = true;
-  found.reason = answer.decision.rule;
+  found.reason = std::string(answer.decision.rule->name);
   if (answer.outcome == autoreply::SrsOutcome::kOriginal) {
     found.answer = policy::Answer::kYes;
   } else if (answer.outcome == autoreply::SrsOutcome::kCannotTell) {

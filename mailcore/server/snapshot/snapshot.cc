@@ -94,8 +94,8 @@ class Builder {
   }
 
   void AddErrors(const ConfigFile& file,
-                 const std::vector<policy::TextError>& text_errors) {
-    for (const policy::TextError& error : text_errors) {
+                 const std::vector<base::TextError>& text_errors) {
+    for (const base::TextError& error : text_errors) {
       errors_->push_back({file.path, error.line, error.column, error.message});
     }
   }
@@ -105,7 +105,7 @@ class Builder {
       const ConfigFile& file) {
     const std::optional<std::string> text = ReadText(file);
     if (!text) return nullptr;
-    std::vector<policy::TextError> text_errors;
+    std::vector<base::TextError> text_errors;
     absl::StatusOr<policy::TextRecipientDirectory> directory =
         policy::TextRecipientDirectory::Parse(*text, &text_errors);
     AddErrors(file, text_errors);
@@ -119,7 +119,7 @@ class Builder {
     if (file.empty()) return route::ForwardTable();
     const std::optional<std::string> text = ReadText(file);
     if (!text) return route::ForwardTable();
-    std::vector<policy::TextError> text_errors;
+    std::vector<base::TextError> text_errors;
     absl::StatusOr<route::ForwardTable> forwards =
         route::ForwardTable::Parse(*text, settings_.domains.LocalNames(),
                                    &text_errors, OtherNames(settings_.domains));
@@ -136,7 +136,7 @@ class Builder {
     for (const RelayDomainSettings& relay : settings_.domains.relay) {
       served.push_back(relay.name);
     }
-    std::vector<policy::TextError> text_errors;
+    std::vector<base::TextError> text_errors;
     absl::StatusOr<route::AliasTable> aliases = route::AliasTable::Parse(
         *text, served, &text_errors, OtherNames(settings_.domains));
     AddErrors(file, text_errors);

@@ -24,9 +24,22 @@ using address::ReversePath;
 using autoreply::Remembered;
 using base::Event;
 using policy::AutomaticKind;
+using policy::Rule;
 
 // As much of a message is looked at for its header section. Ours.
 constexpr uint64_t kHeadOctets = 1 << 20;
+
+constexpr Rule kMemoryFull = {"automatic.memory-full", "R24",
+                              "answered if the reply memory had room"};
+constexpr Rule kAnsweredAlready = {
+    "automatic.answered-already", "R24",
+    "answered if it were the first in its period"};
+constexpr Rule kForwardLoop = {
+    "forward.loop", "RFC 5321, 6.3",
+    "forwarded if no Delivered-To field named this mailbox"};
+constexpr Rule kForwardLocalOnly = {
+    "forward.local-only", "R3",
+    "forwarded if the target were local, or the mail were not local-only"};
 
 }  // namespace
 
@@ -138,7 +151,7 @@ class AutomaticSender::Sending {
                                     .own_addresses = own});
     if (!decided.answer) {
       // That nobody asked for one is no news.
-      if (decided.decision.rule != "receipt.not-asked") {
+      if (decided.decision.rule != &autoreply::kReceiptNotAsked) {
         RecordNo(AutomaticKind::kReceipt, decided.decision);
       }
       return;
@@ -181,10 +194,8 @@ class AutomaticSender::Sending {
       RecordNo(question.kind,
                {.verdict = policy::Verdict::kRefuse,
                 .reply = smtp::Reply(550, {5, 7, 1}, "Not answered again"),
-                .rule = *remembered == Remembered::kFull
-                            ? "automatic.memory-full"
-                            : "automatic.answered-already",
-                .source = "R24"});
+                .rule = *remembered == Remembered::kFull ? &kMemoryFull
+                                                         : &kAnsweredAlready});
     }
     return false;
   }
@@ -227,7 +238,7 @@ class AutomaticSender::Sending {
     const std::vector<Address>& targets = snapshot_.forwards.Find(mailbox);
     if (targets.empty()) return;
     if (header_.WasDeliveredTo(mailbox)) {
-      return RecordForwardNo(mailbox, "forward.loop", "RFC 5321, 6.3");
+      return RecordForwardNo(mailbox, kForwardLoop);
     }
     const autoreply::Srs* srs = routing_.srs.get();
     absl::StatusOr<ReversePath> sender =
@@ -238,7 +249,7 @@ class AutomaticSender::Sending {
     std::vector<policy::AutomaticMail> asked;
     for (const Address& target : targets) {
       if (from.local_only && !routing_.router.IsLocal(ForwardPath(target))) {
-        RecordForwardNo(target, "forward.local-only", "R3");
+        RecordForwardNo(target, kForwardLocalOnly);
         continue;
       }
       policy::AutomaticMail question =
@@ -327,13 +338,11 @@ class AutomaticSender::Sending {
     return absl::OkStatus();
   }
 
-  void RecordForwardNo(const Address& target, const char* rule,
-                       const char* source) const {
+  void RecordForwardNo(const Address& target, const Rule& rule) const {
     RecordNo(AutomaticKind::kForward,
              {.verdict = policy::Verdict::kRefuse,
               .reply = smtp::Reply(550, {5, 7, 1}, "Not forwarded"),
-              .rule = rule,
-              .source = source,
+              .rule = &rule,
               .inputs = {{"target", target.ToString()}}});
   }
 
@@ -342,9 +351,9 @@ class AutomaticSender::Sending {
                               .With("because", mail_.id.ToString())
                               .With("kind", AutomaticKindName(kind))
                               .With("sender", envelope_.sender.ToString())
-                              .With("rule", decision.rule)
-                              .With("source", decision.source)
-                              .With("otherwise", decision.otherwise));
+                              .With("rule", decision.rule->name)
+                              .With("source", decision.rule->source)
+                              .With("otherwise", decision.otherwise()));
   }
 
   void RecordFault(const absl::Status& status) const {

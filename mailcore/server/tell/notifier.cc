@@ -209,8 +209,8 @@ void Notifier::Record(const Attempt& attempt, const RecipientFate& fate,
                                          : "")
                       .With("hop", fate.hop)
                       .With("reply", LogSafe(fate.reply.ToString()))
-                      .With("rule", decision.decision.rule)
-                      .With("otherwise", decision.decision.otherwise));
+                      .With("rule", decision.decision.rule->name)
+                      .With("otherwise", decision.decision.otherwise()));
 }
 
 absl::StatusOr<spool::Submission> Notifier::Compose(

@@ -35,7 +35,7 @@ class HopVerifierTest : public testing::Test {
   HopVerifierTest() {
     Settings config;
     EXPECT_TRUE(ParseSettings(kConfig, "/dir/F", &config).empty());
-    std::vector<policy::TextError> errors;
+    std::vector<base::TextError> errors;
     auto aliases =
         route::AliasTable::Parse("list@asked.example: x@asked.example\n",
                                  {*Domain::Parse("asked.example")}, &errors);

@@ -39,7 +39,7 @@ class AddresseesTest : public testing::Test {
         "team@example.org: alice@example.org, bob@example.org\n",
         {*Domain::Parse("example.org")}, nullptr,
         {{*Domain::Parse("alias.example.org"), *Domain::Parse("example.org")}});
-    routing_ = *MakeRouting(config, *std::move(aliases), {}, &dns_);
+    routing_ = *MakeRouting(config, *std::move(aliases), {}, &dns_, srs_);
     envelope_.sender = *ReversePath::Parse("<dave@example.com>");
   }
 
@@ -61,6 +61,11 @@ class AddresseesTest : public testing::Test {
   }
 
   dns::FakeResolver dns_;
+  const std::shared_ptr<const autoreply::Srs> srs_ =
+      std::make_shared<const autoreply::Srs>(
+          *autoreply::Srs::Create({.domain = *Domain::Parse("example.org"),
+                                   .secrets = {std::string(32, 's')}},
+                                  nullptr));
   std::shared_ptr<const Routing> routing_;
   spool::Envelope envelope_;
 };
@@ -74,6 +79,20 @@ TEST_F(AddresseesTest, EachMailboxOnce) {
   const Addressees to = Find();
   EXPECT_EQ(Paths(to), (Strings{"<alice@example.org>", "<bob@example.org>"}));
   EXPECT_EQ(to.origins, (std::vector<size_t>{0, 1}));
+}
+
+// R23: the bounce of a forward goes back to the one who sent it.
+TEST_F(AddresseesTest, KnowsWhichRecipientsStoodBehindARewrittenSender) {
+  const absl::StatusOr<ReversePath> rewritten = srs_->Forward(
+      *ReversePath::Parse("<carol@example.com>"), envelope_.received);
+  To("<bob@example.org>");
+  To(rewritten->ToString().c_str());
+  EXPECT_TRUE(Find().turned_back.empty()) << "this is no bounce";
+  envelope_.sender = ReversePath();
+  const Addressees to = Find();
+  EXPECT_EQ(Paths(to), (Strings{"<bob@example.org>", "<carol@example.com>"}));
+  EXPECT_EQ(to.turned_back, std::vector<size_t>{1});
+  EXPECT_EQ(to.recipients[1].belief, "srs.reversed");
 }
 
 // Each name has the answer of whose copy it shares.

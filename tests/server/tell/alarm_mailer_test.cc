@@ -53,7 +53,7 @@ class AlarmMailerTest : public testing::Test {
                        maildir_root: "mail" })",
                               "/dir/F", &config)
                     .empty());
-    std::vector<policy::TextError> errors;
+    std::vector<base::TextError> errors;
     auto table = route::AliasTable::Parse(
         aliases, {*Domain::Parse("example.org")}, &errors);
     EXPECT_TRUE(table.ok());

@@ -69,7 +69,7 @@ class AutomaticSenderTest : public testing::Test {
   void Make(const char* forwards = "", const char* aliases = "") {
     const Domain main = *Domain::Parse("example.org");
     const Domain other = *Domain::Parse("example.net");
-    std::vector<policy::TextError> errors;
+    std::vector<base::TextError> errors;
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->settings = config_;
     snapshot->settings.automatic.off = off_;

@@ -1,0 +1,15 @@
+#include "mailcore/server/config/network_settings.h"
+
+namespace mailsec::server {
+
+NetworkSettings ReadNetworks(const Section& root, const config::Config& proto) {
+  return {.authorised = root.ReadNetworks("authorised_network",
+                                          proto.authorised_network(), true),
+          .normalise =
+              root.ReadNetworks("normalise_line_ends_network",
+                                proto.normalise_line_ends_network(), false),
+          .inside = root.ReadNetworks("inside_network", proto.inside_network(),
+                                      true)};
+}
+
+}  // namespace mailsec::server
