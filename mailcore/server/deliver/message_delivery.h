@@ -44,16 +44,10 @@ struct DeliveryTools {
   ReachWatch* reach_watch;
   AttemptRecorder* recorder;
   const Notifier* notifier;
-  spool::Spool* spool;
-  io::WorkerPool* pool;      // For the disk.
-  io::WorkerPool* dns_pool;  // For the DNS alone: it may be slow.
-  const base::Clock* clock;
-  base::EventSink* events;
-  Stats* stats;
-  std::string hostname;
+  // Its resolver may be null: then nobody asks who a sender's exchangers are.
+  const Parts* parts;
   const AutomaticSender* automatic;  // Null: deliveries cause no mail.
-  dns::Resolver* resolver;  // Null: nobody asks who a sender's exchangers are.
-  StoreWatch* stores;       // Null: nobody is told of faults of Maildirs.
+  StoreWatch* stores;  // Null: nobody is told of faults of Maildirs.
 };
 
 // What an attempt means for others. Thread safety: a value.

@@ -363,7 +363,7 @@ void Connection::Stop(const smtp::Reply& reply, bool now) {
 
 void Connection::CheckTime(absl::Duration uptime) {
   // Whoever waits between two messages does not keep an old snapshot alive.
-  if (!busy_ && envelope_ == nullptr) info_.snapshot = context_.current->Get();
+  if (!busy_ && message_ == nullptr) info_.snapshot = context_.current->Get();
   absl::Duration limit = settings().command_time;
   if (session_ && session_->receiving_content()) {
     limit += absl::Seconds(
