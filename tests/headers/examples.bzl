@@ -9,8 +9,7 @@ def _header_examples_impl(ctx):
         header
         for header in reached.to_list()
         if header.is_source and header.extension == "h" and
-           header.path.startswith("mailcore/") and
-           not any([header.path.startswith(left_out) for left_out in ctx.attr.left_out])
+           header.path.startswith("mailcore/")
     ]
     out = ctx.actions.declare_file(ctx.label.name + ".cc")
     ctx.actions.run_shell(
@@ -32,8 +31,6 @@ header_examples = rule(
     attrs = {
         "context": attr.label(allow_single_file = True),
         "deps": attr.label_list(providers = [CcInfo]),
-        # Where paths begin that are not looked at.
-        "left_out": attr.string_list(),
         "writer": attr.label(allow_single_file = [".py"]),
     },
     doc = "Writes NAME.cc with the examples of all headers that deps reach.",

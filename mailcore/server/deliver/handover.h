@@ -6,8 +6,11 @@
 // it. It opens no connection and knows no time.
 //
 //   Handover handover(transaction);
-//   while (!handover.done())
-//     switch (handover.Hear(Send(handover.Next(0)), peer, dsn)) { ... }
+//   while (!handover.done()) {
+//     const Handover::Step step =
+//         handover.Hear(Send(handover.Next(0)), peer, dsn);
+//     if (step == Handover::Step::kElsewhere) Connect();
+//   }
 //   std::vector<HopOutcome> outcomes = handover.TakeOutcomes();
 
 #ifndef MAILCORE_SERVER_DELIVER_HANDOVER_H_

@@ -6,8 +6,13 @@
 // take the place of mail that moves. If the second pool is full, those that
 // have waited longest are given up for who comes next.
 //
-//   if (slots.HasRoom(kind)) { slots.Take(&hop, kind); ... slots.Free(&hop); }
-//   else if (slots.MakeRoom(kind, uptime)) { ... }  // Soon: ask again.
+//   if (slots.HasRoom(kind)) {
+//     slots.Take(&hop, kind);
+//     Work();
+//     slots.Free(&hop);
+//   } else if (slots.MakeRoom(kind, uptime)) {
+//     Hold();  // Soon there is room: ask again.
+//   }
 
 #ifndef MAILCORE_SERVER_DELIVER_SLOTS_H_
 #define MAILCORE_SERVER_DELIVER_SLOTS_H_
