@@ -14,7 +14,7 @@
 
 namespace mailsec::autoreply {
 
-// For tests, and for programs that keep the settings elsewhere.
+// It is for tests, and for programs that keep the settings elsewhere.
 // Thread safety: all methods may be called concurrently.
 class MemoryAbsenceStore : public AbsenceStore {
  public:

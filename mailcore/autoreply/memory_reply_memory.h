@@ -15,9 +15,9 @@
 
 namespace mailsec::autoreply {
 
-// For tests, and for programs of one run. A mail server needs one that
-// survives: io/sqlite_reply_memory.h.
-// Thread safety: all methods may be called concurrently.
+// It is for tests, and for programs of one run. A mail server needs a memory
+// that survives: io/sqlite_reply_memory.h. Thread safety: all methods may be
+// called concurrently.
 class MemoryReplyMemory : public ReplyMemory {
  public:
   explicit MemoryReplyMemory(ReplyMemoryLimits limits = {}) : limits_(limits) {}

@@ -1,6 +1,6 @@
 // memory_srs_table.h: the table of rewritten senders, without a disk.
 //
-// For tests, and for servers that may forget them at a restart.
+// It is for tests, and for servers that may forget senders at a restart.
 
 #ifndef MAILCORE_AUTOREPLY_MEMORY_SRS_TABLE_H_
 #define MAILCORE_AUTOREPLY_MEMORY_SRS_TABLE_H_

@@ -323,7 +323,7 @@ absl::StatusOr<ReversePath> Srs::ForwardByToken(const Address& original,
   const std::string& text = original.ToString();
   const std::string token =
       Mac(options_.secrets[0], absl::StrCat("token\n", text));
-  // Until the end of its last day, and a day more for who has another clock.
+  // Until the end of its last day, and a day more as clocks differ.
   const absl::Time expires = now + absl::Hours(24) * (options_.valid_days + 2);
   const absl::Status kept = table_->Put(token, text, expires, now);
   if (!kept.ok()) return kept;

@@ -181,7 +181,7 @@ class UnboundResolver::Context {
     return absl::OkStatus();
   }
 
-  // One question under way. Shared by who waits and by open_, as either may be
+  // One question under way. Shared by the caller and by open_, as either may be
   // done with it first.
   struct Question {
     Context* context = nullptr;

@@ -9,7 +9,7 @@
 namespace mailsec::ip {
 namespace {
 
-constexpr int kGroups = 8;  // Of 16 bits in an IPv6 address.
+constexpr int kGroups = 8;  // An IPv6 address has 8 groups of 16 bits.
 
 absl::Status Malformed(absl::string_view reason) {
   return absl::InvalidArgumentError(

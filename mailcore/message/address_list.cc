@@ -30,7 +30,7 @@ enum class Kind {
 
 struct Token {
   Kind kind;
-  std::string text;    // Of kAtom, kQuoted and kLiteral.
+  std::string text;    // Set for kAtom, kQuoted and kLiteral.
   bool blank = false;  // Blanks or a comment stand before it.
 };
 
@@ -360,7 +360,7 @@ class Parser {
   Tokens tokens_;
   const size_t max_mailboxes_;
   AddressList* const list_;
-  Parts parts_;  // Of the element, or within its angle brackets.
+  Parts parts_;  // The element's, or those in its angle brackets.
   std::string name_;
   std::optional<Address> address_;  // From the angle brackets.
   bool in_angle_ = false;

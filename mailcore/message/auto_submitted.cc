@@ -13,7 +13,7 @@ constexpr size_t kMaxReadOctets = 4096;
 std::string AutoSubmittedWord(const HeaderField& field) {
   const absl::string_view value = field.value.substr(0, kMaxReadOctets);
   std::string word;
-  size_t depth = 0;  // Of comments (RFC 5322, 3.2.2).
+  size_t depth = 0;  // How deep comments are nested (RFC 5322, 3.2.2).
   for (size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     if (c == '(') {

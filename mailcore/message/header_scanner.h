@@ -6,9 +6,8 @@
 //
 // The header section ends at the first empty line. A line before it that is
 // neither a field nor the continuation of one is passed over, as some programs
-// do and FieldRemover does: it must not hide the fields behind it. Whoever has
-// to know what is body, and not what may have been said, asks for the stricter
-// reading (kEndsSection).
+// and FieldRemover do: it must not hide the fields behind it. A caller that
+// must know where the body begins asks for the stricter reading (kEndsSection).
 //
 //   HeaderScanner header(content);
 //   if (header.hops() > 50) return "a loop";

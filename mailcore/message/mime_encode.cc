@@ -173,7 +173,7 @@ std::string FoldedField(absl::string_view name, absl::string_view value) {
   std::string out = absl::StrCat(name, ":");
   size_t column = out.size();
   bool empty = true;
-  bool first = true;  // Of its line in `value`.
+  bool first = true;  // The next word is the first of its line.
   for (absl::string_view line : absl::StrSplit(value, '\n')) {
     for (absl::string_view word :
          absl::StrSplit(line, ' ', absl::SkipEmpty())) {

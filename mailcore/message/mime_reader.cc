@@ -50,7 +50,7 @@ Split SplitAt(absl::string_view body, absl::string_view boundary,
               size_t max_parts) {
   const std::string dashed = absl::StrCat("--", boundary);
   Split out;
-  std::optional<size_t> begin;  // Of the part that is open.
+  std::optional<size_t> begin;  // Where the open part begins.
   for (size_t at = 0; at < body.size();) {
     const size_t line_feed = body.find('\n', at);
     const size_t next =

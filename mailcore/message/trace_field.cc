@@ -18,7 +18,7 @@ using address::AddressLiteral;
 using address::Domain;
 
 constexpr size_t kFoldAtOctets = 78;      // RFC 5322, 2.1.1, without the CRLF.
-constexpr size_t kMaxCommentOctets = 64;  // Of a HELO that is no name. Ours.
+constexpr size_t kMaxCommentOctets = 64;  // Shown of a bad HELO. Ours.
 constexpr size_t kMaxIdOctets = 64;       // Ours.
 
 // The domain or address literal that `text` is, in its canonical form.

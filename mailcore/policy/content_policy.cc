@@ -75,7 +75,7 @@ absl::Status CheckSteps(const std::vector<ContentPolicy::Step>& steps) {
   return absl::OkStatus();
 }
 
-// Complaints about spam hold spam: who may be complained to has to get them.
+// Complaints about spam contain spam, and must reach these mailboxes.
 bool IsForRolesOnly(const ScanRequest& request) {
   return !request.recipients.empty() &&
          std::all_of(request.recipients.begin(), request.recipients.end(),

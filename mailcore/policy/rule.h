@@ -42,8 +42,8 @@ class RulePtr {
   // Decision may say `.rule = &kClosed`.
   RulePtr(const Rule* constant) : rule_(std::shared_ptr<void>(), constant) {}
 
-  // To a rule of its own, for who knows the texts at run time only. It lives as
-  // long as the last copy of the pointer.
+  // To a new rule, for callers that know its texts only at run time. It lives
+  // as long as the last copy of the pointer.
   static RulePtr Make(std::string name, std::string source = "",
                       std::string otherwise = "");
 

@@ -13,7 +13,7 @@ using address::Address;
 using address::Domain;
 using base::LogSafe;
 
-constexpr size_t kMaxQuotedOctets = 80;  // Of the text, in a message.
+constexpr size_t kMaxQuotedOctets = 80;  // A longer key is cut.
 constexpr size_t kMaxCircleNamed = 5;    // Aliases, in a message.
 
 }  // namespace

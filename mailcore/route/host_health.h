@@ -44,7 +44,8 @@ class HostHealth {
   };
   // In which order hosts that failed come.
   enum class Search {
-    // A host of the list works: who failed gets its place back after its pause.
+    // A host of the list works: one that failed gets its place back after its
+    // pause.
     kUsual,
     // None of the list was found to work yet: first all that have no failure,
     // then the others, the longest ago first, so that each one gets its turn

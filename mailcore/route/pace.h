@@ -51,7 +51,7 @@ class Pace {
     // until one is good.
     kFailed,
   };
-  // What is known of a destination.
+  // How a destination has behaved.
   enum class Standing {
     kNew,
     kProven,  // It has greeted, and has not failed since.

@@ -90,7 +90,7 @@ class DataDecoder {
     kDotCr,      // After such a dot and CR, which were left out.
     kDone,
   };
-  // What to do with the octet at hand.
+  // What happens to the octet at hand.
   enum class Action {
     kKeep,      // It is content.
     kLeaveOut,  // It is not.

@@ -49,7 +49,7 @@ class ReplyParser {
   size_t max_reply_octets_;
   std::string buffer_;
   size_t begin_ = 0;
-  size_t reply_octets_ = 0;  // Of the lines taken so far.
+  size_t reply_octets_ = 0;  // In the lines taken so far.
   int code_ = 0;
   std::vector<std::string> lines_;
 };

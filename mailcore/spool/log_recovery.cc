@@ -49,7 +49,7 @@ struct LogStore::Recovery {
     StoredState state;
     uint32_t message_version = 0;  // 0: no record with the content.
     uint32_t envelope_version = 0;
-    std::vector<uint64_t> segments;  // Of all records with the content.
+    std::vector<uint64_t> segments;  // Those with a record of the content.
   };
   absl::flat_hash_map<uint64_t, Candidate> messages;
   absl::flat_hash_set<uint64_t> done;

@@ -1,6 +1,6 @@
 // memory_store.h: messages in memory, until the process ends.
 //
-// For tests, and for servers that hand on before they answer 250.
+// It is for tests, and for servers that hand mail on before they answer 250.
 //
 //   auto spool = Spool::OpenStore(SpoolOptions(),
 //                                 std::make_unique<MemoryStore>(), nullptr,

@@ -68,7 +68,7 @@ class MessageWriter {
   SpoolStore* store_;  // Not owned.
   std::shared_ptr<GatherBudget> budget_;
   std::string content_;
-  uint64_t reserved_ = 0;  // Of the budget.
+  uint64_t reserved_ = 0;  // Taken from the budget.
   std::unique_ptr<ContentFile> file_;
   uint64_t octets_ = 0;
   absl::Status status_;

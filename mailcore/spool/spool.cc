@@ -14,7 +14,7 @@ namespace {
 using base::Clock;
 
 constexpr absl::Duration kSpaceAge = absl::Seconds(1);
-constexpr uint64_t kMaxBatchOctets = 8 << 20;  // Of one write.
+constexpr uint64_t kMaxBatchOctets = 8 << 20;  // In one write.
 constexpr size_t kMaxStaleDue = 1000;
 
 // A content and what stands before it.
@@ -209,7 +209,7 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
                                    size_t end) {
   StoreBatch store_batch;
   Changes changes;
-  // Of each of store_batch.messages.
+  // One for each of store_batch.messages.
   std::vector<const Submission*> submissions;
   std::vector<std::string> envelopes(end - begin);
   for (size_t i = begin; i < end; ++i) {

@@ -47,7 +47,7 @@ struct SpoolOptions {
   // A larger message gets a file of its own; so does any above a quarter of a
   // segment.
   uint64_t max_inline_octets = 1 << 20;
-  // What all messages that come in may hold in memory together.
+  // So much may all incoming messages hold in memory together.
   uint64_t max_gathered_octets = 256 << 20;
   // Never used up by new mail (R10).
   uint64_t reserve_octets = 64 << 20;
