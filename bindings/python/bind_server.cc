@@ -11,9 +11,9 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/python_handler.h"
-#include "examples/reference_server/demo.h"
 #include "mailcore/io/event_log.h"
 #include "mailcore/policy/scanner.h"
+#include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
 
@@ -137,8 +137,9 @@ std::unique_ptr<PythonServer> Demo(const std::string& directory, uint16_t port,
                                    const std::string& smarthost,
                                    const py::object& handler,
                                    const PythonServer::Scanners& scanners) {
-  return FromFile(ValueOrRaise(PrepareDemo(directory, port, smarthost)),
-                  handler, scanners);
+  return FromFile(
+      ValueOrRaise(mailsec::server::PrepareDemo(directory, port, smarthost)),
+      handler, scanners);
 }
 
 void BindSessionInfo(py::module_& module) {

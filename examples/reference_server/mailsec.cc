@@ -18,11 +18,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "examples/reference_server/absence_command.h"
-#include "examples/reference_server/demo.h"
 #include "examples/reference_server/ndn_command.h"
 #include "google/protobuf/util/json_util.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/io/read_file.h"
+#include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/control/control_protocol.h"
 #include "mailcore/server/snapshot/load_settings.h"
 
@@ -360,8 +360,8 @@ int main(int argc, char** argv) {
   std::string error;
   if (!BuildRequest(words, &request, &error)) return BadUse(error);
   const std::string demo = absl::GetFlag(FLAGS_demo);
-  const std::string file =
-      demo.empty() ? absl::GetFlag(FLAGS_config) : DemoConfigPath(demo);
+  const std::string file = demo.empty() ? absl::GetFlag(FLAGS_config)
+                                        : mailsec::server::DemoConfigPath(demo);
   if (file.empty()) return BadUse("say --config FILE or --demo DIR");
   mailsec::server::Settings settings;
   const std::vector<mailsec::server::ConfigError> errors =

@@ -20,8 +20,8 @@
 #include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "examples/reference_server/demo.h"
 #include "mailcore/io/event_log.h"
+#include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
@@ -166,7 +166,7 @@ int main(int argc, char** argv) {
     return kBadUse;
   }
   if (!demo.empty()) {
-    const absl::StatusOr<std::string> written = PrepareDemo(
+    const absl::StatusOr<std::string> written = mailsec::server::PrepareDemo(
         demo, absl::GetFlag(FLAGS_port), absl::GetFlag(FLAGS_smarthost));
     if (!written.ok()) {
       std::cerr << written.status().message() << "\n";

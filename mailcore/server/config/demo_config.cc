@@ -1,4 +1,4 @@
-#include "examples/reference_server/demo.h"
+#include "mailcore/server/config/demo_config.h"
 
 #include <sys/stat.h>
 
@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "mailcore/io/errno_status.h"
 
+namespace mailsec::server {
 namespace {
 
 constexpr absl::string_view kConfig =
@@ -51,7 +52,7 @@ absl::Status MakeFolder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) {
     return absl::OkStatus();
   }
-  return mailsec::io::ErrnoStatus(errno, absl::StrCat("cannot make ", path));
+  return io::ErrnoStatus(errno, absl::StrCat("cannot make ", path));
 }
 
 absl::Status WriteText(const std::string& path, absl::string_view text) {
@@ -107,3 +108,5 @@ absl::StatusOr<std::string> PrepareDemo(const std::string& directory,
   if (!status.ok()) return status;
   return DemoConfigPath(directory);
 }
+
+}  // namespace mailsec::server
