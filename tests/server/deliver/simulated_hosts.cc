@@ -33,7 +33,7 @@ std::string SimulatedHosts::KeyOf(const address::ReversePath& sender,
 // Good hosts are good, and the others behave as usual nine times out of ten.
 Mood SimulatedHosts::MoodNow(const std::string& address) {
   const Mood usual = moods_[address];
-  return Chance(0.1) ? Mood::kGood : usual;
+  return !is_steady_ && Chance(0.1) ? Mood::kGood : usual;
 }
 
 void SimulatedHosts::Read(const std::string& notification) {
@@ -100,6 +100,7 @@ class SimulatedHosts::Connection final : public HopConnection {
         break;
     }
     ready_ = true;
+    ++hosts_.greeted_;
     connected_at_ = context().clock->Uptime();
     co_return std::nullopt;
   }
@@ -130,7 +131,7 @@ class SimulatedHosts::Connection final : public HopConnection {
   }
   bool ready() override {
     // The host may have hung up while nobody spoke.
-    if (ready_ && hosts_.Chance(0.1)) ready_ = false;
+    if (!hosts_.is_steady_ && hosts_.Chance(0.1)) ready_ = false;
     return ready_;
   }
   const std::optional<HostFault>& fault() const override { return fault_; }

@@ -78,6 +78,10 @@ class SimulatedHosts {
         attempts_(std::move(attempts)) {}
 
   Mood& mood(const std::string& address) { return moods_[address]; }
+  // From now on hosts are always in their mood, and not only most of the time.
+  void BeSteady() { is_steady_ = true; }
+  // How many connections were greeted.
+  int greeted() const { return greeted_; }
   HopConnector Connector();
 
   // By KeyOf().
@@ -109,7 +113,9 @@ class SimulatedHosts {
   const std::function<std::string(spool::QueueId)> content_;
   const std::function<uint32_t(spool::QueueId)> attempts_;
   std::map<std::string, Mood> moods_;  // By the host's address.
-  bool said_no_mail_ = false;          // Some host has greeted with 521.
+  bool is_steady_ = false;
+  int greeted_ = 0;
+  bool said_no_mail_ = false;  // Some host has greeted with 521.
 };
 
 }  // namespace mailsec::server
