@@ -121,6 +121,7 @@ asio::awaitable<void> Carrier::Ask(Journey& journey) {
   if (AllSpeakOfMail(outcomes)) {
     health_->Worked(hop_->host().Key());
     carried.reach = Reach::kAnswered;
+    carried.why.clear();  // Hosts that were left before do not matter any more.
     co_return;
   }
   carried.reach = Reach::kBrokeOff;
