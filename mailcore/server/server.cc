@@ -300,20 +300,15 @@ class RunningServer : public Server {
     if (!secret.ok()) return secret;
     absl::StatusOr<std::shared_ptr<const Snapshot>> next = Build(settings);
     if (!next.ok()) return next.status();
-    PutInForce(*std::move(next));
+    // The one exchange. Whoever begins something takes the new snapshot; those
+    // who wait for long are woken to look at it.
+    current_.Set(*std::move(next));
+    signatures_.Wake();
+    alarms_.Wake();
     LookAtStores(settings);
     (void)spool_->Flush();  // What had no route may have one now.
     delivery_->Wake();
     return absl::OkStatus();
-  }
-
-  // The one exchange. Whoever begins something takes the new snapshot; those
-  // who wait for long are woken to look at it.
-  void PutInForce(std::shared_ptr<const Snapshot> next) {
-    current_.Set(next);
-    delivery_->Wake();
-    signatures_.Wake();
-    alarms_.Wake();
   }
 
   // In the order in which they are made; destroyed the other way round.
