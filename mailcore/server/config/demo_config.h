@@ -6,7 +6,7 @@
 // `mailsecd --demo DIR` serves.
 //
 //   absl::StatusOr<std::string> file =
-//       server::PrepareDemo("/tmp/demo", /*port=*/2525, /*smarthost=*/"");
+//       server::PrepareDemo("demo", /*port=*/2525, /*smarthost=*/"");
 //   if (file.ok()) Show(*file);
 
 #ifndef MAILCORE_SERVER_CONFIG_DEMO_CONFIG_H_

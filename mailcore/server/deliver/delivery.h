@@ -53,7 +53,8 @@ struct DeliveryOptions {
   StoreWatch* stores = nullptr;  // Null: nobody is told of faults of Maildirs.
   // Makes connections to next hops. Default: sockets.
   HopConnector connect = ConnectBySocket;
-  // Between two tries to write down what became of a message.
+  // The pause between two tries to write down what became of a message; zero:
+  // whatever else waits in the loop comes first. Ours.
   absl::Duration write_pause = absl::Seconds(1);
 };
 

@@ -37,7 +37,8 @@
 
 namespace mailsec::server {
 
-// What all attempts work with. All of it outlives them.
+// What all attempts work with. All of it outlives them and, but for the parts,
+// belongs to the thread of their event loop.
 struct DeliveryTools {
   HopCache* cache;
   Outbox* outbox;
@@ -69,7 +70,7 @@ class MessageDelivery {
   MessageDelivery(const MessageDelivery&) = delete;
   MessageDelivery& operator=(const MessageDelivery&) = delete;
 
-  // Once. This must live until it has ended.
+  // To be called once. The delivery must live until the result is there.
   boost::asio::awaitable<AttemptResult> Run();
 
  private:

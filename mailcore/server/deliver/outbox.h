@@ -48,7 +48,7 @@ struct SendResult {
   // The next hop cannot be reached: so it was found now, or (not tried) it was
   // found a moment ago.
   bool unreachable = false;
-  // The key of the next hop: Outbox::Options::on_reached will be called with it
+  // The key of the next hop: Outbox::OnReached will be called with it
   // when it takes mail. Empty: nothing of that kind is waited for.
   std::string waits_for;
   std::vector<HopOutcome> outcomes;  // If tried: one for each recipient.
