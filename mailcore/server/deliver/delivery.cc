@@ -270,8 +270,7 @@ void Delivery::Ask(HopQuestion question, HopAsker::Done done) {
   asio::post(thread_.context(), [this, question = std::move(question),
                                  done = std::move(done)]() mutable {
     asio::co_spawn(thread_.context(),
-                   asker_.Ask(TakeSnapshot()->routing, std::move(question),
-                              std::move(done)),
+                   asker_.Ask(std::move(question), std::move(done)),
                    asio::detached);
   });
 }

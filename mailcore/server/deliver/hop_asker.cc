@@ -25,9 +25,8 @@ Outgoing Probe(const HopQuestion& question) {
 
 }  // namespace
 
-asio::awaitable<void> HopAsker::Ask(std::shared_ptr<const Routing> routing,
-                                    HopQuestion question, Done done) {
-  if (question.routing != nullptr) routing = question.routing;
+asio::awaitable<void> HopAsker::Ask(HopQuestion question, Done done) {
+  const std::shared_ptr<const Routing>& routing = question.routing;
   const route::Destination to = routing->router.Route(question.recipient);
   const MailClass mail_class = routing->router.IsLocal(question.recipient)
                                    ? MailClass::kLocalOnly

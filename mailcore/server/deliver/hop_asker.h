@@ -23,14 +23,12 @@ namespace mailsec::server {
 
 // A question to a next hop: would it take this (RFC 5321, 4.1.1.2, 4.1.1.3)?
 struct HopQuestion {
+  std::shared_ptr<const Routing> routing;  // By which it is asked; not null.
   address::ForwardPath recipient;
   uint64_t octets = 0;  // 0: not known.
   // Only whether there is a next hop at all: none is connected to.
   bool only_route = false;
   absl::Duration patience = absl::Seconds(20);
-  // By which the question came up, and by which it is asked. Null: by the one
-  // that is in force.
-  std::shared_ptr<const Routing> routing = nullptr;
 };
 
 // Thread safety: none; belongs to the thread of its event loop.
@@ -43,8 +41,7 @@ class HopAsker {
   HopAsker(HopCache* cache, Outbox* outbox) : cache_(cache), outbox_(outbox) {}
 
   // Calls `done` once, from the event loop.
-  boost::asio::awaitable<void> Ask(std::shared_ptr<const Routing> routing,
-                                   HopQuestion question, Done done);
+  boost::asio::awaitable<void> Ask(HopQuestion question, Done done);
 
  private:
   HopCache* const cache_;

@@ -121,11 +121,10 @@ std::optional<HopVerifier::Said> HopVerifier::AskFor(
 std::optional<VerifierAnswer> HopVerifier::VerifyRoute(
     const ForwardPath& recipient) const {
   const std::optional<Said> said =
-      AskFor({.recipient = recipient,
-              .octets = 0,
+      AskFor({.routing = routing_,
+              .recipient = recipient,
               .only_route = true,
-              .patience = std::min(patience_, kRoutePatience),
-              .routing = routing_});
+              .patience = std::min(patience_, kRoutePatience)});
   if (said && said->outcome.reply.IsPositive()) return std::nullopt;
   VerifierAnswer answer;
   answer.of_route = true;
@@ -139,10 +138,10 @@ std::optional<VerifierAnswer> HopVerifier::VerifyRoute(
 std::optional<VerifierAnswer> HopVerifier::VerifyAtHop(
     const ForwardPath& recipient, uint64_t octets,
     absl::Duration patience) const {
-  const std::optional<Said> said = AskFor({.recipient = recipient,
+  const std::optional<Said> said = AskFor({.routing = routing_,
+                                           .recipient = recipient,
                                            .octets = octets,
-                                           .patience = patience,
-                                           .routing = routing_});
+                                           .patience = patience});
   VerifierAnswer answer;
   if (!said) {
     answer.reply = smtp::Reply(451, {4, 4, 1},

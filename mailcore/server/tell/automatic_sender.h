@@ -36,6 +36,9 @@ struct ArrivedMail {
   spool::Progress progress;
 };
 
+// Goes by the snapshot that is in force when it is asked, and not by that of the
+// attempt: what an operator has switched off ends at once.
+//
 // Thread safety: all methods may be called concurrently.
 class AutomaticSender {
  public:
