@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "mailcore/autoreply/autoresponder.h"
+#include "mailcore/server/config/config.pb.h"
 
 namespace mailsec::server {
 namespace {

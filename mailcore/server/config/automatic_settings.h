@@ -10,10 +10,13 @@
 
 #include "mailcore/address/domain.h"
 #include "mailcore/policy/governor.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/domain_settings.h"
 #include "mailcore/server/config/section.h"
 #include "mailcore/server/config/spool_settings.h"
+
+namespace mailsec::config {
+class Automatic;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "mailcore/server/config/config.pb.h"
 
 namespace mailsec::server {
 namespace {

@@ -11,8 +11,11 @@
 #include "absl/time/time.h"
 #include "mailcore/io/server_address.h"
 #include "mailcore/policy/content_policy.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Config;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

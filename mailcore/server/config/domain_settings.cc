@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mailcore/ip/ip_address.h"
+#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/next_hop.h"
 
 namespace mailsec::server {

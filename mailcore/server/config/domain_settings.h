@@ -9,8 +9,11 @@
 #include "mailcore/address/domain.h"
 #include "mailcore/ip/network_set.h"
 #include "mailcore/route/destination.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Config;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

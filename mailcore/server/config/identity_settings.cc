@@ -1,6 +1,7 @@
 #include "mailcore/server/config/identity_settings.h"
 
 #include "absl/strings/match.h"
+#include "mailcore/server/config/config.pb.h"
 
 namespace mailsec::server {
 namespace {

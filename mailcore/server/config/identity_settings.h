@@ -10,8 +10,11 @@
 #include "mailcore/address/address.h"
 #include "mailcore/address/domain.h"
 #include "mailcore/ip/ip_address.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Config;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "mailcore/server/config/config.pb.h"
+
 namespace mailsec::server {
 namespace {
 

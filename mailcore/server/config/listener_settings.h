@@ -11,9 +11,13 @@
 #include "absl/time/time.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/ip/network_set.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
 #include "mailcore/smtp/protocol.h"
+
+namespace mailsec::config {
+class Config;
+class Limits;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

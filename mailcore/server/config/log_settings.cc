@@ -1,5 +1,7 @@
 #include "mailcore/server/config/log_settings.h"
 
+#include "mailcore/server/config/config.pb.h"
+
 namespace mailsec::server {
 
 LogSettings ReadLog(const Section& root, const config::Log& log) {

@@ -6,8 +6,11 @@
 #include <string>
 
 #include "mailcore/base/event.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Log;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

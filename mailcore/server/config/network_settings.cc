@@ -1,5 +1,7 @@
 #include "mailcore/server/config/network_settings.h"
 
+#include "mailcore/server/config/config.pb.h"
+
 namespace mailsec::server {
 
 NetworkSettings ReadNetworks(const Section& root, const config::Config& proto) {

@@ -4,8 +4,11 @@
 #define MAILCORE_SERVER_CONFIG_NETWORK_SETTINGS_H_
 
 #include "mailcore/ip/network_set.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Config;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

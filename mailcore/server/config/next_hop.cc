@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/ip/ip_address.h"
+#include "mailcore/server/config/config.pb.h"
 
 namespace mailsec::server {
 

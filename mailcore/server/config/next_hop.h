@@ -6,8 +6,11 @@
 #include <string>
 
 #include "mailcore/route/destination.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class NextHop;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

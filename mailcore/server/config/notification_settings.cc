@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/server/config/config.pb.h"
 
 namespace mailsec::server {
 namespace {

@@ -13,10 +13,13 @@
 #include "mailcore/notify/language.h"
 #include "mailcore/notify/ndn_policy.h"
 #include "mailcore/policy/governor.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/domain_settings.h"
 #include "mailcore/server/config/identity_settings.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Notifications;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

@@ -1,5 +1,7 @@
 #include "mailcore/server/config/resolver_settings.h"
 
+#include "mailcore/server/config/config.pb.h"
+
 namespace mailsec::server {
 
 ResolverSettings ReadResolver(const Section& root,

@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Resolver;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/next_hop.h"
 
 namespace mailsec::server {

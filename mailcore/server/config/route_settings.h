@@ -11,10 +11,14 @@
 #include "mailcore/policy/live_mx_authority.h"
 #include "mailcore/route/destination.h"
 #include "mailcore/route/router.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/domain_settings.h"
 #include "mailcore/server/config/section.h"
 #include "mailcore/spool/retry_schedule.h"
+
+namespace mailsec::config {
+class Config;
+class Retry;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 

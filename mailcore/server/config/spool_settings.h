@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/section.h"
+
+namespace mailsec::config {
+class Spool;
+}  // namespace mailsec::config
 
 namespace mailsec::server {
 
