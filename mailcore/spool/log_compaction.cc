@@ -45,6 +45,7 @@ absl::Status LogStore::Prepare() {
   if (std::shared_ptr<Segment> dead = FindDead(); dead && !dead->failed) {
     return Arm(std::move(dead));
   }
+  if (batches_are_large_ && filling_ == nullptr) return ArmUnfilled();
   return FillStep();
 }
 
@@ -58,11 +59,11 @@ absl::Status LogStore::PrepareAtOnce() {
 
 // To fill a segment takes longer than a client should wait. Without that, each
 // flush has metadata to write too, until its next life. There must be room for
-// all of it, so that no batch finds the disk full.
+// all that is armed, so that no batch finds the disk full.
 absl::Status LogStore::ArmUnfilled() {
   absl::StatusOr<DiskSpace> space = disk_->Space();
   if (!space.ok()) return space.status();
-  if (space->free_octets < options_.segment_octets) {
+  if (space->free_octets < options_.segment_octets * (armed_.size() + 1)) {
     return absl::ResourceExhaustedError(
         "no room for another segment of the spool");
   }

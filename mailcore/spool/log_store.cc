@@ -12,6 +12,9 @@
 namespace mailsec::spool {
 namespace {
 
+// Larger batches are written into segments that were not filled: FORMAT.md.
+constexpr uint64_t kLargeBatchOctets = 256 * 1024;
+
 uint64_t RoundUp(uint64_t octets) {
   return (octets + kBlockOctets - 1) / kBlockOctets * kBlockOctets;
 }
@@ -133,9 +136,18 @@ absl::Status LogStore::WriteItems(std::vector<Item>& items) {
     return status;
   }
   active_->end += octets;
+  ++active_->batches;
   closes_.clear();
   Apply(items, batch);
   return absl::OkStatus();
+}
+
+// The active segment is full.
+void LogStore::CloseActive() {
+  SayEnd(*active_, active_->end, active_->end);
+  batches_are_large_ =
+      active_->batches * kLargeBatchOctets < active_->file_octets;
+  active_ = nullptr;
 }
 
 // Finds a segment for `items` and adds what has to be said about others.
@@ -150,8 +162,7 @@ absl::Status LogStore::MakeRoom(std::vector<Item>& items, uint64_t* octets) {
     return RoundUp((items.size() + closes_.size()) * kHeadOctets + payload);
   };
   if (active_ != nullptr && active_->end + total() > active_->file_octets) {
-    SayEnd(*active_, active_->end, active_->end);
-    active_ = nullptr;
+    CloseActive();
   }
   if (active_ == nullptr) {
     if (armed_.empty()) {

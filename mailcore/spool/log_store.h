@@ -92,6 +92,7 @@ class LogStore : public SpoolStore {
   absl::Status MakeRoom(std::vector<Item>& items, uint64_t* octets);
   void Apply(const std::vector<Item>& items, uint64_t batch);
   void ApplyMessage(const RecordHead& head, uint64_t at);
+  void CloseActive();
   void Abandon(const absl::Status& why);
   void AddLive(uint64_t segment, int64_t octets);
   std::vector<Item> DoneItems(QueueId id) const;
@@ -139,7 +140,8 @@ class LogStore : public SpoolStore {
   std::vector<std::shared_ptr<Segment>> armed_;
   std::shared_ptr<Segment> filling_;  // Being made, `filled_` octets so far.
   uint64_t filled_ = 0;
-  std::vector<Item> closes_;  // To be written with the next batch.
+  bool batches_are_large_ = false;  // Those of the last full segment were.
+  std::vector<Item> closes_;        // To be written with the next batch.
   // Segments that hold an older copy of a message's record.
   std::multimap<uint64_t, uint64_t> shadows_;
   std::vector<QueueId> gone_;  // Whose big files can be removed.

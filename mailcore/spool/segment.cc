@@ -65,6 +65,7 @@ absl::Status Segment::WriteHeader(const SegmentHeader& next,
                                   const SpoolKey* key) {
   header = next;
   end = kFirstBatch;
+  batches = 0;
   torn = UINT64_MAX;
   live = 0;
   guards.clear();

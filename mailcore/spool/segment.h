@@ -45,6 +45,7 @@ struct Segment {
   std::optional<Sealer> sealer;  // None: not sealed, or no key fits.
 
   uint64_t end = kFirstBatch;  // Where the next batch goes.
+  uint64_t batches = 0;        // Written in this life by this process.
   uint64_t torn = UINT64_MAX;  // Where a batch starts that may not be whole.
   uint64_t live = 0;           // Octets of records that are still needed.
   bool failed = false;         // A write failed: it is never written again.

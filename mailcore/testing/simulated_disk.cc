@@ -33,6 +33,7 @@ class SimulatedDisk::File : public spool::DiskFile {
     std::memcpy(&inode_->octets[offset], octets.data(), octets.size());
     inode_->pending.emplace_back(offset, octets.size());
     ++disk_->writes_;
+    disk_->written_octets_ += octets.size();
     return status;
   }
 

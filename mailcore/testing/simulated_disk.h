@@ -76,6 +76,7 @@ class SimulatedDisk : public spool::Disk {
   void SetFreeInodes(uint64_t inodes) { free_inodes_ = inodes; }
   uint64_t syncs() const { return syncs_; }
   uint64_t writes() const { return writes_; }
+  uint64_t written_octets() const { return written_octets_; }
 
   // Files by name, to be looked at and damaged.
   std::map<std::string, std::shared_ptr<Inode>>& files() { return files_; }
@@ -103,6 +104,7 @@ class SimulatedDisk : public spool::Disk {
   uint64_t free_inodes_ = 1 << 20;
   uint64_t syncs_ = 0;
   uint64_t writes_ = 0;
+  uint64_t written_octets_ = 0;
 };
 
 }  // namespace mailsec
