@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "openssl/aead.h"
 #include "openssl/digest.h"
 #include "openssl/hkdf.h"
 
@@ -32,6 +33,10 @@ absl::Status MissingKey(uint32_t id) {
       "the spool holds mail that is sealed with key ", id,
       ", which is not configured, or with another secret: configure it again "
       "until that mail is delivered"));
+}
+
+void Sealer::Free::operator()(evp_aead_ctx_st* context) const {
+  EVP_AEAD_CTX_free(context);
 }
 
 absl::StatusOr<Sealer> Sealer::Create(const SpoolKey& key,

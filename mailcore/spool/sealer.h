@@ -19,7 +19,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "openssl/aead.h"
+
+struct evp_aead_ctx_st;  // Of BoringSSL.
 
 namespace mailsec::spool {
 
@@ -61,9 +62,9 @@ class Sealer {
 
  private:
   struct Free {
-    void operator()(EVP_AEAD_CTX* context) const { EVP_AEAD_CTX_free(context); }
+    void operator()(evp_aead_ctx_st* context) const;
   };
-  std::unique_ptr<EVP_AEAD_CTX, Free> context_;
+  std::unique_ptr<evp_aead_ctx_st, Free> context_;
 };
 
 }  // namespace mailsec::spool
