@@ -4,6 +4,8 @@
 #ifndef TESTS_HEADERS_ANYTHING_H_
 #define TESTS_HEADERS_ANYTHING_H_
 
+#include "mailcore/server/config/config.pb.h"  // Only declared where it is used.
+
 namespace mailsec::examples {
 
 // Thread safety: a value.

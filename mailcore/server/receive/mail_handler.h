@@ -2,10 +2,22 @@
 //
 // The seam between the dialogue and everything behind it. PolicyHandler is the
 // server's own: policies and the spool. Who links the library can put another
-// in its place.
+// in its place, or one before it:
 //
-//   policy::Decision decision = handler->DecideMail(session, mail);
-//   if (decision.accepted()) decision = handler->DecideRcpt(session, envelope, rcpt);
+//   class Impolite : public ForwardingHandler {
+//    public:
+//     using ForwardingHandler::ForwardingHandler;
+//     policy::Decision DecideMail(const SessionInfo& session,
+//                                 const smtp::MailFrom& mail) override {
+//       policy::Decision decision = next().DecideMail(session, mail);
+//       if (decision.accepted() && !session.extended) {
+//         decision.verdict = policy::Verdict::kRefuse;
+//         decision.reply = smtp::Reply(550, {5, 7, 0}, "Say EHLO");
+//       }
+//       return decision;
+//     }
+//   };
+//   Impolite handler(own);  // Server::Options::wrap_handler gives `own`.
 
 #ifndef MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_
 #define MAILCORE_SERVER_RECEIVE_MAIL_HANDLER_H_
@@ -13,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mailcore/ip/ip_address.h"
@@ -78,6 +91,39 @@ class MailHandler {
   // block.
   virtual void Accept(const SessionInfo& session, IncomingMessage message,
                       std::function<void(std::vector<smtp::Reply>)> done) = 0;
+};
+
+// Asks another handler everything: a base for one that changes an answer.
+// Whoever overrides Accept() either calls the other's, which calls `done`, or
+// has taken or refused the message and calls `done` itself.
+class ForwardingHandler : public MailHandler {
+ public:
+  // `next` is not owned and must outlive this.
+  explicit ForwardingHandler(MailHandler* next) : next_(next) {}
+
+  bool MayBlock(const SessionInfo& session) const override {
+    return next_->MayBlock(session);
+  }
+  policy::Decision DecideMail(const SessionInfo& session,
+                              const smtp::MailFrom& mail) override {
+    return next_->DecideMail(session, mail);
+  }
+  policy::Decision DecideRcpt(const SessionInfo& session,
+                              const spool::Envelope& envelope,
+                              const smtp::RcptTo& rcpt) override {
+    return next_->DecideRcpt(session, envelope, rcpt);
+  }
+  spool::MessageWriter NewMessage() override { return next_->NewMessage(); }
+  void Accept(const SessionInfo& session, IncomingMessage message,
+              std::function<void(std::vector<smtp::Reply>)> done) override {
+    next_->Accept(session, std::move(message), std::move(done));
+  }
+
+ protected:
+  MailHandler& next() const { return *next_; }
+
+ private:
+  MailHandler* const next_;
 };
 
 }  // namespace mailsec::server
