@@ -177,10 +177,13 @@ CRLF.CRLF; what holds a bare CR or LF is refused.
 >>> session = mailsec.ServerSession("mx.example.org")
 >>> session.take_output()
 b'220 mx.example.org ESMTP\r\n'
->>> session.receive(b"HELO client.example\r\nMAIL FROM:<a@client.example>\r\n")
+>>> session.receive(b"HELO client.example\r\n")
 >>> session.next_event()
 <mailsec.Hello name='client.example', extended=False>
 >>> session.respond(mailsec.Reply(250, "Hello"))
+>>> session.take_output()
+b'250 mx.example.org\r\n'
+>>> session.receive(b"MAIL FROM:<a@client.example>\r\n")
 >>> session.next_event().path
 ReversePath('<a@client.example>')
 >>> session.respond(mailsec.Reply(250, "Sender is fine", status=(2, 1, 0)))

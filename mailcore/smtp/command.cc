@@ -8,15 +8,19 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "mailcore/address/address.h"
 #include "mailcore/address/domain.h"
 #include "mailcore/base/utf8.h"
+#include "mailcore/ip/ip_address.h"
 #include "mailcore/smtp/esmtp_parameters.h"
 
 namespace mailsec::smtp {
 namespace {
 
 using base::IsAscii;
+
+constexpr size_t kMaxHelloOctets = 255;  // RFC 5321, 4.5.3.1.2.
 
 struct VerbName {
   absl::string_view name;
@@ -64,6 +68,26 @@ Reply SyntaxError(absl::string_view text) {
   return Reply(501, {5, 5, 4}, text);
 }
 
+// Names of machines that nobody has configured for mail, and addresses as
+// people write them.
+bool IsNearlyHello(absl::string_view text) {
+  if (text.empty() || text.size() > kMaxHelloOctets) return false;
+  absl::string_view address = text;
+  if (absl::ConsumePrefix(&address, "[") !=
+      absl::ConsumeSuffix(&address, "]")) {
+    return false;
+  }
+  if (ip::IpAddress::Parse(address).ok()) return true;
+  absl::ConsumeSuffix(&text, ".");
+  for (absl::string_view label : absl::StrSplit(text, '.')) {
+    if (label.empty()) return false;
+    for (unsigned char c : label) {
+      if (!absl::ascii_isalnum(c) && c != '-' && c != '_') return false;
+    }
+  }
+  return true;
+}
+
 // A path and what follows it. `keyword` is "FROM:" or "TO:".
 struct PathAndParameters {
   absl::string_view path;
@@ -108,7 +132,7 @@ CommandLine SplitCommand(absl::string_view line) {
 // ehlo = "EHLO" SP ( Domain / address-literal )
 Parsed<std::string> ParseHello(absl::string_view argument) {
   if (address::AddressLiteral::Parse(argument).ok() ||
-      address::Domain::Parse(argument).ok()) {
+      address::Domain::Parse(argument).ok() || IsNearlyHello(argument)) {
     return std::string(argument);
   }
   return SyntaxError("Say your domain name or address literal");
@@ -164,6 +188,10 @@ Parsed<BdatCommand> ParseBdat(absl::string_view argument) {
     return SyntaxError("Syntax: BDAT chunk-size [LAST]");
   }
   return BdatCommand{*octets, words.size() == 2};
+}
+
+bool BeginsWithBdat(absl::string_view line) {
+  return absl::StartsWithIgnoreCase(StripBlanks(line), "BDAT");
 }
 
 // "AUTH" SP sasl-mech [SP initial-response]

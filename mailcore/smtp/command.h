@@ -73,7 +73,10 @@ struct AuthCommand {
   bool has_initial_response;
 };
 
-// HELO, EHLO, LHLO: a domain or an address literal; 501 5.5.4 else.
+// HELO, EHLO, LHLO: a domain or an address literal. What many clients say
+// instead is taken too, as the name proves nothing and decides nothing: a name
+// with a dot at its end, with a hyphen at either end of a label, an IP address
+// without brackets or without its "IPv6:". 501 5.5.4 else.
 Parsed<std::string> ParseHello(absl::string_view argument);
 
 // `extended`: after EHLO; else any parameter gets 555 5.5.4. A blank after the
@@ -86,8 +89,13 @@ Parsed<MailCommand> ParseMail(absl::string_view argument, bool extended);
 Parsed<RcptCommand> ParseRcpt(absl::string_view argument, bool extended,
                               bool smtputf8);
 
-// chunk-size = 1*DIGIT, here at most 20, and LAST. 501 5.5.4 else.
+// chunk-size = 1*DIGIT, here at most 20, and LAST. 501 5.5.4 else. A size that
+// exceeds 64 bits is UINT64_MAX.
 Parsed<BdatCommand> ParseBdat(absl::string_view argument);
+
+// True if `line` begins with the letters of BDAT, whatever comes behind them.
+// What follows such a line may be a chunk, also where the line is no command.
+bool BeginsWithBdat(absl::string_view line);
 
 Parsed<AuthCommand> ParseAuth(absl::string_view argument);
 

@@ -1,6 +1,7 @@
 #include "mailcore/smtp/content_receiver.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 
@@ -33,11 +34,16 @@ absl::string_view ContentReceiver::Finish() {
   return options_.binary ? absl::string_view() : Judge(decoder_.Finish());
 }
 
-bool ContentReceiver::IsHopeless() const {
-  const uint64_t limit = options_.max_message_octets;
-  return received_octets_ > limit &&
-         received_octets_ / kHopelessFactor > limit &&
-         received_octets_ - limit > kHopelessOctets;
+bool ContentReceiver::IsHopeless(uint64_t octets, uint64_t max_octets) {
+  return octets > max_octets && octets / kHopelessFactor > max_octets &&
+         octets - max_octets > kHopelessOctets;
+}
+
+bool ContentReceiver::IsHopelessWith(uint64_t more) const {
+  const uint64_t most = std::numeric_limits<uint64_t>::max();
+  const uint64_t sum =
+      more > most - received_octets_ ? most : received_octets_ + more;
+  return IsHopeless(sum, options_.max_message_octets);
 }
 
 bool ContentReceiver::IsUnclean() const {

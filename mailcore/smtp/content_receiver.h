@@ -56,9 +56,13 @@ class ContentReceiver {
   // section, and that before a line's length, however the octets were cut.
   std::optional<ContentRefusal> refusal() const;
 
-  // So much more than the limit was sent that waiting for the end is no use:
-  // over four times the limit, and 64 MiB more than it. Ours.
-  bool IsHopeless() const;
+  // True if so many octets are so much more than a limit of `max_octets` that
+  // waiting for their end is no use: over four times the limit, and 64 MiB more
+  // than it. Ours.
+  static bool IsHopeless(uint64_t octets, uint64_t max_octets);
+
+  // True if the octets that came are hopelessly many, or were so with `more`.
+  bool IsHopelessWith(uint64_t more) const;
 
  private:
   bool IsUnclean() const;

@@ -19,6 +19,7 @@ void LineBuffer::Clear() {
   buffer_.clear();
   begin_ = searched_ = skipped_ = 0;
   skipping_ = false;
+  head_.clear();
 }
 
 LineBuffer::Line LineBuffer::Next(size_t max_octets) {
@@ -31,6 +32,7 @@ LineBuffer::Line LineBuffer::Next(size_t max_octets) {
     skipping_ = true;
     skipped_ = 0;
     skipped_cr_ = false;
+    head_.clear();
     return Skip();
   }
   if (end == absl::string_view::npos) {
@@ -50,12 +52,16 @@ LineBuffer::Line LineBuffer::Skip() {
   if (octets > (whole ? 1 : 0)) {
     skipped_cr_ = text[octets - (whole ? 2 : 1)] == '\r';
   }
+  for (size_t i = 0; i < octets && head_.size() < kHeadOctets; ++i) {
+    const bool blank = text[i] == ' ' || text[i] == '\t';
+    if (!blank || !head_.empty()) head_ += text[i];
+  }
   skipped_ += octets;
   Consume(octets);
   if (skipped_ > kEndlessOctets) return {Status::kEndless, {}, false};
   if (!whole) return {Status::kNone, {}, false};
   skipping_ = false;
-  return {Status::kTooLong, {}, !skipped_cr_};
+  return {Status::kTooLong, head_, !skipped_cr_};
 }
 
 void LineBuffer::Shrink() {

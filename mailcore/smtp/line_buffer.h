@@ -20,17 +20,22 @@ class LineBuffer {
   enum class Status {
     kNone,     // No whole line yet.
     kLine,     // `text` is one, without its end.
-    kTooLong,  // One went by; its octets are gone.
+    kTooLong,  // One went by; its octets are gone but for the first ones.
     kEndless,  // More than kEndlessOctets without an end.
   };
   struct Line {
     Status status;
-    absl::string_view text;  // Until the next call of a non-const method.
-    bool bare_lf;            // Ended by an LF alone.
+    // Until the next call of a non-const method. Of a line that is too long,
+    // the first kHeadOctets without blanks before them.
+    absl::string_view text;
+    bool bare_lf;  // Ended by an LF alone.
   };
 
   // A line longer than this is no line any more. Ours.
   static constexpr size_t kEndlessOctets = 64 * 1024;
+
+  // So much of a line that is too long tells which command it is.
+  static constexpr size_t kHeadOctets = 4;
 
   void Append(absl::string_view octets);
   void Consume(size_t octets);
@@ -53,7 +58,8 @@ class LineBuffer {
   std::string buffer_;
   size_t begin_ = 0;
   size_t searched_ = 0;  // No LF in so many octets of unread().
-  size_t skipped_ = 0;   // Octets of a line that is too long.
+  size_t skipped_ = 0;   // Octets of a line that is too long,
+  std::string head_;     // and its first ones.
   bool skipping_ = false;
   bool skipped_cr_ = false;  // The last octet skipped was a CR.
 };

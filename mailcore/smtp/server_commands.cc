@@ -1,18 +1,20 @@
 // Executes commands for a ServerSession, and takes the answers to them.
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "mailcore/smtp/server_session_impl.h"
 
 namespace mailsec::smtp {
 namespace {
 
-// Recipients over max_recipients that are answered 452 before they count as
-// bad commands (RFC 5321, 4.5.3.1.10 wants them answered). Ours.
-constexpr size_t kRecipientOvershoot = 1000;
+// SASL mechanisms of which an eavesdropper learns neither a password nor a
+// token. All others need TLS where it is to be had (RFC 4954, 4).
+constexpr absl::string_view kSafeInClear[] = {
+    "ANONYMOUS",   "CRAM-MD5",      "DIGEST-MD5",   "GSSAPI",
+    "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 
 Reply Ok(absl::string_view text) { return Reply(250, {2, 0, 0}, text); }
 
@@ -62,23 +64,40 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::Execute(
                 "another protocol's command");
     return std::nullopt;
   }
+  if (refusals_.IsSpent() && command.verb != Verb::kQuit) {
+    CloseExhausted();
+    return std::nullopt;
+  }
   const Transition* row = FindTransition(command.verb);
+  // A chunk follows its BDAT in any case.
+  const bool last = row == nullptr || row->last ||
+                    (!extended_ && command.verb != Verb::kBdat &&
+                     command.verb != Verb::kQuit);
+  if (last && !AwaitAnswer()) return std::nullopt;
   if (row == nullptr) {
     SayBad(Reply(500, {5, 5, 1}, "Command not recognised"));
     return std::nullopt;
   }
   spoken_ = true;
+  if (command.verb == Verb::kBdat && !TakeChunkSize(command.argument)) {
+    return std::nullopt;
+  }
   if (!IsOffered(command.verb)) {
     SayBad(Reply(502, {5, 5, 1}, "Command not implemented"));
     return std::nullopt;
   }
-  if (row->idle && ++idle_commands_ > options_.limits.max_idle_commands) {
-    SayAndClose(Reply(421, {4, 7, 0}, "Too many commands without mail"),
-                "too many idle commands");
-    return std::nullopt;
-  }
+  if (row->idle && !CountIdle()) return std::nullopt;
   if (!state_.Allows(*row)) return RefuseOrder(command);
   return Dispatch(command);
+}
+
+// Counts a command that brings no mail nearer. False: the session is at its
+// end, as there were too many.
+bool ServerSession::Impl::CountIdle() {
+  if (++idle_commands_ <= options_.limits.max_idle_commands) return true;
+  SayAndClose(Reply(421, {4, 7, 0}, "Too many commands without mail"),
+              "too many idle commands");
+  return false;
 }
 
 ServerSession::Impl::MaybeEvent ServerSession::Impl::RefuseOrder(
@@ -90,25 +109,16 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::RefuseOrder(
                  : state == ServerState::kMail ? "No valid recipients"
                  : state == ServerState::kReady ? "Say MAIL first"
                                                 : "Not now");
+  const bool pipelined =
+      state != ServerState::kGreeted &&
+      (command.verb == Verb::kRcpt || command.verb == Verb::kData ||
+       command.verb == Verb::kBdat);
+  const RefusalKind kind =
+      pipelined ? RefusalKind::kPipelined : RefusalKind::kCommand;
   if (command.verb == Verb::kBdat) {
-    // The chunk comes all the same, and is no command (RFC 3030, 2).
-    const auto bdat = ParseBdat(command.argument);
-    if (const auto* chunk = std::get_if<BdatCommand>(&bdat)) {
-      chunk_left_ = chunk->octets;
-      chunk_refusal_ = reply;
-      mode_ = Mode::kSkipChunk;
-      return std::nullopt;
-    }
-  }
-  // A client that pipelines sends these before it knows that MAIL was refused
-  // (RFC 2920, 3.1), so they are no fault of its own.
-  const bool pipelined = command.verb == Verb::kRcpt ||
-                         command.verb == Verb::kData ||
-                         command.verb == Verb::kBdat;
-  if (pipelined && state != ServerState::kGreeted) {
-    Say(reply);
+    BeginSkip(kind, reply);
   } else {
-    SayBad(reply);
+    SayRefusal(kind, reply);
   }
   return std::nullopt;
 }
@@ -127,7 +137,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::Dispatch(
     case Verb::kData:
       return DoData(command.argument);
     case Verb::kBdat:
-      return DoBdat(command.argument);
+      return DoBdat();
     case Verb::kAuth:
       return DoAuth(command.argument);
     case Verb::kNoop:
@@ -209,7 +219,9 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoMail(
     return std::nullopt;
   }
   if (mail.parameters.declared_size > limits.max_message_octets) {
-    Say(Reply(552, {5, 3, 4},
+    SayRefusal(
+        RefusalKind::kSender,
+        Reply(552, {5, 3, 4},
               absl::StrCat("At most ", limits.max_message_octets, " octets")));
     return std::nullopt;
   }
@@ -223,12 +235,8 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoMail(
 ServerSession::Impl::MaybeEvent ServerSession::Impl::DoRcpt(
     absl::string_view argument) {
   if (recipients_ >= options_.limits.max_recipients) {
-    const Reply reply(452, {4, 5, 3}, "Too many recipients");
-    if (++excess_recipients_ > kRecipientOvershoot) {
-      SayBad(reply);
-    } else {
-      Say(reply);
-    }
+    SayRefusal(RefusalKind::kExcessRecipient,
+               Reply(452, {4, 5, 3}, "Too many recipients"));
     return std::nullopt;
   }
   Parsed<RcptCommand> parsed = ParseRcpt(argument, extended_, smtputf8_);
@@ -254,15 +262,29 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoData(
   return Ask(Verb::kData, DataBegin{false});
 }
 
-ServerSession::Impl::MaybeEvent ServerSession::Impl::DoBdat(
-    absl::string_view argument) {
+// Before all else that may be said about a BDAT: the chunk follows whatever the
+// answer is. False: the session is at its end, as nobody knows where the chunk
+// would have its own, or as there are too many without an octet.
+bool ServerSession::Impl::TakeChunkSize(absl::string_view argument) {
   const Parsed<BdatCommand> parsed = ParseBdat(argument);
-  if (const auto* refusal = std::get_if<Reply>(&parsed)) {
-    SayBad(*refusal);
+  const auto* chunk = std::get_if<BdatCommand>(&parsed);
+  if (chunk == nullptr) {
+    SayAndClose(UnknownSize(), kUnknownSize);
+    return false;
+  }
+  chunk_left_ = chunk->octets;
+  chunk_last_ = chunk->last;
+  if (chunk_left_ > 0 || chunk_last_) return true;
+  return CountIdle();
+}
+
+ServerSession::Impl::MaybeEvent ServerSession::Impl::DoBdat() {
+  const uint64_t limit = options_.limits.max_message_octets;
+  if (content_ ? content_->IsHopelessWith(chunk_left_)
+               : ContentReceiver::IsHopeless(chunk_left_, limit)) {
+    SayAndClose(FarTooLarge(), kFarTooLarge);
     return std::nullopt;
   }
-  chunk_left_ = std::get<BdatCommand>(parsed).octets;
-  chunk_last_ = std::get<BdatCommand>(parsed).last;
   if (state_.value() == ServerState::kRcpt) {
     return Ask(Verb::kBdat, DataBegin{true});
   }
@@ -288,6 +310,10 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoAuth(
     SayBad(Reply(504, {5, 5, 4}, "Mechanism not supported"));
     return std::nullopt;
   }
+  if (IsWithheld(auth.mechanism)) {
+    SayBad(Reply(538, {5, 7, 11}, "This mechanism needs TLS: say STARTTLS"));
+    return std::nullopt;
+  }
   return Ask(Verb::kAuth,
              Auth{std::move(auth.mechanism), std::move(auth.initial_response),
                   auth.has_initial_response});
@@ -296,6 +322,11 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoAuth(
 absl::Status ServerSession::Impl::Respond(const Reply& reply) {
   if (!pending_) {
     return absl::FailedPreconditionError("no event waits for a reply");
+  }
+  if (interrupted_) {
+    pending_.reset();
+    (void)SpeaksOutOfTurn();
+    return absl::OkStatus();
   }
   const Verb verb = *pending_;
   if (pending_end_) {
@@ -312,6 +343,9 @@ absl::Status ServerSession::Impl::Respond(const Reply& reply) {
 }
 
 void ServerSession::Impl::Answered(Verb verb, const Reply& reply) {
+  if (reply.IsTransient() || reply.IsPermanent()) {
+    return AnsweredBadly(verb, reply);
+  }
   switch (verb) {
     case Verb::kHelo:
     case Verb::kEhlo:
@@ -343,8 +377,40 @@ void ServerSession::Impl::Answered(Verb verb, const Reply& reply) {
   if (reply.IsPositive()) Advance(verb);
 }
 
+// 4yz or 5yz: the state stays as it is (of EHLO, RFC 5321, 4.1.4).
+void ServerSession::Impl::AnsweredBadly(Verb verb, const Reply& reply) {
+  switch (verb) {
+    case Verb::kMail:
+      return SayRefusal(RefusalKind::kSender, reply);
+    case Verb::kRcpt:
+      return SayRefusal(reply.IsTransient() ? RefusalKind::kRecipientForNow
+                                            : RefusalKind::kRecipient,
+                        reply);
+    case Verb::kData:
+      return SayRefusal(RefusalKind::kContent, reply);
+    case Verb::kBdat:
+      EndTransaction("refused");
+      return BeginSkip(RefusalKind::kContent, reply);
+    case Verb::kAuth:
+      return SayRefusal(RefusalKind::kLogin, reply);
+    case Verb::kHelo:
+    case Verb::kEhlo:
+    case Verb::kLhlo:
+    case Verb::kStartTls:
+    case Verb::kRset:
+    case Verb::kNoop:
+    case Verb::kQuit:
+    case Verb::kVrfy:
+    case Verb::kExpn:
+    case Verb::kHelp:
+    case Verb::kForeign:
+    case Verb::kUnknown:
+      return SayBad(reply);
+  }
+}
+
 void ServerSession::Impl::AnsweredHello(const Reply& reply) {
-  if (!reply.IsPositive()) return Say(reply);  // RFC 5321, 4.1.1.1: no change.
+  if (!reply.IsPositive()) return Say(reply);
   EndTransaction("a new EHLO");
   extended_ = new_extended_;
   peer_name_ = std::move(new_peer_name_);
@@ -354,17 +420,11 @@ void ServerSession::Impl::AnsweredHello(const Reply& reply) {
 }
 
 void ServerSession::Impl::AnsweredContent(bool chunked, const Reply& reply) {
-  if (reply.IsPositive() || reply.IsIntermediate()) {
-    if (!chunked) {
-      Say(reply.IsIntermediate() ? reply
-                                 : Reply(354, "End data with <CRLF>.<CRLF>"));
-    }
-    return BeginContent(chunked);
+  if (!chunked) {
+    Say(reply.IsIntermediate() ? reply
+                               : Reply(354, "End data with <CRLF>.<CRLF>"));
   }
-  if (!chunked) return Say(reply);
-  EndTransaction("refused");
-  chunk_refusal_ = reply;
-  mode_ = Mode::kSkipChunk;
+  BeginContent(chunked);
 }
 
 void ServerSession::Impl::BeginContent(bool chunked) {
@@ -392,6 +452,10 @@ void ServerSession::Impl::AnsweredEnd(const Reply& reply) {
   if (best_end_->IsPositive()) {
     ++messages_;
     idle_commands_ = 0;
+    skipped_octets_ = 0;
+    refusals_.Forgive();
+  } else {
+    (void)refusals_.Spend(RefusalKind::kContent);
   }
   EndTransaction("");
   aborted_.reset();  // The caller knows: it has just answered.
@@ -402,6 +466,13 @@ void ServerSession::Impl::AnsweredAuth(const Reply& reply) {
   Say(reply);
   if (reply.IsIntermediate()) mode_ = Mode::kAuthLine;
   if (reply.IsPositive()) authenticated_ = true;
+}
+
+// A password or a token that would be sent in the clear, though there is TLS.
+bool ServerSession::Impl::IsWithheld(absl::string_view mechanism) const {
+  return options_.offer_starttls && !secured_ &&
+         std::find(std::begin(kSafeInClear), std::end(kSafeInClear),
+                   mechanism) == std::end(kSafeInClear);
 }
 
 // Only what is really done is said.
@@ -416,10 +487,11 @@ std::string ServerSession::Impl::Capabilities() const {
     absl::StrAppend(&out, " MAILMAX=", limits.max_messages);
   }
   if (options_.offer_starttls && !secured_) out += "\nSTARTTLS";
-  if (!options_.auth_mechanisms.empty()) {
-    absl::StrAppend(&out, "\nAUTH ",
-                    absl::StrJoin(options_.auth_mechanisms, " "));
+  std::string mechanisms;
+  for (const std::string& mechanism : options_.auth_mechanisms) {
+    if (!IsWithheld(mechanism)) absl::StrAppend(&mechanisms, " ", mechanism);
   }
+  if (!mechanisms.empty()) absl::StrAppend(&out, "\nAUTH", mechanisms);
   return out;
 }
 

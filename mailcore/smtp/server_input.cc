@@ -1,6 +1,7 @@
 // Reads command lines and content for a ServerSession.
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -26,6 +27,7 @@ bool IsPrintable(absl::string_view text) {
 
 ServerEvent ServerSession::Impl::NextEvent() {
   if (pending_) return ReplyOwed{};
+  if (interrupted_) (void)SpeaksOutOfTurn();
   for (;;) {
     if (aborted_) {
       TransactionAborted event{*std::move(aborted_)};
@@ -96,6 +98,10 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadLine() {
     return std::nullopt;
   }
   if (line.status == LineBuffer::Status::kLine) return TakeLine(line.text);
+  if (mode_ == Mode::kCommand && BeginsWithBdat(line.text)) {
+    SayAndClose(UnknownSize(), kUnknownSize);
+    return std::nullopt;
+  }
   mode_ = Mode::kCommand;
   SayBad(Reply(500, {5, 5, 2}, "Line too long"));
   return std::nullopt;
@@ -105,18 +111,24 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::TakeLine(
     absl::string_view line) {
   if (mode_ == Mode::kAuthLine) {
     mode_ = Mode::kCommand;
+    if (!AwaitAnswer()) return std::nullopt;
     if (!IsPrintable(line)) {
       SayBad(Reply(501, {5, 5, 2}, "This is not base64"));
       return std::nullopt;
     }
     return Ask(Verb::kAuth, AuthResponse{std::string(line)});
   }
-  if (line.find('\r') != absl::string_view::npos ||
-      line.find('\0') != absl::string_view::npos) {
+  const bool has_control = line.find('\r') != absl::string_view::npos ||
+                           line.find('\0') != absl::string_view::npos;
+  const CommandLine command = SplitCommand(line);
+  if (BeginsWithBdat(line) && (has_control || command.verb != Verb::kBdat)) {
+    SayAndClose(UnknownSize(), kUnknownSize);
+  } else if (has_control) {
     SayBad(Reply(500, {5, 5, 2}, "A bare <CR> or NUL is no part of a command"));
-    return std::nullopt;
+  } else {
+    return Execute(command);
   }
-  return Execute(SplitCommand(line));
+  return std::nullopt;
 }
 
 // Takes one piece of content. Nothing if there is none to hand on.
@@ -125,9 +137,8 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::Decode(
   const DataDecoder::Piece piece = content_->Next(input);
   in_.Consume(piece.consumed);
   if (mode_ == Mode::kChunk) chunk_left_ -= piece.consumed;
-  if (content_->IsHopeless()) {
-    SayAndClose(Reply(552, {5, 3, 4}, "Far too large; closing connection"),
-                "content far beyond the limit");
+  if (content_->IsHopelessWith(0)) {
+    SayAndClose(FarTooLarge(), kFarTooLarge);
     return std::nullopt;
   }
   if (piece.content.empty()) return std::nullopt;
@@ -135,7 +146,12 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::Decode(
 }
 
 ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadData() {
-  if (content_->done()) return EndContent();
+  if (content_->done()) {
+    // Once the content is handed on, its answer is what counts.
+    answer_begin_ = out_.size();
+    if (!extended_ && in_.size() > 0 && SpeaksOutOfTurn()) return std::nullopt;
+    return EndContent();
+  }
   if (in_.size() == 0) return NeedMore();
   return Decode(in_.unread());
 }
@@ -155,6 +171,21 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadChunk() {
   mode_ = Mode::kCommand;
   Say(Reply(250, {2, 0, 0}, "Chunk received"));
   return std::nullopt;
+}
+
+// The chunk of a BDAT that is answered `reply` comes all the same, and is no
+// command (RFC 3030, 2); but not for ever.
+void ServerSession::Impl::BeginSkip(RefusalKind kind, const Reply& reply) {
+  if (!refusals_.Spend(kind)) return CloseExhausted();
+  const uint64_t room = std::numeric_limits<uint64_t>::max() - skipped_octets_;
+  skipped_octets_ += std::min(chunk_left_, room);
+  if (ContentReceiver::IsHopeless(skipped_octets_,
+                                  options_.limits.max_message_octets)) {
+    SayAndClose(FarTooLarge(), kFarTooLarge);
+    return;
+  }
+  chunk_refusal_ = reply;
+  mode_ = Mode::kSkipChunk;
 }
 
 ServerSession::Impl::MaybeEvent ServerSession::Impl::SkipChunk() {
@@ -186,6 +217,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::EndContent() {
     return Ask(verb, DataEnd{replies_owed_});
   }
   for (size_t i = 0; i < replies; ++i) Say(refusal->reply);
+  (void)refusals_.Spend(RefusalKind::kContent);
   EndTransaction(refusal->reason);
   if (refusal->close) Close(refusal->reason);
   return std::nullopt;

@@ -1,15 +1,60 @@
 #include "mailcore/smtp/server_session.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/base/log_safe.h"
 #include "mailcore/smtp/server_session_impl.h"
 
 namespace mailsec::smtp {
 
+namespace {
+
+// Nothing that could end a word or a line.
+bool IsGraphic(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c));
+  });
+}
+
+// RFC 4422, 3.1: sasl-mech = 1*20mech-char
+//                mech-char = %x41-5A / DIGIT / "-" / "_"
+bool IsMechanism(absl::string_view name) {
+  return !name.empty() && name.size() <= 20 &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return absl::ascii_isupper(c) || absl::ascii_isdigit(c) ||
+                  c == '-' || c == '_';
+         });
+}
+
+}  // namespace
+
+absl::Status CheckOptions(const ServerOptions& options) {
+  if (!IsGraphic(options.hostname) || options.hostname.size() > 255) {
+    return absl::InvalidArgumentError(
+        "hostname: must be 1 to 255 printable ASCII characters, no spaces");
+  }
+  for (const std::string& mechanism : options.auth_mechanisms) {
+    if (!IsMechanism(mechanism)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "auth_mechanisms: \"", base::LogSafe(mechanism, 40),
+          "\" is no SASL mechanism: 1 to 20 of A-Z, 0-9, '-' and '_'"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 ServerSession::Impl::Impl(ServerOptions options)
-    : options_(std::move(options)) {
+    : options_(std::move(options)),
+      refusals_(options_.limits.max_bad_commands) {
+  if (const absl::Status checked = CheckOptions(options_); !checked.ok()) {
+    SayAndClose(Reply(421, {4, 3, 5}, "The server is not configured properly"),
+                absl::StrCat("bad options: ", checked.message()));
+    return;
+  }
   Say(Reply(
       220,
       absl::StrCat(options_.hostname,
@@ -21,24 +66,54 @@ void ServerSession::Impl::Receive(absl::string_view octets) {
     eof_ = true;
   } else if (mode_ != Mode::kClosed) {
     in_.Append(octets);
+    if (peer_must_wait_) {
+      spoke_out_of_turn_ = true;
+      interrupted_ = options_.out_of_turn == OutOfTurnPolicy::kRefuse;
+    }
   }
 }
 
 std::string ServerSession::Impl::TakeOutput() {
   greeting_waits_ = false;
+  if (!pending_) peer_must_wait_ = false;
+  answer_begin_ = 0;
   return std::exchange(out_, std::string());
 }
 
 // ---------------------------------------------------------------------------
 // Speaking and ending
 
-void ServerSession::Impl::SayBad(const Reply& reply) {
-  if (++bad_commands_ > options_.limits.max_bad_commands) {
-    SayAndClose(Reply(421, {4, 7, 0}, "Too many errors; closing connection"),
-                "too many bad commands");
-    return;
+void ServerSession::Impl::SayRefusal(RefusalKind kind, const Reply& reply) {
+  if (refusals_.Spend(kind)) {
+    Say(reply);
+  } else {
+    CloseExhausted();
   }
-  Say(reply);
+}
+
+void ServerSession::Impl::CloseExhausted() {
+  SayAndClose(Reply(421, {4, 7, 0}, "Too many errors; closing connection"),
+              "refused too often");
+}
+
+// The peer has to wait for the answer to the line that was just taken. False:
+// it has not, and that is the end.
+bool ServerSession::Impl::AwaitAnswer() {
+  peer_must_wait_ = true;
+  answer_begin_ = out_.size();
+  return in_.size() == 0 || !SpeaksOutOfTurn();
+}
+
+// There is something to read before an answer that the peer has to wait for.
+// True: that is the end.
+bool ServerSession::Impl::SpeaksOutOfTurn() {
+  spoke_out_of_turn_ = true;
+  if (options_.out_of_turn == OutOfTurnPolicy::kNote) return false;
+  out_.resize(answer_begin_);
+  SayAndClose(
+      Reply(503, {5, 5, 0}, "You must wait for the answer; closing connection"),
+      "spoke out of turn");
+  return true;
 }
 
 void ServerSession::Impl::SayAndClose(const Reply& reply,
@@ -53,6 +128,7 @@ void ServerSession::Impl::Close(absl::string_view reason) {
   mode_ = Mode::kClosed;
   close_reason_ = std::string(reason);
   pending_.reset();
+  pending_end_ = peer_must_wait_ = interrupted_ = false;
   in_.Clear();
   in_.Shrink();
 }
@@ -64,7 +140,7 @@ void ServerSession::Impl::EndTransaction(absl::string_view abort_reason) {
   content_.reset();
   finished_ = false;
   smtputf8_ = binary_ = prdr_ = false;
-  recipients_ = excess_recipients_ = 0;
+  recipients_ = 0;
 }
 
 void ServerSession::Impl::Advance(Verb verb) {
@@ -81,6 +157,7 @@ void ServerSession::Impl::TlsEstablished() {
   EndTransaction("STARTTLS");
   in_.Clear();
   pending_.reset();
+  peer_must_wait_ = interrupted_ = false;
   mode_ = Mode::kCommand;
   Advance(Verb::kStartTls);
   secured_ = true;
@@ -107,6 +184,11 @@ void ServerSession::Refuse(const Reply& reply) { impl_->Refuse(reply); }
 void ServerSession::TlsEstablished() { impl_->TlsEstablished(); }
 std::string ServerSession::TakeOutput() { return impl_->TakeOutput(); }
 bool ServerSession::HasOutput() const { return impl_->HasOutput(); }
+absl::Duration ServerSession::TakePause() { return impl_->TakePause(); }
+bool ServerSession::peer_must_wait() const { return impl_->peer_must_wait(); }
+bool ServerSession::spoke_out_of_turn() const {
+  return impl_->spoke_out_of_turn();
+}
 bool ServerSession::secured() const { return impl_->secured(); }
 bool ServerSession::extended() const { return impl_->extended(); }
 bool ServerSession::authenticated() const { return impl_->authenticated(); }

@@ -12,6 +12,11 @@
 //   if (auto* rcpt = std::get_if<RcptTo>(&event))
 //     session.Respond(policy.Decide(client, rcpt->path).reply);
 //
+// Output is sent before the next octets are received: a peer that goes on
+// before it can have our answer, where it has to wait for it, is refused (503
+// 5.5.0) or noted (OutOfTurnPolicy). The greeting is the caller's part: whoever
+// speaks before it was sent can be sent away with Refuse().
+//
 // States and legal commands are one table, kTransitions in transitions.cc
 // (RFC 5321, 4.1.4). What needs no decision is answered here and causes no
 // event: NOOP, RSET (but TransactionAborted), HELP, VRFY and EXPN (which tell
@@ -21,6 +26,9 @@
 // Content has one end: CRLF.CRLF. A bare CR, a bare LF or a NUL in it makes
 // the message refused after that end (5.6.0) and the connection closed;
 // kNormalise instead turns bare line ends into CRLF, for listed networks only.
+// With BDAT, the content ends where the chunk's size says (RFC 3030); if nobody
+// can know that size (501), or if it is hopelessly large (552), the connection
+// is closed, as what follows is no command.
 
 #ifndef MAILCORE_SMTP_SERVER_SESSION_H_
 #define MAILCORE_SMTP_SERVER_SESSION_H_
@@ -34,6 +42,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "mailcore/address/path.h"
 #include "mailcore/smtp/parameters.h"
 #include "mailcore/smtp/protocol.h"
@@ -52,9 +61,12 @@ struct ServerLimits {
                                      // 4.5.3.1.8 wants at least 100.
   uint64_t max_message_octets = 50 * 1024 * 1024;  // Announced by SIZE. Ours.
   size_t max_header_octets = 1024 * 1024;          // Then 552 5.3.4. Ours.
-  size_t max_bad_commands = 20;    // Then 421 4.7.0 and Closed. Ours.
-  size_t max_idle_commands = 100;  // NOOP, RSET, VRFY … between two messages;
-                                   // then 421 4.7.0. Ours.
+  size_t max_bad_commands = 20;    // Then 421 4.7.0 and Closed. Refused
+                                   // recipients and others cost a part of one
+                                   // (refusals.h). Ours.
+  size_t max_idle_commands = 100;  // NOOP, RSET, VRFY …, and BDAT 0 without
+                                   // LAST, between two messages; then 421
+                                   // 4.7.0. Ours.
   size_t max_messages = 0;         // A session; 0: no bound. Then 421 4.7.0;
                                    // told by LIMITS MAILMAX (RFC 9422).
 };
@@ -63,20 +75,29 @@ struct ServerOptions {
   std::string hostname;  // Greeted with. Printable ASCII, no spaces.
   Protocol protocol = Protocol::kSmtp;
   LineEndPolicy line_ends = LineEndPolicy::kRefuse;
+  OutOfTurnPolicy out_of_turn = OutOfTurnPolicy::kRefuse;
   ServerLimits limits;
   // Advertise PRDR; then be ready for DataEnd::replies above 1. Not with LMTP,
   // which does the same always.
   bool offer_prdr = false;
   bool offer_starttls = false;  // Advertise STARTTLS and emit StartTls.
-  // SASL mechanisms to advertise, "PLAIN" …; empty: no AUTH, which gets 502.
+  // SASL mechanisms to advertise, "PLAIN" …: 1 to 20 capital letters, digits,
+  // '-' and '_' (RFC 4422, 3.1). Empty: no AUTH, which gets 502. With
+  // offer_starttls, those that give a password or a token away are neither
+  // advertised nor taken (538 5.7.11) before TlsEstablished().
   std::vector<std::string> auth_mechanisms;
 };
+
+// InvalidArgument if a value of `options` could break out of its line: which
+// one, and why. Thread safety: a pure function.
+absl::Status CheckOptions(const ServerOptions& options);
 
 // Events. After one marked [R] the session waits for Respond().
 struct NeedInput {};  // Nothing to report: send TakeOutput(), call Receive().
 struct ReplyOwed {};  // NextEvent() was called before Respond().
 struct Hello {        // [R] HELO, or EHLO or LHLO if extended.
-  std::string name;   // Valid syntax: a domain or an address literal.
+  std::string name;   // A domain or an address literal, or nearly (ParseHello):
+                      // printable ASCII, or a valid domain of RFC 6531.
   bool extended;
 };
 struct MailFrom {  // [R] Opens a mail transaction.
@@ -130,7 +151,8 @@ using ServerEvent = std::variant<NeedInput, ReplyOwed, Hello, MailFrom, RcptTo,
 class ServerSession {
  public:
   // The greeting (220) is in TakeOutput() at once; Refuse() right after
-  // creation replaces it.
+  // creation replaces it. With options that CheckOptions() refuses, the session
+  // says 421 4.3.5 instead and is closed.
   explicit ServerSession(ServerOptions options);
   ServerSession(ServerSession&&) noexcept;
   ServerSession& operator=(ServerSession&&) noexcept;
@@ -163,6 +185,17 @@ class ServerSession {
   // Moves out the octets to send; may be empty.
   std::string TakeOutput();
   bool HasOutput() const;
+
+  // How long to let the peer wait before the next NextEvent(), after the output
+  // was sent: zero unless it was refused often (refusals.h). Each call tells
+  // only what the calls before it did not.
+  absl::Duration TakePause();
+
+  // The output ends with an answer that the peer has to wait for. A caller that
+  // can look for octets without waiting for them does so before it sends, and
+  // hands them to Receive(): they came out of turn.
+  bool peer_must_wait() const;
+  bool spoke_out_of_turn() const;  // The peer has, at least once.
 
   // What the session knows, for trace fields, logs and time limits.
   bool secured() const;                  // TlsEstablished() was called.

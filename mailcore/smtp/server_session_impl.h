@@ -14,13 +14,27 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "mailcore/smtp/command.h"
 #include "mailcore/smtp/content_receiver.h"
 #include "mailcore/smtp/line_buffer.h"
+#include "mailcore/smtp/refusals.h"
 #include "mailcore/smtp/server_session.h"
 #include "mailcore/smtp/transitions.h"
 
 namespace mailsec::smtp {
+
+// The replies to content that cannot be waited for, and why the session ends
+// then.
+inline Reply UnknownSize() {
+  return Reply(501, {5, 5, 4},
+               "Syntax: BDAT chunk-size [LAST]; closing connection");
+}
+inline constexpr char kUnknownSize[] = "a chunk of unknown size";
+inline Reply FarTooLarge() {
+  return Reply(552, {5, 3, 4}, "Far too large; closing connection");
+}
+inline constexpr char kFarTooLarge[] = "content far beyond the limit";
 
 // Thread safety: none.
 class ServerSession::Impl {
@@ -46,6 +60,9 @@ class ServerSession::Impl {
   uint64_t content_octets() const { return content_ ? content_->octets() : 0; }
   bool content_has_8bit() const { return content_ && content_->has_8bit(); }
   size_t buffered_octets() const { return in_.size(); }
+  bool peer_must_wait() const { return peer_must_wait_; }
+  bool spoke_out_of_turn() const { return spoke_out_of_turn_; }
+  absl::Duration TakePause() { return refusals_.TakePause(); }
 
  private:
   enum class Mode {
@@ -60,9 +77,14 @@ class ServerSession::Impl {
   using MaybeEvent = std::optional<ServerEvent>;  // Nothing: go on.
 
   void Say(const Reply& reply) { out_ += reply.ToWire(); }
-  void SayBad(const Reply& reply);
+  // A refusal that counts: the last one is 421 in its place.
+  void SayRefusal(RefusalKind kind, const Reply& reply);
+  void SayBad(const Reply& reply) { SayRefusal(RefusalKind::kCommand, reply); }
+  void CloseExhausted();
   void SayAndClose(const Reply& reply, absl::string_view reason);
   void Close(absl::string_view reason);
+  bool SpeaksOutOfTurn();
+  bool AwaitAnswer();
   void EndTransaction(absl::string_view abort_reason);
   void Advance(Verb verb);
 
@@ -72,29 +94,34 @@ class ServerSession::Impl {
   MaybeEvent TakeLine(absl::string_view line);
   MaybeEvent ReadData();
   MaybeEvent ReadChunk();
+  void BeginSkip(RefusalKind kind, const Reply& reply);
   MaybeEvent SkipChunk();
   MaybeEvent EndContent();
   MaybeEvent Decode(absl::string_view input);
 
   bool IsOffered(Verb verb) const;
   MaybeEvent Execute(const CommandLine& command);
+  bool CountIdle();
   MaybeEvent RefuseOrder(const CommandLine& command);
   MaybeEvent Dispatch(const CommandLine& command);
   MaybeEvent DoHello(Verb verb, absl::string_view argument);
   MaybeEvent DoMail(absl::string_view argument);
   MaybeEvent DoRcpt(absl::string_view argument);
   MaybeEvent DoData(absl::string_view argument);
-  MaybeEvent DoBdat(absl::string_view argument);
+  bool TakeChunkSize(absl::string_view argument);
+  MaybeEvent DoBdat();
   MaybeEvent DoAuth(absl::string_view argument);
   MaybeEvent DoWithoutArgument(Verb verb, absl::string_view argument);
   MaybeEvent Ask(Verb verb, ServerEvent event);
 
   void Answered(Verb verb, const Reply& reply);
+  void AnsweredBadly(Verb verb, const Reply& reply);
   void AnsweredHello(const Reply& reply);
   void AnsweredEnd(const Reply& reply);
   void AnsweredContent(bool chunked, const Reply& reply);
   void AnsweredAuth(const Reply& reply);
   void BeginContent(bool chunked);
+  bool IsWithheld(absl::string_view mechanism) const;
   std::string Capabilities() const;
 
   ServerOptions options_;
@@ -105,6 +132,13 @@ class ServerSession::Impl {
   bool eof_ = false;
   bool greeting_waits_ = true;  // Nothing but the greeting is in out_.
   bool spoken_ = false;         // One command was recognised.
+
+  // The peer has to wait for an answer that was not taken yet; what comes
+  // before that is out of turn. In out_, the answer begins at answer_begin_.
+  bool peer_must_wait_ = false;
+  size_t answer_begin_ = 0;
+  bool spoke_out_of_turn_ = false;
+  bool interrupted_ = false;  // By octets that came out of turn: refuse them.
 
   // The [R] event that waits for Respond(): its verb, and whether it is the
   // DataEnd of it.
@@ -126,15 +160,15 @@ class ServerSession::Impl {
   bool binary_ = false;
   bool prdr_ = false;
   size_t recipients_ = 0;
-  size_t excess_recipients_ = 0;
   std::optional<ContentReceiver> content_;
   bool finished_ = false;          // content_->Finish() was called.
   std::optional<Reply> best_end_;  // The best answer to DataEnd so far.
   uint64_t chunk_left_ = 0;
   bool chunk_last_ = false;
   std::optional<Reply> chunk_refusal_;
+  uint64_t skipped_octets_ = 0;  // Of refused chunks, since the last message.
 
-  size_t bad_commands_ = 0;
+  RefusalBudget refusals_;
   size_t idle_commands_ = 0;
   size_t messages_ = 0;
 };

@@ -34,22 +34,23 @@ ServerState After(Effect effect, ServerState state) {
 }  // namespace
 
 const Transition kTransitions[15] = {
-    // verb          from             effect               idle
-    {Verb::kHelo, kAnyState, Effect::kToReady, true},
-    {Verb::kEhlo, kAnyState, Effect::kToReady, true},
-    {Verb::kLhlo, kAnyState, Effect::kToReady, true},
-    {Verb::kMail, kReady, Effect::kToMail, false},
-    {Verb::kRcpt, kMailOrRcpt, Effect::kToRcpt, false},
-    {Verb::kData, kRcpt, Effect::kToContent, false},
-    {Verb::kBdat, kRcptOrChunking, Effect::kToChunk, false},
-    {Verb::kRset, kAnyState, Effect::kReset, true},
-    {Verb::kNoop, kAnyState, Effect::kStay, true},
-    {Verb::kVrfy, kAnyState, Effect::kStay, true},
-    {Verb::kExpn, kAnyState, Effect::kStay, true},
-    {Verb::kHelp, kAnyState, Effect::kStay, true},
-    {Verb::kStartTls, kReady, Effect::kToGreeted, true},
-    {Verb::kAuth, kReady, Effect::kStay, true},
-    {Verb::kQuit, kAnyState, Effect::kClose, false},
+    // verb          from             effect               idle   last
+    {Verb::kHelo, kAnyState, Effect::kToReady, true, true},
+    {Verb::kEhlo, kAnyState, Effect::kToReady, true, true},
+    {Verb::kLhlo, kAnyState, Effect::kToReady, true, true},
+    {Verb::kMail, kReady, Effect::kToMail, false, false},
+    {Verb::kRcpt, kMailOrRcpt, Effect::kToRcpt, false, false},
+    {Verb::kData, kRcpt, Effect::kToContent, false, true},
+    {Verb::kBdat, kRcptOrChunking, Effect::kToChunk, false, false},
+    {Verb::kRset, kAnyState, Effect::kReset, true, false},
+    {Verb::kNoop, kAnyState, Effect::kStay, true, true},
+    {Verb::kVrfy, kAnyState, Effect::kStay, true, true},
+    {Verb::kExpn, kAnyState, Effect::kStay, true, true},
+    {Verb::kHelp, kAnyState, Effect::kStay, true, true},
+    {Verb::kStartTls, kReady, Effect::kToGreeted, true, true},
+    {Verb::kAuth, kReady, Effect::kStay, true, true},
+    {Verb::kQuit, kAnyState, Effect::kClose, false,
+     false},  // What comes after it is not read.
 };
 
 const Transition* FindTransition(Verb verb) {

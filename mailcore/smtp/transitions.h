@@ -54,6 +54,8 @@ struct Transition {
   StateSet from;  // Elsewhere: 503 5.5.1.
   Effect effect;
   bool idle;  // Counts towards max_idle_commands.
+  bool last;  // The client waits for the answer before it says anything more
+              // (RFC 2920, 3.1).
 };
 
 // One row for each verb but kForeign and kUnknown.

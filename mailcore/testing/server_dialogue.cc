@@ -1,10 +1,12 @@
-// Plays a dialogue against a ServerSession. Orders, all but the first three to
+// Plays a dialogue against a ServerSession. Orders, all but the first four to
 // be met at their place:
 //
 //   -- option NAME VALUE       before anything is said; SetOption() has them
 //   -- answer EVENT REPLY      to the next such event: hello mail rcpt data end
 //                              starttls auth response; else a fitting 2yz or
 //                              354
+//   -- at_once                 what follows comes as written, also where the
+//                              octets come singly otherwise
 //   -- tls | hangup | refuse REPLY
 //   -- stored OCTETS           the last message that came whole
 //   -- messages N              came whole so far
@@ -53,6 +55,9 @@ bool SetOption(absl::string_view name, absl::string_view value,
     options.offer_starttls = true;
   } else if (name == "auth") {
     options.auth_mechanisms.emplace_back(value);
+  } else if (name == "out_of_turn") {
+    options.out_of_turn = value == "note" ? smtp::OutOfTurnPolicy::kNote
+                                          : smtp::OutOfTurnPolicy::kRefuse;
   } else if (name == "max_message_octets") {
     limits.max_message_octets = number;
   } else if (name == "max_header_octets") {
@@ -116,7 +121,7 @@ class ServerPlayer {
 
   void Send(absl::string_view octets) {
     Session();
-    const size_t step = octet_by_octet_ ? 1 : octets.size();
+    const size_t step = octet_by_octet_ && !at_once_ ? 1 : octets.size();
     for (; !octets.empty(); octets.remove_prefix(step)) {
       session_->Receive(octets.substr(0, step));
       Pump();
@@ -148,6 +153,8 @@ class ServerPlayer {
       const std::pair<std::string, std::string> answer =
           absl::StrSplit(rest, absl::MaxSplits(' ', 1));
       answers_[answer.first].push_back(ReadReply(answer.second));
+    } else if (word == "at_once") {
+      at_once_ = true;
     } else if (word == "tls") {
       Session().TlsEstablished();
     } else if (word == "hangup") {
@@ -260,6 +267,7 @@ class ServerPlayer {
   }
 
   const bool octet_by_octet_;
+  bool at_once_ = false;
   smtp::ServerOptions options_;
   std::optional<smtp::ServerSession> session_;
   smtp::ReplyParser replies_;

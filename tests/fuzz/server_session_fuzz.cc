@@ -29,6 +29,9 @@ class Run {
     if (flags & 1) options.line_ends = LineEndPolicy::kNormalise;
     if (flags & 2) options.protocol = Protocol::kLmtp;
     if (flags & 4) options.auth_mechanisms = {"PLAIN"};
+    // How the octets were cut decides what comes out of turn, so it may make no
+    // difference.
+    options.out_of_turn = OutOfTurnPolicy::kNote;
     options.limits.max_message_octets = 4096;
     options.limits.max_header_octets = 512;
     options.limits.max_recipients = 3;

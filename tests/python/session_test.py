@@ -1,4 +1,6 @@
 """Both sessions through Python: events, replies, and mistakes of the caller."""
+import re
+
 import mailsec
 import pytest
 
@@ -12,9 +14,18 @@ class Server:
         self.session = mailsec.ServerSession("mx.example.org", **options)
         self.events = []
         self.content = b""
+        self.said = b""
 
     def hear(self, octets):
-        """Takes octets; returns what goes back."""
+        """Takes octets line by line, as from a client that waits for each
+        answer; returns what goes back."""
+        for line in re.findall(rb"[^\n]*\n|[^\n]+", octets):
+            self.said += self.hear_at_once(line)
+        said, self.said = self.said, b""
+        return said
+
+    def hear_at_once(self, octets):
+        """Takes octets in one piece; returns what goes back."""
         self.session.receive(octets)
         while True:
             event = self.session.next_event()
@@ -101,9 +112,17 @@ def test_the_events_do_not_depend_on_how_the_octets_are_cut():
 
 def test_octets_may_lie_in_any_buffer():
     for kind in (bytes, bytearray, memoryview):
-        assert Server().hear(kind(b"NOOP\r\n")).endswith(b"250 2.0.0 OK\r\n")
+        assert Server().hear_at_once(kind(b"NOOP\r\n")).endswith(b"250 2.0.0 OK\r\n")
     with pytest.raises(TypeError):
-        Server().hear("NOOP\r\n")
+        Server().hear_at_once("NOOP\r\n")
+
+
+def test_who_does_not_wait_is_refused():
+    server = Server()
+    out = server.hear_at_once(b"HELO c\r\nMAIL FROM:<>\r\n")
+    assert out.splitlines()[1].startswith(b"503 5.5.0")
+    assert isinstance(server.last, mailsec.Closed)
+    assert server.names() == []
 
 
 def test_a_chunk_outlives_its_session():

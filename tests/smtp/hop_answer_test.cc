@@ -124,6 +124,7 @@ TEST(HopAnswerTest, TheSessionAndTheOtherRecipientsGoOn) {
     SCOPED_TRACE(code);
     ServerOptions options;
     options.hostname = "mx.example.org";
+    options.out_of_turn = OutOfTurnPolicy::kNote;  // All comes at once.
     ServerSession session(options);
     session.Receive(
         "EHLO client.example\r\nMAIL FROM:<c@far.example>\r\n"

@@ -42,6 +42,7 @@ class ServerSessionTest : public testing::Test {
   static ServerOptions Options() {
     ServerOptions options;
     options.hostname = "mx.example.org";
+    options.out_of_turn = OutOfTurnPolicy::kNote;  // All comes at once.
     return options;
   }
 

@@ -33,6 +33,16 @@ TEST(TransitionsTest, SomeCommandsAreAlwaysLegal) {
   }
 }
 
+// RFC 2920, 3.1, and RFC 3030, 2: all others end a group of pipelined commands.
+TEST(TransitionsTest, FewCommandsMayBeFollowedByOthersAtOnce) {
+  const std::set<Verb> may_go_on = {Verb::kMail, Verb::kRcpt, Verb::kBdat,
+                                    Verb::kRset,
+                                    Verb::kQuit /* nothing more is read */};
+  for (const Transition& row : kTransitions) {
+    EXPECT_EQ(row.last, !may_go_on.contains(row.verb));
+  }
+}
+
 // Content needs an accepted recipient, from wherever one comes.
 TEST(TransitionsTest, ContentOnlyAfterRcpt) {
   for (ServerState state : kStates) {
