@@ -15,6 +15,7 @@ using ip::IpAddress;
 
 void FillRecipient(const Recipient& from, RecipientRecord* to) {
   to->set_path(from.path.ToString());
+  if (from.named) to->set_named(from.named->ToString());
   to->set_state(static_cast<uint32_t>(from.state));
   to->set_last_reply(from.last_reply);
   to->set_hop(from.hop);
@@ -35,6 +36,13 @@ absl::StatusOr<Recipient> ReadRecipient(const RecipientRecord& from) {
     return absl::DataLossError("envelope: a recipient cannot be read");
   }
   Recipient to = {.path = *std::move(path), .parameters = {}, .last_reply = ""};
+  if (!from.named().empty()) {
+    absl::StatusOr<ForwardPath> named = ForwardPath::Parse(from.named());
+    if (!named.ok()) {
+      return absl::DataLossError("envelope: a recipient cannot be read");
+    }
+    to.named = *std::move(named);
+  }
   to.state = static_cast<RecipientState>(from.state());
   to.last_reply = from.last_reply();
   to.hop = from.hop();

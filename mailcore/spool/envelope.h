@@ -10,6 +10,7 @@
 #define MAILCORE_SPOOL_ENVELOPE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ enum class RecipientState {
 // Thread safety: a value.
 struct Recipient {
   address::ForwardPath path;
+  // As RCPT named it, where an alias stood for `path`: the sender is told of
+  // this address and of no other. Absent: the same.
+  std::optional<address::ForwardPath> named = std::nullopt;
   smtp::RcptParameters parameters;
   RecipientState state = RecipientState::kPending;
   std::string last_reply;  // To the last attempt; log-safe.

@@ -28,6 +28,7 @@ Envelope Full() {
       .never = false, .success = true, .failure = true, .delay = true};
   recipient.parameters.original_type = "rfc822";
   recipient.parameters.original_recipient = std::string("a\0b\r\n", 5);
+  recipient.named = ForwardPath::Parse("<robert@example.org>").value();
   envelope.recipients = {recipient,
                          {.path = ForwardPath::Postmaster(),
                           .parameters = {},

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/smtp/hidden_address.h"
 #include "mailcore/smtp/hop_answer.h"
 
 namespace mailsec::server {
@@ -57,6 +58,20 @@ smtp::Reply Quoted(const smtp::RecipientOutcome& outcome) {
                          : answer.text());
 }
 
+// Without the mailboxes behind the alias that the client named; of more than
+// kMaxAsked, nobody is asked.
+smtp::Reply ForSender(const smtp::Reply& reply, const ForwardPath& named,
+                      const std::vector<Address>& mailboxes) {
+  std::vector<smtp::HiddenAddress> hidden;
+  for (const Address& mailbox : mailboxes) {
+    if (named.address() == nullptr ||
+        named.address()->CanonicalKey() != mailbox.CanonicalKey()) {
+      hidden.push_back({.hidden = mailbox, .shown = named});
+    }
+  }
+  return hidden.empty() ? reply : smtp::WithoutAddresses(reply, hidden);
+}
+
 }  // namespace
 
 std::optional<VerifierAnswer> HopVerifier::Verify(const ForwardPath& recipient,
@@ -67,10 +82,12 @@ std::optional<VerifierAnswer> HopVerifier::Verify(const ForwardPath& recipient,
     return std::nullopt;
   }
   const std::vector<Address> mailboxes = routing_->MailboxesOf(recipient);
-  if (mailboxes.size() == 1) {
-    return VerifyOne(ForwardPath(mailboxes[0]), octets, patience_);
-  }
-  return VerifyAny(mailboxes, octets);
+  std::optional<VerifierAnswer> said =
+      mailboxes.size() == 1
+          ? VerifyOne(ForwardPath(mailboxes[0]), octets, patience_)
+          : VerifyAny(mailboxes, octets);
+  if (said) said->reply = ForSender(said->reply, recipient, mailboxes);
+  return said;
 }
 
 std::optional<VerifierAnswer> HopVerifier::VerifyOne(

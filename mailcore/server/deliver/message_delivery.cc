@@ -7,6 +7,7 @@
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/deliver/local_delivery.h"
 #include "mailcore/server/queue/last_reply.h"
+#include "mailcore/server/queue/reply_for_sender.h"
 #include "mailcore/server/runtime/await_callback.h"
 #include "mailcore/server/runtime/server_events.h"
 #include "mailcore/server/runtime/when_all.h"
@@ -359,7 +360,8 @@ std::vector<CutThroughRecipient> MessageDelivery::FatesForClient(
   std::vector<CutThroughRecipient> recipients(all.size());
   for (size_t i = 0; i < all.size(); ++i) {
     recipients[i].origin = waiter.origins[i];
-    recipients[i].reply = LastTransientReply(all[i]);
+    recipients[i].reply =
+        ReplyForSender(LastTransientReply(all[i]), attempt_.envelope, i);
     if (all[i].state == RecipientState::kExpanded) {
       recipients[i].origin = waiter.origin_count;  // Nobody's.
     } else if (all[i].state == RecipientState::kDelivered) {
@@ -371,7 +373,8 @@ std::vector<CutThroughRecipient> MessageDelivery::FatesForClient(
   for (const RecipientFate& fate : attempt_.fates) {
     if (fate.action != notify::Action::kFailed) continue;
     recipients[fate.recipient].fate = Fate::kRefused;
-    recipients[fate.recipient].reply = fate.reply;
+    recipients[fate.recipient].reply =
+        ReplyForSender(fate.reply, attempt_.envelope, fate.recipient);
   }
   return recipients;
 }

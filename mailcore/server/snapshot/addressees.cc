@@ -80,6 +80,7 @@ class Finder {
   }
 
   void AddWithAliases(spool::Recipient recipient, size_t origin) {
+    const ForwardPath named = recipient.path;
     const bool turned_back = TurnBack(&recipient);
     recipient.local_only =
         routing_.inside.Classify(envelope_.sender_is_ours, envelope_.sender,
@@ -96,6 +97,9 @@ class Finder {
     for (const Address& mailbox : behind) {
       spool::Recipient one = recipient;
       one.path = ForwardPath(mailbox);
+      if (named.IsBarePostmaster() || KeyOf(named) != KeyOf(one.path)) {
+        one.named = named;
+      }
       KeepOriginal(recipient.path, one.path, &one.parameters);
       Add(std::move(one), origin, turned_back);
     }

@@ -37,7 +37,8 @@ struct Addressees {
 // aliases make more than 10000 of them (ours).
 //
 // NOTIFY and ORCPT of an alias with one mailbox pass on to it; of one with
-// several, success is told once, as an expansion (RFC 3461, 5.2.7).
+// several, success is told once, as an expansion (RFC 3461, 5.2.7). The alias
+// stays known as spool::Recipient::named.
 absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
                                           const spool::Envelope& envelope);
 

@@ -9,6 +9,7 @@
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/queue/last_reply.h"
 #include "mailcore/server/queue/own_mail.h"
+#include "mailcore/server/queue/reply_for_sender.h"
 #include "mailcore/server/runtime/server_events.h"
 
 namespace mailsec::server {
@@ -48,14 +49,18 @@ notify::RecipientStatus StatusOf(const RecipientFate& fate,
   notify::RecipientStatus status;
   status.original_recipient = {recipient.parameters.original_type,
                                recipient.parameters.original_recipient};
-  status.final_recipient = AddressOf(recipient.path, settings.hostname);
+  // Not what stands behind an alias: that is nobody's business outside.
+  status.final_recipient =
+      AddressOf(recipient.named.value_or(recipient.path), settings.hostname);
   status.action = fate.action;
   status.status = fate.reply.status();
   status.remote_mta = MtaOf(fate.hop);
   if (!fate.reply.IsPositive()) {
     // What we say ourselves is no SMTP reply of a remote host.
-    status.diagnostic_code = {fate.from_peer ? "smtp" : "x-libmailsec",
-                              fate.reply.ToString()};
+    status.diagnostic_code = {
+        fate.from_peer ? "smtp" : "x-libmailsec",
+        ReplyForSender(fate.reply, attempt.envelope, fate.recipient)
+            .ToString()};
   }
   status.last_attempt = fate.time;
   if (fate.action == Action::kDelayed) {
@@ -173,8 +178,19 @@ void Notifier::JudgeOne(const NotifierSettings& settings,
   if (decision.outcome == NdnOutcome::kNotify) {
     notify::NdnRequest& request =
         RequestFor(fate.action, attempt, settings, notices);
-    request.report.recipients.push_back(StatusOf(fate, attempt, settings));
-    if (fate.action == Action::kFailed) request.causes.push_back(cause);
+    notify::RecipientStatus status = StatusOf(fate, attempt, settings);
+    // How many mailboxes an alias has is not told either.
+    const bool is_told =
+        recipient.named &&
+        std::any_of(request.report.recipients.begin(),
+                    request.report.recipients.end(),
+                    [&](const notify::RecipientStatus& told) {
+                      return told.final_recipient == status.final_recipient;
+                    });
+    if (!is_told) {
+      request.report.recipients.push_back(std::move(status));
+      if (fate.action == Action::kFailed) request.causes.push_back(cause);
+    }
     notices->wants_full |= request.return_full;
   }
   if (fate.action != Action::kFailed) return;

@@ -135,6 +135,9 @@ TEST_F(AddresseesTest, OtherNamesOfOursBecomeTheMainOne) {
     ASSERT_EQ(to.recipients.size(), 1u);
     EXPECT_EQ(to.recipients[0].path.ToString(), c.mailbox);
     EXPECT_EQ(to.recipients[0].parameters.original_recipient, c.original);
+    const auto& named = to.recipients[0].named;
+    EXPECT_EQ(named ? named->ToString() : "",
+              c.original[0] != '\0' ? c.named : "");
   }
 }
 

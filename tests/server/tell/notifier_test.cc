@@ -228,6 +228,56 @@ TEST_F(NotifierTest, AFailureNamesTheHopAndItsAnswer) {
   EXPECT_EQ(event.Get("reply"), "550 5.1.1 no such user");
 }
 
+// Whoever writes to an alias does not learn who stands behind it.
+TEST_F(NotifierTest, TheMailboxBehindAnAliasIsNotDisclosed) {
+  AddFate("<secret@inside.example.org>", Action::kFailed,
+          Reply(550, {5, 1, 1}, "<secret@inside.example.org>: no secret here"));
+  spool::Recipient& recipient = attempt_.envelope.recipients[0];
+  recipient.named = *address::ForwardPath::Parse("<robert@example.org>");
+  recipient.parameters.original_type = "rfc822";
+  recipient.parameters.original_recipient = "bob@example.com";
+  Notices notices = Judge();
+  ASSERT_EQ(notices.requests.size(), 1);
+  const notify::RecipientStatus& status =
+      notices.requests[0].report.recipients[0];
+  EXPECT_EQ(status.final_recipient,
+            (notify::TypedValue{"rfc822", "robert@example.org"}));
+  EXPECT_EQ(status.original_recipient,
+            (notify::TypedValue{"rfc822", "bob@example.com"}));
+  const absl::StatusOr<spool::Submission> made =
+      notifier_.Compose(settings_, attempt_, std::move(notices.requests[0]),
+                        spool_->NewMessage());
+  ASSERT_TRUE(made.ok());
+  const std::string content(made->content.content());
+  EXPECT_TRUE(absl::StrContains(content, "<robert@example.org>: no robert"));
+  EXPECT_FALSE(absl::StrContains(content, "secret")) << content;
+  EXPECT_FALSE(absl::StrContains(content, "inside.example.org")) << content;
+  // The operator learns it (R20).
+  EXPECT_EQ(events_.events()[0].Get("recipient"),
+            "<secret@inside.example.org>");
+}
+
+// Nor of how many mailboxes it consists.
+TEST_F(NotifierTest, AnAliasIsToldOfOnce) {
+  for (const char* path : {"<a@example.org>", "<b@example.org>"}) {
+    AddFate(path, Action::kFailed, kNoSuchUser);
+    attempt_.envelope.recipients.back().named =
+        *address::ForwardPath::Parse("<team@example.org>");
+  }
+  AddFate("<c@example.com>", Action::kFailed,
+          Reply(550, {5, 7, 1}, "not with b@example.org"));
+  const Notices notices = Judge();
+  ASSERT_EQ(notices.requests.size(), 1);
+  const notify::NdnRequest& request = notices.requests[0];
+  ASSERT_EQ(request.report.recipients.size(), 2);
+  EXPECT_EQ(request.causes.size(), 2);
+  EXPECT_EQ(request.report.recipients[0].final_recipient.value,
+            "team@example.org");
+  EXPECT_EQ(request.report.recipients[1].diagnostic_code.value,
+            "550 5.7.1 not with team@example.org");
+  EXPECT_EQ(notices.changes.size(), 3);
+}
+
 TEST_F(NotifierTest, WhatWeSayOurselvesIsNoAnswerOfTheHop) {
   RecipientFate& fate = AddFate("<bob@example.com>", Action::kFailed, kPolicy);
   fate.from_peer = false;
