@@ -8,7 +8,10 @@
 //   TraceField trace = {.helo = helo, .client_ip = peer,
 //                       .own_name = "mx.example.org", .extended = true,
 //                       .queue_id = id, .time = clock.Now()};
-//   std::string whole = trace.ToReceived() + content;
+//   std::string whole = InFront(trace.ToReceived(), content);
+//
+// InFront() (in_front.h) sees to it that the content does not go on with the
+// field.
 
 #ifndef MAILCORE_MESSAGE_TRACE_FIELD_H_
 #define MAILCORE_MESSAGE_TRACE_FIELD_H_

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/message/in_front.h"
 #include "mailcore/spool/log_store.h"
 #include "mailcore/spool/space_guard.h"
 
@@ -23,14 +24,16 @@ class WithFieldsBefore : public ContentReader {
   WithFieldsBefore(std::string fields, std::unique_ptr<ContentReader> content)
       : fields_(std::move(fields)), content_(std::move(content)) {}
   absl::StatusOr<absl::string_view> Next() override {
-    if (!std::exchange(fields_read_, true)) return absl::string_view(fields_);
-    return content_->Next();
+    const absl::StatusOr<absl::string_view> piece = content_->Next();
+    if (!piece.ok() || fields_.empty()) return piece;
+    first_ = message::InFront(std::exchange(fields_, std::string()), *piece);
+    return absl::string_view(first_);
   }
 
  private:
-  const std::string fields_;
+  std::string fields_;  // Until they are read.
+  std::string first_;   // They and the first piece of the content.
   const std::unique_ptr<ContentReader> content_;
-  bool fields_read_ = false;
 };
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();

@@ -264,6 +264,19 @@ TEST_F(SpoolQueueTest, AddedFieldsStandBeforeTheContent) {
   EXPECT_TRUE(absl::IsUnavailable(spool_->OpenContent(id).status()));
 }
 
+// And are not continued by it.
+TEST_F(SpoolQueueTest, ContentDoesNotGoOnWithAddedFields) {
+  MessageWriter writer = spool_->NewMessage();
+  ASSERT_TRUE(writer.Append(" no\r\n\r\nbody\r\n").ok());
+  Envelope envelope;
+  envelope.added_fields = "X-Seen: yes\r\n";
+  std::vector<Submission> batch;
+  batch.push_back({.envelope = envelope, .content = std::move(writer)});
+  const QueueId id = *spool_->Commit(std::move(batch), {})[0];
+  EXPECT_EQ(ReadAll(**spool_->OpenContent(id)),
+            "X-Seen: yes\r\n\r\n no\r\n\r\nbody\r\n");
+}
+
 // Quarantine: it is there, and nobody gets it before a person says so.
 TEST_F(SpoolQueueTest, WhatIsHeldFromTheStartWaitsForAPerson) {
   std::vector<Submission> batch;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/io/maildir.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/in_front.h"
 #include "mailcore/message/trace_field.h"
 
 namespace mailsec::server {
@@ -90,13 +91,18 @@ Reply Write(const LocalMail& mail, const std::string& mailbox,
   if (!source.ok()) return SpoolFault();
   io::MaildirDelivery delivery(mail.root, mailbox, FileName(mail));
   absl::Status stored = delivery.Open();
-  if (stored.ok()) {
-    stored = delivery.Append(message::ReturnPathField(mail.sender) +
-                             message::DeliveredToField(mail.mailbox));
-  }
+  const std::string fields = message::ReturnPathField(mail.sender) +
+                             message::DeliveredToField(mail.mailbox);
   for (bool first = true; stored.ok(); first = false) {
     const absl::StatusOr<absl::string_view> piece = source->Next();
     if (!piece.ok()) return SpoolFault();
+    if (first) {
+      stored = delivery.Append(fields);
+      if (stored.ok() && message::NeedsEmptyLineBefore(*piece)) {
+        stored = delivery.Append("\r\n");
+      }
+      if (!stored.ok()) break;
+    }
     if (piece->empty()) {
       stored = delivery.Commit();
       break;

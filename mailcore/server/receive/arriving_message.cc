@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/in_front.h"
 #include "mailcore/message/trace_field.h"
 
 namespace mailsec::server {
@@ -90,6 +92,11 @@ void ArrivingMessage::EndContent(bool has_8bit) {
 }
 
 void ArrivingMessage::Store(absl::string_view octets) {
+  // It must not go on with our Received field.
+  if (head_.empty() && message::NeedsEmptyLineBefore(octets)) {
+    GatherHead("\r\n");
+    if (status_.ok()) Fail(content_->Append("\r\n"));
+  }
   GatherHead(octets);
   if (status_.ok()) Fail(content_->Append(octets));
 }
@@ -103,6 +110,11 @@ void ArrivingMessage::GatherHead(absl::string_view octets) {
     octets = octets.substr(0, in_octets + kEnd.size());
   }
   head_.append(octets.data(), octets.size());
+  if (absl::StartsWith(head_, "\r\n")) {  // There is none.
+    head_.resize(2);
+    head_is_whole_ = true;
+    return;
+  }
   // The end may stand across two pieces.
   const size_t end = head_.find(kEnd.data(), from, kEnd.size());
   if (end != std::string::npos) head_.resize(end + kEnd.size());

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/autoreply/absence_notice.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/in_front.h"
 #include "mailcore/message/trace_field.h"
 #include "mailcore/server/queue/loaded_message.h"
 #include "mailcore/server/queue/own_mail.h"
@@ -305,12 +306,17 @@ class AutomaticSender::Sending {
     const spool::Envelope without_fields;
     auto reader = parts_.spool->OpenContent(mail_.id, &without_fields);
     if (!reader.ok()) return reader.status();
-    absl::Status status = writer.Append(message::DeliveredToField(mailbox));
+    std::string fields = message::DeliveredToField(mailbox);
+    absl::Status status;
     while (status.ok()) {
       const absl::StatusOr<absl::string_view> piece = (*reader)->Next();
       if (!piece.ok()) return piece.status();
+      if (!fields.empty() && message::NeedsEmptyLineBefore(*piece)) {
+        fields += "\r\n";
+      }
+      if (!fields.empty()) status = writer.Append(std::exchange(fields, ""));
       if (piece->empty()) break;
-      status = writer.Append(*piece);
+      if (status.ok()) status = writer.Append(*piece);
     }
     return status.ok() ? writer.Finish() : status;
   }

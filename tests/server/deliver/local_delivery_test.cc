@@ -179,6 +179,20 @@ TEST_F(LocalDeliveryTest, AFaultOfOneMailboxIsTheOthersNoMatter) {
   EXPECT_TRUE(Events("delivery.store_works").empty());
 }
 
+// What is delivered goes on with none of our fields.
+TEST_F(LocalDeliveryTest, ContentIsNoPartOfOurFields) {
+  content_ = " by mail.bank.example\r\n";
+  EXPECT_EQ(Deliver().code(), 250);
+  for (const auto& entry : fs::directory_iterator(root_ + "/alice/new")) {
+    std::ifstream file(entry.path());
+    EXPECT_EQ(std::string((std::istreambuf_iterator<char>(file)), {}),
+              "Return-Path: <carol@example.com>\r\n"
+              "Delivered-To: alice@example.org\r\n\r\n"
+              " by mail.bank.example\r\n");
+  }
+  EXPECT_EQ(Delivered("alice"), 1u);
+}
+
 TEST_F(LocalDeliveryTest, ALoopIsNoFaultOfTheStore) {
   content_ = "Delivered-To: alice@example.org\r\n\r\nhello\r\n";
   EXPECT_EQ(Deliver().ToString().substr(0, 9), "554 5.4.6");

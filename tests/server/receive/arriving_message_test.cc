@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "mailcore/message/header_scanner.h"
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/testing/failing_store.h"
 
@@ -109,6 +110,34 @@ TEST_F(ArrivingMessageTest, FieldsThatNobodyOutsideMayWriteAreLeftOut) {
         absl::EndsWith(Stored(whole), "\r\nSubject: x\r\n\r\nX-Spam: body\r\n"))
         << Stored(whole);
     EXPECT_EQ(whole.head, "Subject: x\r\n\r\n") << piece;
+  }
+}
+
+// A client writes no part of our Received field, whatever it begins with.
+TEST_F(ArrivingMessageTest, NoContentContinuesTheReceivedField) {
+  for (const char* content :
+       {" by mail.bank.example with ESMTPSA\r\nSubject: x\r\n\r\n",
+        "\tby mail.bank.example\r\n", " \r\n\r\nbody\r\n",
+        "\xC2\xA0 by mail.bank.example\r\n",
+        "X-Spam: No\r\n by mail.bank.example\r\n by x\r\nSubject: x\r\n",
+        "\r\n by mail.bank.example\r\n", "X-Spam: No\r\n\r\n by x\r\n"}) {
+    const absl::string_view all(content);
+    for (size_t piece = 1; piece <= all.size(); ++piece) {
+      Begin();
+      const std::string ours(message::HeaderScanner(End().content.content())
+                                 .Find("Received")
+                                 ->value);
+      Begin();
+      Append(all, piece);
+      const IncomingMessage whole = End();
+      const message::HeaderScanner header(whole.content.content());
+      EXPECT_EQ(header.Find("Received")->value, ours) << content;
+      if (content[0] == ' ') {
+        EXPECT_EQ(whole.head, "\r\n");
+        EXPECT_TRUE(absl::EndsWith(whole.content.content(),
+                                   absl::StrCat("\r\n\r\n", all)));
+      }
+    }
   }
 }
 
