@@ -69,6 +69,8 @@ std::string Subject(const HeaderScanner& original,
 absl::StatusOr<AutomaticMessage> BuildAbsenceNotice(
     const AbsenceNoticeRequest& request, absl::Time now) {
   const AbsenceSettings& settings = *request.settings;
+  const absl::Status valid = ValidateAbsence(settings);
+  if (!valid.ok()) return valid;
   const std::vector<AbsenceText>& side =
       settings.TextsFor(request.sender_is_inside);
   if (side.empty()) {

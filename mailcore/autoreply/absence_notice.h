@@ -26,7 +26,7 @@ namespace mailsec::autoreply {
 
 // Thread safety: a value; what it points to must outlive the call.
 struct AbsenceNoticeRequest {
-  const AbsenceSettings* settings;         // Valid (ValidateAbsence()).
+  const AbsenceSettings* settings;
   const message::HeaderScanner* original;  // The message that is answered.
   address::Address target;                 // Its envelope sender.
   bool sender_is_inside = false;           // Which texts.
@@ -39,7 +39,8 @@ struct AbsenceNoticeRequest {
 // Accept-Language, else in Content-Language (RFC 3282), if there is one of it;
 // else all, one after the other.
 //
-// InvalidArgument if there is no text for this side, or `unique` is empty.
+// InvalidArgument if the settings are not valid (ValidateAbsence()), if there is
+// no text for this side, or if `unique` is empty.
 // Thread safety: a pure function.
 absl::StatusOr<AutomaticMessage> BuildAbsenceNotice(
     const AbsenceNoticeRequest& request, absl::Time now);

@@ -8,6 +8,18 @@ namespace {
 
 constexpr size_t kMaxUniqueOctets = 40;
 
+// What may stand in a domain or a literal; a '-' for all else.
+std::string HostWord(absl::string_view host) {
+  std::string out(host);
+  for (char& c : out) {
+    const bool may_stand =
+        absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+        absl::string_view(".-_[]:").find(c) != absl::string_view::npos;
+    if (!may_stand) c = '-';
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string UniqueWord(absl::string_view unique) {
@@ -20,7 +32,8 @@ std::string UniqueWord(absl::string_view unique) {
 
 std::string NewMessageId(absl::string_view kind, absl::string_view unique,
                          absl::string_view host) {
-  return absl::StrCat("<", kind, "-", UniqueWord(unique), "@", host, ">");
+  return absl::StrCat("<", UniqueWord(kind), "-", UniqueWord(unique), "@",
+                      HostWord(host), ">");
 }
 
 }  // namespace mailsec::message

@@ -19,7 +19,8 @@ namespace mailsec::message {
 std::string UniqueWord(absl::string_view unique);
 
 // "<kind-unique@host>" (RFC 5322, 3.6.4). `kind` is a word of ours; `host` a
-// domain name in ASCII or an address literal with its brackets.
+// domain name in ASCII or an address literal with its brackets. What can stand
+// in neither is written as '-'.
 // Thread safety: a pure function.
 std::string NewMessageId(absl::string_view kind, absl::string_view unique,
                          absl::string_view host);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "mailcore/base/utf8.h"
@@ -115,6 +116,18 @@ std::string InWords(absl::string_view text, size_t first_octets) {
   return absl::StrCat(out, word, "?=");
 }
 
+std::string WithoutControls(absl::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c == '\t') {
+      c = ' ';
+    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      c = '?';
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 bool IsPlain7Bit(absl::string_view text) {
@@ -182,7 +195,7 @@ std::string FoldedField(absl::string_view name, absl::string_view value) {
         const bool fold =
             first ? !empty : column + 1 + piece.size() > kGoodLineOctets;
         if (fold) column = 0;
-        absl::StrAppend(&out, fold ? "\r\n " : " ", piece);
+        absl::StrAppend(&out, fold ? "\r\n " : " ", WithoutControls(piece));
         column += 1 + piece.size();
         first = false;
         empty = false;

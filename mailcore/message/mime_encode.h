@@ -47,8 +47,8 @@ std::string EncodedField(absl::string_view name, absl::string_view text);
 
 // "Name: value" with its CRLF, folded at blanks to 78 octets where it can be,
 // and in any case below 998. Each '\n' in `value` begins a continuation line
-// too; runs of blanks become one, and empty lines none. `value` must hold no
-// other control.
+// too; runs of blanks become one, and empty lines none. A tab becomes a blank,
+// every other control a '?'.
 std::string FoldedField(absl::string_view name, absl::string_view value);
 
 // A body part of a multipart. Thread safety: a value.

@@ -157,6 +157,14 @@ Outcome TakeNotify(absl::string_view text, DsnNotify& out) {
   return Outcome::kTaken;
 }
 
+// addr-type = atom (RFC 3461, 4.2), here letters, digits and hyphens.
+bool IsAddressType(absl::string_view type) {
+  return !type.empty() &&
+         std::all_of(type.begin(), type.end(), [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '-';
+         });
+}
+
 // original-recipient-address = addr-type ";" xtext; RFC 6533, 3 for "utf-8".
 Outcome TakeOriginal(absl::string_view text, bool smtputf8,
                      RcptParameters& out) {
@@ -166,9 +174,7 @@ Outcome TakeOriginal(absl::string_view text, bool smtputf8,
     return Outcome::kBad;
   }
   std::string type = absl::AsciiStrToLower(text.substr(0, semicolon));
-  for (unsigned char c : type) {
-    if (!absl::ascii_isalnum(c) && c != '-') return Outcome::kBad;
-  }
+  if (!IsAddressType(type)) return Outcome::kBad;
   const absl::string_view encoded = text.substr(semicolon + 1);
   std::optional<std::string> address;
   if (type != "utf-8") {
@@ -258,7 +264,8 @@ std::string FormatDsnParameters(const RcptParameters& parameters) {
     if (notify.delay) words += ",DELAY";
     absl::StrAppend(&out, " NOTIFY=", words.substr(1));
   }
-  if (!parameters.original_type.empty()) {
+  if (IsAddressType(parameters.original_type) &&
+      !parameters.original_recipient.empty()) {
     absl::StrAppend(&out, " ORCPT=", parameters.original_type, ";",
                     parameters.original_type == "utf-8"
                         ? EncodeUnitext(parameters.original_recipient)

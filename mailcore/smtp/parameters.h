@@ -56,7 +56,8 @@ struct DsnNotify {
 struct RcptParameters {
   DsnNotify notify;
   // ORCPT, RFC 3461, 4.2 and 6533: address type ("rfc822", "utf-8") and the
-  // address, decoded. Both empty: not given.
+  // address, decoded. Both empty: not given. A type of anything but letters,
+  // digits and hyphens is not handed on.
   std::string original_type;
   std::string original_recipient;
   friend bool operator==(const RcptParameters&,

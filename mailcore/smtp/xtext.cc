@@ -128,8 +128,12 @@ std::string EncodeUnitext(absl::string_view value) {
         c.code_point != '+' && c.code_point != '=') {
       out += static_cast<char>(c.code_point);
     } else {
+      // HEXPOINT is written with capital letters in RFC 6533, and not all who
+      // read it fold them.
       absl::StrAppend(&out, "\\x{",
-                      absl::Hex(static_cast<uint32_t>(c.code_point)), "}");
+                      absl::AsciiStrToUpper(absl::StrCat(
+                          absl::Hex(static_cast<uint32_t>(c.code_point)))),
+                      "}");
     }
   }
   return out;

@@ -43,6 +43,14 @@ TEST(UnitextTest, DecodesPointsAndUtf8) {
   }
 }
 
+// RFC 6533, 3: the digits of HEXPOINT, as whoever wrote it wrote them.
+TEST(UnitextTest, KeepsItsHexDigits) {
+  for (const char* text : {"b\\x{FC}b@example.org", "\\x{20AC}@example.org",
+                           "\\x{1F600}", "a\\x{5C}\\x{2B}\\x{3D}\\x{20}"}) {
+    EXPECT_EQ(EncodeUnitext(*DecodeUnitext(text)), text);
+  }
+}
+
 TEST(UnitextTest, ComesBackThroughXtext) {
   const std::string address = "b\xC3\xB6\\+=x@\xE2\x82\xAC.example";
   const auto xtext = DecodeXtext(EncodeUnitext(address));
@@ -66,6 +74,17 @@ TEST(FormatDsnParametersTest, ParsesToTheSame) {
     const std::string again =
         FormatDsnParameters(std::get<RcptParameters>(first));
     EXPECT_EQ(ParseRcptParameters(again, true, false), first) << words;
+  }
+}
+
+// What a caller puts into a value stays one word of its command.
+TEST(FormatDsnParametersTest, ATypeThatIsNoneIsNotWritten) {
+  for (const char* type : {"", "rfc822;x\r\nRCPT TO:<eve@example.org>",
+                           "rfc822 NOTIFY=NEVER", "a=b", "\xC3\xBC"}) {
+    RcptParameters rcpt;
+    rcpt.original_type = type;
+    rcpt.original_recipient = "a@example.org";
+    EXPECT_EQ(FormatDsnParameters(rcpt), "") << type;
   }
 }
 
