@@ -57,9 +57,17 @@ std::optional<std::string> SystemSenderMark(const HeaderScanner& header,
   }
   for (const HeaderField& field : header.fields()) {
     if (!IsNamed(field.name, {"From", "Sender"})) continue;
-    for (const ListedMailbox& author :
-         ParseAddressList(field.value).mailboxes) {
+    const message::AddressList listed = ParseAddressList(field.value);
+    // "MAILER-DAEMON <>", "<>", "postmaster", an empty group: a person has an
+    // address (RFC 5322, 3.6.2).
+    if (listed.mailboxes.empty() && IsNamed(field.name, {"From"})) {
+      return "From: no address";
+    }
+    for (const ListedMailbox& author : listed.mailboxes) {
       if (const auto pattern = senders.Match(author.address)) {
+        return absl::StrCat(field.name, ": ", *pattern);
+      }
+      if (const auto pattern = senders.MatchName(author.display_name)) {
         return absl::StrCat(field.name, ": ", *pattern);
       }
     }

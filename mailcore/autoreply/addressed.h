@@ -26,8 +26,9 @@ bool IsAddressed(const message::HeaderScanner& header,
                  const address::Address& own,
                  absl::Span<const address::Address> others);
 
-// What makes the sender a machine: its own address, or one in From or Sender.
-// Nothing if they may be a person.
+// What makes the sender a machine: its own address, one in From or Sender or
+// the name beside it, or that From has no address at all, as many mail systems
+// write it. Nothing if they may be a person.
 std::optional<std::string> SystemSenderMark(
     const message::HeaderScanner& header, const address::Address& sender,
     const SystemSenders& senders);

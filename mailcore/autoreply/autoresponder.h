@@ -14,8 +14,8 @@
 //                                                                    2
 //   the sender is not the user              absence.own-address      RFC 5230,
 //                                                                    4.6
-//   neither sender nor From: is an          absence.system-sender    RFC 5230,
-//     address of a machine                                           4.6
+//   neither sender nor From: is a           absence.system-sender    RFC 5230,
+//     machine, and From: has an address                              4.6
 //   no field that stands once stands twice  absence.duplicate-field  RFC 5322,
 //                                                                    3.6
 //   Auto-Submitted is missing or "no"       absence.auto-submitted   RFC 3834,

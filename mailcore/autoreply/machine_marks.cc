@@ -1,5 +1,6 @@
 #include "mailcore/autoreply/machine_marks.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -36,6 +37,17 @@ constexpr const char* kSystemSenders[] = {
     "nicht-antworten*",
     // Other answering machines.
     "autoreply*", "auto-reply*", "autoresponder*", "auto-responder*"};
+
+// Names of mail systems, with a '-' for each blank. Ours.
+constexpr const char* kSystemNames[] = {"mailer-daemon*",
+                                        "mail-delivery-*system",
+                                        "mail-delivery-service",
+                                        "mail-system-administrator",
+                                        "postmaster",
+                                        "noreply",
+                                        "no-reply",
+                                        "donotreply",
+                                        "do-not-reply"};
 
 // What list software wrote before RFC 2369, and still does.
 constexpr const char* kListFields[] = {"Mailing-List", "X-Mailing-List",
@@ -195,6 +207,17 @@ std::optional<std::string> SystemSenders::Match(
   if (plus != std::string::npos && plus > 0) local_part.resize(plus);
   for (const std::string& pattern : patterns_) {
     if (Matches(pattern, local_part)) return pattern;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> SystemSenders::MatchName(
+    absl::string_view display_name) const {
+  std::string name = Folded(
+      absl::StripAsciiWhitespace(display_name.substr(0, kMaxReadOctets)));
+  std::replace(name.begin(), name.end(), ' ', '-');
+  for (const char* pattern : kSystemNames) {
+    if (Matches(pattern, name)) return pattern;
   }
   return std::nullopt;
 }

@@ -36,6 +36,10 @@ class SystemSenders {
   // The pattern that matches; nothing if it may be a person.
   std::optional<std::string> Match(const address::Address& address) const;
 
+  // Likewise of the name beside an address, "Mail Delivery System": only what
+  // no person is called (kSystemNames in the source).
+  std::optional<std::string> MatchName(absl::string_view display_name) const;
+
  private:
   explicit SystemSenders(std::vector<std::string> patterns);
   std::vector<std::string> patterns_;

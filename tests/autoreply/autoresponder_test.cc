@@ -137,6 +137,47 @@ TEST_F(AutoresponderTest, AuthorsCountToo) {
   EXPECT_EQ(rule("From: \"noreply@example.com\" <bob@example.com>"), "answer");
 }
 
+// NEW-10: gateways send bounces under a sender that looks like a person's.
+TEST_F(AutoresponderTest, WhomFromDoesNotNameAsAPersonIsNotAnswered) {
+  const struct {
+    const char* from;
+    const char* rule;
+  } kRows[] = {
+      {"From: MAILER-DAEMON <>\r\n", "system-sender"},
+      {"From: Mail Delivery Subsystem <MAILER-DAEMON>\r\n", "system-sender"},
+      {"From: <>\r\n", "system-sender"},
+      {"From: \"\" <>\r\n", "system-sender"},
+      {"From: MAILER-DAEMON\r\n", "system-sender"},
+      {"From: postmaster\r\n", "system-sender"},
+      {"From: post_master@\r\n", "system-sender"},
+      {"From: <list-admin@>\r\n", "system-sender"},
+      {"From: Bob Smith\r\n", "system-sender"},
+      {"From: undisclosed:;\r\n", "system-sender"},
+      {"From:\r\n", "system-sender"},
+      {"From: \r\n\t \r\n", "system-sender"},
+      {"From: (bob@example.com)\r\n", "system-sender"},
+      {"From: <>\r\nSender: bob@example.com\r\n", "system-sender"},
+      {"From: noreply@example.com\r\n", "system-sender"},
+      {"From: Mail Delivery System <bob@example.com>\r\n", "system-sender"},
+      {"From: mail  delivery SUBSYSTEM <bob@example.com>\r\n", "system-sender"},
+      {"From: \"Mailer-Daemon (example)\" <bob@example.com>\r\n",
+       "system-sender"},
+      {"From: =?utf-8?Q?Postmaster?= <bob@example.com>\r\n", "system-sender"},
+      {"From: bob@example.com, \"No Reply\" <eve@example.com>\r\n",
+       "system-sender"},
+      {"From: bob@example.com, MAILER-DAEMON <>\r\n", "answer"},
+      {"From: Root, Bob <bob@example.com>\r\n", "answer"},
+      {"From: Paul Postmaster <bob@example.com>\r\n", "answer"},
+      {"From: team: bob@example.com;\r\n", "answer"},
+  };
+  for (const auto& row : kRows) {
+    EXPECT_EQ(Rule(absl::StrCat(row.from, "To: anna@example.org\r\n\r\n"),
+                   "<s1@example.com>"),
+              row.rule)
+        << row.from;
+  }
+}
+
 TEST_F(AutoresponderTest, TheListOfMachinesCanBeExtended) {
   responder_ =
       *Autoresponder::Create({.system_senders = {"Newsletter*", "*.ticket"}});
