@@ -20,9 +20,11 @@
 #include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/io/default_gateways.h"
 #include "mailcore/io/event_log.h"
 #include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/config/mail_stores.h"
+#include "mailcore/server/config/trusted_gateways.h"
 #include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
 
@@ -76,6 +78,11 @@ int Check(const std::string& file) {
        mailsec::server::FaultsOfStores(settings.domains)) {
     std::cerr << fault.ToString() << "\n";
     good = good && !fault.is_error();
+  }
+  for (const mailsec::server::TrustedGateway& found :
+       mailsec::server::FindTrustedGateways(settings,
+                                            mailsec::io::DefaultGateways())) {
+    std::cerr << file << ": warning: " << found.ToString() << "\n";
   }
   if (!good) return 1;
   std::cout << file << ": no errors\n";

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "mailcore/io/default_gateways.h"
 #include "mailcore/io/free_memory.h"
 #include "mailcore/io/interface_addresses.h"
 #include "mailcore/io/posix_disk.h"
@@ -16,6 +17,7 @@
 #include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/config/spool_keys.h"
 #include "mailcore/server/config/srs_secrets.h"
+#include "mailcore/server/config/trusted_gateways.h"
 #include "mailcore/server/control/control_answers.h"
 #include "mailcore/server/control/control_server.h"
 #include "mailcore/server/deliver/delivery.h"
@@ -256,6 +258,7 @@ class RunningServer : public Server {
         &errors);
     if (!errors.empty()) return ToStatus(errors);
     WarnOfMissingMailboxes(*built);
+    WarnOfTrustedGateways(settings);
     return built;
   }
 
@@ -277,6 +280,16 @@ class RunningServer : public Server {
       }
       events_->Record(Event(events::kPersonWithoutMailbox, clock_.Now())
                           .With("address", address.ToString()));
+    }
+  }
+
+  void WarnOfTrustedGateways(const Settings& settings) {
+    for (const TrustedGateway& found :
+         FindTrustedGateways(settings, io::DefaultGateways())) {
+      events_->Record(Event(events::kTrustedGateway, clock_.Now())
+                          .With("field", found.field)
+                          .With("network", found.network)
+                          .With("gateway", found.gateway.ToString()));
     }
   }
 

@@ -38,6 +38,12 @@ inline constexpr base::EventType kPersonWithoutMailbox = {
     "The administrator or the deputy has an address of ours that does not "
     "exist: no alarm can be mailed there."};
 
+inline constexpr base::EventType kTrustedGateway = {
+    "server.trusted_gateway", base::Severity::kWarning,
+    base::LogClass::kSecurity, "R14",
+    "A network with rights holds the default gateway: whoever is forwarded "
+    "from there under its address is trusted."};
+
 inline constexpr base::EventType kConnected = {
     "smtp.connected", base::Severity::kDebug, base::LogClass::kPersonal, "R11",
     "A client has connected."};
@@ -50,7 +56,7 @@ inline constexpr base::EventType kTooMany = {
     "A connection was refused because too many are open."};
 inline constexpr base::EventType kEarlyTalker = {
     "smtp.early_talker", base::Severity::kNotice, base::LogClass::kSecurity,
-    "R11", "A client spoke before the greeting and was refused."};
+    "R11", "A client spoke before it had the greeting or an answer of ours."};
 inline constexpr base::EventType kTimedOut = {
     "smtp.timed_out", base::Severity::kInfo, base::LogClass::kSecurity, "R12",
     "A client was too slow, and its session was ended."};
