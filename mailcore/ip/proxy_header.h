@@ -28,7 +28,8 @@ struct ProxyHeader {
   State state;
   size_t octets = 0;  // Length of a complete header; the client's follow.
   // The client's address. Nothing for LOCAL, UNKNOWN, UNSPEC and Unix sockets:
-  // then the proxy speaks for itself, and the socket's remote address counts.
+  // then nobody is named, and whoever speaks is a stranger. That the proxy has
+  // rights of its own says nothing about those for whom it speaks.
   std::optional<IpAddress> client = std::nullopt;
 };
 

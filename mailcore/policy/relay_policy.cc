@@ -32,6 +32,11 @@ absl::Status CheckWidth(const IpNetwork& network) {
   }
   const bool is_v4 = network.address().is_v4();
   const int widest = is_v4 ? kWidestV4Prefix : kWidestV6Prefix;
+  if (network.Contains(ip::IpAddress())) {
+    return OpenRelay(absl::StrCat(network.ToString(),
+                                  " holds 0.0.0.0, which stands for clients "
+                                  "that nobody names: that is an open relay"));
+  }
   if (network.prefix_length() >= widest) return absl::OkStatus();
   if (ip::IsPrivate(network)) return absl::OkStatus();
   return OpenRelay(absl::StrCat(network.ToString(), " is wider than /", widest,

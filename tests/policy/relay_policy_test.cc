@@ -134,6 +134,8 @@ const WidthCase kWidthCases[] = {
     {"EveryoneV6", {"::/0"}, false},
     {"EveryoneBesideOthers", {"10.0.0.0/8", "0.0.0.0/0"}, false},
     {"TwoHalvesOfV4", {"0.0.0.0/1", "128.0.0.0/1"}, false},
+    {"WhomAProxyDoesNotName", {"0.0.0.0/8"}, false},
+    {"NobodyInParticular", {"0.0.0.0"}, false},
     {"HalfOfV4", {"128.0.0.0/1"}, false},
     {"WiderThan8", {"10.0.0.0/7"}, false},
     {"Exactly8", {"10.0.0.0/8"}, true},
@@ -168,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(Table, WidthTest, testing::ValuesIn(kWidthCases),
 
 NetworkSet FirstV4Eighths(int count) {
   std::vector<IpNetwork> networks;
-  for (int i = 0; i < count; ++i) {
+  for (int i = 1; i <= count; ++i) {  // 0.0.0.0/8 is nobody's.
     networks.push_back(*IpNetwork::Create(
         IpAddress::FromV4({static_cast<uint8_t>(i), 0, 0, 0}), 8));
     // Nested networks do not count twice.

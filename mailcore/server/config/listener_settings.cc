@@ -66,6 +66,8 @@ LimitSettings ReadLimits(const Section& root, const config::Limits& limits) {
            64 << 10, uint64_t{1} << 40);
   settings.recipients =
       read("recipients", limits.recipients(), 1000, 100, 100000);
+  settings.bad_commands =
+      read("bad_commands", limits.bad_commands(), 20, 1, 100000);
   settings.connections =
       read("connections", limits.connections(), 20000, 1, kAny);
   settings.connections_per_client = read(

@@ -37,6 +37,7 @@ struct ListenerSettings {
 struct LimitSettings {
   uint64_t message_octets = 0;
   size_t recipients = 0;
+  size_t bad_commands = 0;
   size_t connections = 0;
   size_t connections_per_client = 0;
   absl::Duration command_time;

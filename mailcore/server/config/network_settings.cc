@@ -10,6 +10,8 @@ NetworkSettings ReadNetworks(const Section& root, const config::Config& proto) {
           .normalise =
               root.ReadNetworks("normalise_line_ends_network",
                                 proto.normalise_line_ends_network(), false),
+          .early = root.ReadNetworks("early_talker_network",
+                                     proto.early_talker_network(), false),
           .inside = root.ReadNetworks("inside_network", proto.inside_network(),
                                       true)};
 }

@@ -16,6 +16,7 @@ namespace mailsec::server {
 struct NetworkSettings {
   ip::NetworkSet authorised;  // May send to anyone (R14).
   ip::NetworkSet normalise;   // Bare line ends are made CRLF.
+  ip::NetworkSet early;       // Who speaks out of turn is served.
   ip::NetworkSet inside;      // Of the institution (R3).
 };
 

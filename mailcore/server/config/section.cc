@@ -104,6 +104,11 @@ ip::NetworkSet Section::ReadNetworks(const std::string& field,
       Error(field, i,
             absl::StrCat(values[i],
                          " is everybody: this would be an open relay"));
+    } else if (relays && network->Contains(ip::IpAddress())) {
+      Error(field, i,
+            absl::StrCat(values[i],
+                         " holds 0.0.0.0, which is no host's: it stands for "
+                         "clients that a proxy does not name"));
     } else {
       networks.push_back(*network);
     }

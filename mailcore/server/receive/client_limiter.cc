@@ -20,20 +20,39 @@ std::optional<ClientLimiter::Ticket> ClientLimiter::Admit(
     const IpAddress& client, const Limits& limits) {
   const IpAddress key = ClientKey(client);
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (open_ >= limits.all) return std::nullopt;
-  const auto it = by_client_.find(key);
-  const size_t of_client = it == by_client_.end() ? 0 : it->second;
-  if (of_client >= limits.of_client) return std::nullopt;
-  by_client_[key] = of_client + 1;
+  if (open_ >= limits.all || !Enter(key, limits)) return std::nullopt;
   ++open_;
   return Ticket(this, key);
+}
+
+bool ClientLimiter::Ticket::MoveTo(const IpAddress& client,
+                                   const Limits& limits) {
+  const IpAddress key = ClientKey(client);
+  const std::lock_guard<std::mutex> lock(limiter_->mutex_);
+  if (key == key_) return true;
+  if (!limiter_->Enter(key, limits)) return false;
+  limiter_->LeaveLocked(key_);
+  key_ = key;
+  return true;
+}
+
+bool ClientLimiter::Enter(const IpAddress& key, const Limits& limits) {
+  const auto it = by_client_.find(key);
+  const size_t of_client = it == by_client_.end() ? 0 : it->second;
+  if (of_client >= limits.of_client) return false;
+  by_client_[key] = of_client + 1;
+  return true;
+}
+
+void ClientLimiter::LeaveLocked(const IpAddress& key) {
+  const auto it = by_client_.find(key);
+  if (--it->second == 0) by_client_.erase(it);
 }
 
 void ClientLimiter::Leave(const IpAddress& key) {
   const std::lock_guard<std::mutex> lock(mutex_);
   --open_;
-  const auto it = by_client_.find(key);
-  if (--it->second == 0) by_client_.erase(it);
+  LeaveLocked(key);
 }
 
 }  // namespace mailsec::server

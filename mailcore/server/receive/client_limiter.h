@@ -25,6 +25,13 @@ namespace mailsec::server {
 // Thread safety: all methods may be called concurrently.
 class ClientLimiter {
  public:
+  // How many connections may be open, this one included.
+  // Thread safety: a value.
+  struct Limits {
+    size_t all = std::numeric_limits<size_t>::max();
+    size_t of_client = std::numeric_limits<size_t>::max();
+  };
+
   // A connection's place; gives it back when destroyed. The limiter must
   // outlive it. Thread safety: a value that can only be moved.
   class Ticket {
@@ -36,19 +43,16 @@ class ClientLimiter {
       if (limiter_ != nullptr) limiter_->Leave(key_);
     }
 
+    // Gives the place to `client`, for whom a proxy speaks. False, and nothing
+    // has changed, if it would have more places than `limits` allow.
+    bool MoveTo(const ip::IpAddress& client, const Limits& limits);
+
    private:
     friend class ClientLimiter;
     Ticket(ClientLimiter* limiter, const ip::IpAddress& key)
         : limiter_(limiter), key_(key) {}
     ClientLimiter* limiter_;
     ip::IpAddress key_;
-  };
-
-  // How many connections may be open, this one included.
-  // Thread safety: a value.
-  struct Limits {
-    size_t all = std::numeric_limits<size_t>::max();
-    size_t of_client = std::numeric_limits<size_t>::max();
   };
 
   // Nothing if there would be more than `limits` allow. The limits may differ
@@ -58,6 +62,9 @@ class ClientLimiter {
 
  private:
   void Leave(const ip::IpAddress& key);
+  // These want the mutex to be held.
+  bool Enter(const ip::IpAddress& key, const Limits& limits);
+  void LeaveLocked(const ip::IpAddress& key);
 
   std::mutex mutex_;  // Guards what follows.
   size_t open_ = 0;

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "boost/asio/steady_timer.hpp"
 #include "boost/asio/write.hpp"
 #include "mailcore/ip/proxy_header.h"
 #include "mailcore/policy/decision_event.h"
@@ -44,10 +43,24 @@ policy::Decision Busy() {
 
 }  // namespace
 
+ClientLimiter::Limits LimitsOf(const Snapshot& snapshot, size_t listener,
+                               const ip::IpAddress& client) {
+  const LimitSettings& limits = snapshot.settings.limits;
+  ClientLimiter::Limits made = {.all = limits.connections};
+  if (!snapshot.sessions[listener].authorised_networks.Contains(client)) {
+    made.of_client = limits.connections_per_client;
+  }
+  return made;
+}
+
 Connection::Connection(asio::ip::tcp::socket socket, ip::IpAddress peer,
+                       ClientLimiter::Ticket place,
                        std::shared_ptr<const Snapshot> snapshot,
                        ListenerContext context)
-    : socket_(std::move(socket)), context_(context), parts_(*context.parts) {
+    : socket_(std::move(socket)),
+      context_(context),
+      parts_(*context.parts),
+      place_(std::move(place)) {
   info_.client = peer;
   info_.snapshot = std::move(snapshot);
   info_.protocol = settings().options.protocol;
@@ -66,8 +79,12 @@ asio::awaitable<void> Connection::Run() {
     if (settings().normalise_networks.Contains(info_.client)) {
       options.line_ends = smtp::LineEndPolicy::kNormalise;
     }
+    may_be_early_ = settings().early_networks.Contains(info_.client);
+    if (may_be_early_) options.out_of_turn = smtp::OutOfTurnPolicy::kNote;
     session_.emplace(std::move(options));
-    if (!co_await AwaitSilence()) {
+    if (!TakePlace()) {
+      session_->Refuse(smtp::Reply(421, {4, 7, 0}, "Too many connections"));
+    } else if (!co_await AwaitSilence()) {
       session_->Refuse(smtp::Reply(
           554, {5, 5, 1}, "You must wait for the greeting before you speak"));
     }
@@ -87,7 +104,9 @@ asio::awaitable<bool> Connection::ReadProxyHeader() {
     const ProxyHeader header = ParseProxyHeader(head);
     if (header.state == ProxyHeader::State::kMalformed) break;
     if (header.state == ProxyHeader::State::kComplete) {
-      if (header.client) info_.client = *header.client;
+      proxy_ = info_.client;
+      info_.client = header.client.value_or(ip::IpAddress());
+      if (info_.client.IsUnspecified()) info_.client = ip::IpAddress();
       co_return true;
     }
     const auto [wait_error] =
@@ -117,31 +136,85 @@ asio::awaitable<bool> Connection::ReadProxyHeader() {
   co_return false;
 }
 
-// A bot that spams talks at once; a mail server waits for the greeting (RFC
-// 5321, 4.3.1). False: the client has spoken.
-asio::awaitable<bool> Connection::AwaitSilence() {
-  if (settings().greeting_delay <= absl::ZeroDuration() ||
-      settings().authorised_networks.Contains(info_.client)) {
-    co_return true;
+// The place of a proxy's connection is that of its client.
+bool Connection::TakePlace() {
+  if (!proxy_ ||
+      place_.MoveTo(info_.client,
+                    LimitsOf(*info_.snapshot, context_.index, info_.client))) {
+    return true;
   }
-  asio::steady_timer timer(
-      socket_.get_executor(),
-      absl::ToChronoMilliseconds(settings().greeting_delay));
-  co_await timer.async_wait(kNoThrow);
+  parts_.events->Record(Event(events::kTooMany, parts_.clock->Now())
+                            .With("client", info_.client.ToString()));
+  return false;
+}
+
+// A bot that spams talks at once; a mail server waits for the greeting (RFC
+// 5321, 4.3.1).
+asio::awaitable<bool> Connection::AwaitSilence() {
+  if (!settings().authorised_networks.Contains(info_.client)) {
+    co_await Pause(settings().greeting_delay);
+  }
   char octet;
   error_code error;
   const size_t seen = socket_.receive(
       asio::buffer(&octet, 1), asio::ip::tcp::socket::message_peek, error);
   if (error || seen == 0) co_return true;
+  TellEarlyTalker("greeting");
+  co_return may_be_early_;
+}
+
+asio::awaitable<void> Connection::Pause(absl::Duration duration) {
+  if (duration <= absl::ZeroDuration() || stop_) co_return;
+  asio::steady_timer timer(socket_.get_executor(),
+                           absl::ToChronoNanoseconds(duration));
+  pause_ = &timer;
+  co_await timer.async_wait(kNoThrow);
+  pause_ = nullptr;
+}
+
+asio::awaitable<bool> Connection::SlowDown() {
+  const absl::Duration pause = session_->TakePause();
+  if (pause <= absl::ZeroDuration()) co_return true;
+  if (!co_await Flush()) co_return false;
+  busy_ = true;
+  co_await Pause(pause);
+  busy_ = false;
+  RestartTime();
+  co_return true;
+}
+
+bool Connection::TakeEarlyInput() {
+  if (!session_->peer_must_wait() || session_->spoke_out_of_turn()) {
+    return false;
+  }
+  std::vector<char>& buffer = ReadBuffer();
+  error_code error;
+  const size_t n = socket_.read_some(asio::buffer(buffer), error);
+  if (error || n == 0) return false;  // Receive() finds out more.
+  more_input_ = n == buffer.size();
+  session_->Receive(absl::string_view(buffer.data(), n));
+  return true;
+}
+
+// Once a session.
+void Connection::TellEarlyTalker(const char* before) {
+  if (std::exchange(told_early_, true)) return;
   parts_.events->Record(Event(events::kEarlyTalker, parts_.clock->Now())
-                            .With("client", info_.client.ToString()));
-  co_return false;
+                            .With("client", info_.client.ToString())
+                            .With("before", before)
+                            .With("refused", may_be_early_ ? "no" : "yes"));
 }
 
 asio::awaitable<void> Connection::Talk() {
   for (;;) {
+    if (!co_await SlowDown()) {
+      close_reason_ = "the client is gone";
+      co_return;
+    }
     smtp::ServerEvent event = session_->NextEvent();
+    if (session_->spoke_out_of_turn()) TellEarlyTalker("answer");
     if (std::holds_alternative<smtp::NeedInput>(event)) {
+      if (TakeEarlyInput()) continue;
       if (!co_await Flush()) {
         close_reason_ = "the client is gone";
         co_return;
@@ -358,6 +431,7 @@ void Connection::Stop(const smtp::Reply& reply, bool now) {
   stop_ = reply;
   stop_now_ = stop_now_ || now;
   error_code ignored;
+  if (pause_ != nullptr) pause_->cancel();
   if (StopIsDue()) socket_.cancel(ignored);
 }
 
@@ -388,6 +462,7 @@ void Connection::CheckTime(absl::Duration uptime) {
 void Connection::LogClosed() {
   parts_.events->Record(Event(events::kClosed, parts_.clock->Now())
                             .With("client", info_.client.ToString())
+                            .With("proxy", proxy_ ? proxy_->ToString() : "")
                             .With("helo", info_.client_name)
                             .With("reason", close_reason_)
                             .With("stage", waiting_for_));

@@ -17,8 +17,10 @@
 #include "absl/time/time.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/server/receive/arriving_message.h"
+#include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/mail_handler.h"
 #include "mailcore/server/runtime/current.h"
 #include "mailcore/server/runtime/parts.h"
@@ -26,6 +28,12 @@
 #include "mailcore/smtp/server_session.h"
 
 namespace mailsec::server {
+
+// How many connections `client` may have on this listener (an index as in
+// ListenerContext): one that may send to anyone is only counted in all.
+// Thread safety: a pure function.
+ClientLimiter::Limits LimitsOf(const Snapshot& snapshot, size_t listener,
+                               const ip::IpAddress& client);
 
 // What the connections of one listener share. All of it outlives them.
 struct ListenerContext {
@@ -38,9 +46,11 @@ struct ListenerContext {
 // Thread safety: none; lives on the thread of its socket's executor.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // `peer` is the socket's remote address. `snapshot` is the one in force; each
-  // message takes the one in force when it begins.
+  // `peer` is the socket's remote address, and `place` counts for it, or for
+  // the client that it names if it is a proxy. `snapshot` is the one in force;
+  // each message takes the one in force when it begins.
   Connection(boost::asio::ip::tcp::socket socket, ip::IpAddress peer,
+             ClientLimiter::Ticket place,
              std::shared_ptr<const Snapshot> snapshot, ListenerContext context);
 
   // Serves the client until one of the two hangs up. Never throws.
@@ -57,8 +67,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   boost::asio::awaitable<bool> ReadProxyHeader();
+  // False: the client has too many connections.
+  bool TakePlace();
+  // Waits until the greeting is due. False: the client has not waited for it,
+  // and is not to be served.
   boost::asio::awaitable<bool> AwaitSilence();
   boost::asio::awaitable<void> Talk();
+  // Does nothing for so long, or until Stop().
+  boost::asio::awaitable<void> Pause(absl::Duration duration);
+  // Lets a client wait that was refused often, after it has its answers. False:
+  // it is gone.
+  boost::asio::awaitable<bool> SlowDown();
+  // Hands the session what came before its answer was sent. False: nothing.
+  bool TakeEarlyInput();
+  void TellEarlyTalker(const char* before);
   // Sends what the session wants to say. False: the peer is gone.
   boost::asio::awaitable<bool> Flush();
   // Waits for octets and hands them to the session.
@@ -88,6 +110,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const ListenerContext context_;
   const Parts& parts_;  // The same as *context_.parts.
   SessionInfo info_;
+  ClientLimiter::Ticket place_;
+  std::optional<ip::IpAddress> proxy_;  // That speaks for the client.
   std::optional<smtp::ServerSession> session_;
   std::unique_ptr<ArrivingMessage> message_;  // Of the open transaction.
   absl::Duration command_start_;  // Uptime when the current command began.
@@ -96,8 +120,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const char* waiting_for_ = "greeting";
   bool more_input_ = false;  // The last read filled the buffer.
   bool timed_out_ = false;
-  bool busy_ = false;                // The client waits for us.
-  std::optional<smtp::Reply> stop_;  // Say this and hang up.
+  bool busy_ = false;          // The client waits for us.
+  bool may_be_early_ = false;  // Who speaks out of turn is served.
+  bool told_early_ = false;    // TellEarlyTalker() was called.
+  boost::asio::steady_timer* pause_ = nullptr;  // Pause()'s, while it waits.
+  std::optional<smtp::Reply> stop_;             // Say this and hang up.
   bool stop_now_ = false;
 };
 

@@ -22,17 +22,13 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using ip::IpAddress;
 
-// Clients that may send to anyone, and proxies, are only counted in all.
-ClientLimiter::Limits LimitsOf(const Snapshot& snapshot, size_t listener,
-                               const IpAddress& peer) {
-  const SessionSettings& session = snapshot.sessions[listener];
-  const LimitSettings& limits = snapshot.settings.limits;
-  ClientLimiter::Limits made = {.all = limits.connections};
-  if (!session.authorised_networks.Contains(peer) &&
-      !session.proxy_networks.Contains(peer)) {
-    made.of_client = limits.connections_per_client;
+// A proxy is only counted in all, until it says for whom it speaks.
+ClientLimiter::Limits LimitsOfPeer(const Snapshot& snapshot, size_t listener,
+                                   const IpAddress& peer) {
+  if (snapshot.sessions[listener].proxy_networks.Contains(peer)) {
+    return {.all = snapshot.settings.limits.connections};
   }
-  return made;
+  return LimitsOf(snapshot, listener, peer);
 }
 
 constexpr int kBacklog = 4096;
@@ -128,7 +124,7 @@ void Listener::Serve(tcp::socket socket, ThreadConnections* thread) {
   const IpAddress peer = FromAsio(remote.address());
   std::shared_ptr<const Snapshot> snapshot = context_.current->Get();
   std::optional<ClientLimiter::Ticket> ticket =
-      limiter_->Admit(peer, LimitsOf(*snapshot, context_.index, peer));
+      limiter_->Admit(peer, LimitsOfPeer(*snapshot, context_.index, peer));
   if (!ticket) {
     context_.parts->events->Record(
         base::Event(events::kTooMany, context_.parts->clock->Now())
@@ -138,22 +134,22 @@ void Listener::Serve(tcp::socket socket, ThreadConnections* thread) {
     socket.write_some(asio::buffer(kRefusal, sizeof(kRefusal) - 1), error);
     return;
   }
-  auto connection = std::make_shared<Connection>(std::move(socket), peer,
-                                                 std::move(snapshot), context_);
+  auto connection =
+      std::make_shared<Connection>(std::move(socket), peer, *std::move(ticket),
+                                   std::move(snapshot), context_);
   thread->open.insert(connection.get());
   ++context_.parts->stats->connections;
   context_.parts->events->Record(
       base::Event(events::kConnected, context_.parts->clock->Now())
           .With("client", peer.ToString()));
-  auto run = [](std::shared_ptr<Connection> c, ClientLimiter::Ticket,
-                ThreadConnections* of, Stats* stats) -> asio::awaitable<void> {
+  auto run = [](std::shared_ptr<Connection> c, ThreadConnections* of,
+                Stats* stats) -> asio::awaitable<void> {
     co_await c->Run();
     of->open.erase(c.get());
     --stats->connections;
   };
   asio::co_spawn(thread->thread.context(),
-                 run(std::move(connection), *std::move(ticket), thread,
-                     context_.parts->stats),
+                 run(std::move(connection), thread, context_.parts->stats),
                  asio::detached);
 }
 

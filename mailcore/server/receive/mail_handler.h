@@ -41,7 +41,9 @@ struct Snapshot;
 
 // Who is at the other end. Thread safety: a value.
 struct SessionInfo {
-  ip::IpAddress client;     // Of the TCP peer, or as a listed proxy said.
+  // Of the TCP peer, or as a listed proxy said; 0.0.0.0, which is in no listed
+  // network, if the proxy named nobody.
+  ip::IpAddress client;
   std::string client_name;  // Of HELO or EHLO; only claimed.
   smtp::Protocol protocol = smtp::Protocol::kSmtp;
   bool extended = false;  // EHLO or LHLO.

@@ -16,6 +16,8 @@ SessionSettings MakeSessionSettings(const Settings& settings,
   made.normalise_networks = settings.networks.normalise;
   made.authorised_networks = settings.networks.authorised;
   made.proxy_networks = listener.proxy_networks;
+  made.early_networks = settings.networks.early;
+  made.options.limits.max_bad_commands = limits.bad_commands;
   made.command_time = limits.command_time;
   made.session_time = limits.session_time;
   made.greeting_delay = limits.greeting_delay;

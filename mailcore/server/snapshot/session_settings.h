@@ -21,10 +21,11 @@ namespace mailsec::server {
 
 // Thread safety: immutable once shared.
 struct SessionSettings {
-  smtp::ServerOptions options;         // line_ends is decided for each client.
+  smtp::ServerOptions options;         // Policies are decided for each client.
   ip::NetworkSet normalise_networks;   // LineEndPolicy::kNormalise for these.
   ip::NetworkSet authorised_networks;  // No greeting delay, no client limit.
   ip::NetworkSet proxy_networks;       // These must send a PROXY header.
+  ip::NetworkSet early_networks;       // OutOfTurnPolicy::kNote for these.
   absl::Duration command_time = absl::Minutes(5);   // RFC 5321, 4.5.3.2.7.
   absl::Duration session_time = absl::Minutes(30);  // Without a message. Ours.
   absl::Duration greeting_delay;                    // Zero: none.

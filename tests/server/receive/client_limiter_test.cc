@@ -56,6 +56,23 @@ TEST(ClientLimiterTest, OtherLimitsFindTheSameCounts) {
   EXPECT_TRUE(limiter.Admit(Ip("192.0.2.1"), {.all = 3, .of_client = 3}));
 }
 
+// A proxy's connection is its client's.
+TEST(ClientLimiterTest, APlaceMovesToTheClientThatAProxyNames) {
+  constexpr ClientLimiter::Limits kOne = {.all = 3, .of_client = 1};
+  ClientLimiter limiter;
+  auto first = limiter.Admit(Ip("192.0.2.1"), {.all = 3});
+  auto second = limiter.Admit(Ip("192.0.2.1"), {.all = 3});
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(first->MoveTo(Ip("198.51.100.7"), kOne));
+  EXPECT_TRUE(first->MoveTo(Ip("198.51.100.7"), kOne));  // It is there already.
+  EXPECT_FALSE(second->MoveTo(Ip("198.51.100.7"), kOne));
+  EXPECT_TRUE(second->MoveTo(Ip("198.51.100.8"), kOne));
+  EXPECT_TRUE(limiter.Admit(Ip("192.0.2.1"), kOne));  // Both have left it.
+  first.reset();
+  EXPECT_TRUE(second->MoveTo(Ip("198.51.100.7"), kOne));
+  EXPECT_TRUE(limiter.Admit(Ip("198.51.100.8"), kOne));
+}
+
 TEST(ClientLimiterTest, ARefusedClientTakesNoMemory) {
   ClientLimiter limiter;
   const auto held = limiter.Admit(Ip("192.0.2.1"), {.all = 1});

@@ -350,7 +350,7 @@ TEST_F(SnapshotTest, EveryFilesErrorsAreTold) {
 }
 
 TEST_F(SnapshotTest, AnOpenRelayIsRefused) {
-  EXPECT_EQ(Build("authorised_network: \"0.0.0.0/1\" "
+  EXPECT_EQ(Build("authorised_network: \"64.0.0.0/2\" "
                   "authorised_network: \"128.0.0.0/1\""),
             nullptr);
   EXPECT_FALSE(errors_.empty());
