@@ -1,6 +1,7 @@
 #include "mailcore/server/receive/connection.h"
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -22,6 +23,11 @@ using ip::ParseProxyHeader;
 using ip::ProxyHeader;
 
 constexpr size_t kReadOctets = 128 * 1024;
+
+// How long, and for how much more of its octets, a client is waited for that
+// has our last words. Both ours.
+constexpr std::chrono::seconds kLinger(1);
+constexpr size_t kLingerOctets = 1024 * 1024;
 
 // One for all connections of a thread: between two suspensions of a coroutine
 // nobody else uses it.
@@ -92,6 +98,8 @@ asio::awaitable<void> Connection::Run() {
   }
   message_.reset();
   LogClosed();
+  // Who says QUIT says nothing more.
+  if (session_ && close_reason_ != "QUIT") co_await Linger();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
@@ -181,6 +189,31 @@ asio::awaitable<bool> Connection::SlowDown() {
   busy_ = false;
   RestartTime();
   co_return true;
+}
+
+// A close resets the connection if octets of the client's are unread or still
+// on their way, and with it goes what the client has not read: why it is
+// refused. So they are taken, and forgotten, for a while.
+asio::awaitable<void> Connection::Linger() {
+  error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (error || stop_) co_return;
+  busy_ = true;  // CheckTime() has nothing more to say.
+  asio::steady_timer timer(socket_.get_executor(), kLinger);
+  timer.async_wait([this](const error_code& cancelled) {
+    error_code ignored;
+    if (!cancelled) socket_.cancel(ignored);
+  });
+  for (size_t taken = 0; taken < kLingerOctets;) {
+    std::vector<char>& buffer = ReadBuffer();
+    const size_t n = socket_.read_some(asio::buffer(buffer), error);
+    taken += n;
+    if (!error) continue;
+    if (error != asio::error::would_block) break;
+    const auto [wait_error] =
+        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kNoThrow);
+    if (wait_error) break;
+  }
 }
 
 bool Connection::TakeEarlyInput() {

@@ -78,6 +78,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Lets a client wait that was refused often, after it has its answers. False:
   // it is gone.
   boost::asio::awaitable<bool> SlowDown();
+  // Lets the client read our last words before the socket is closed.
+  boost::asio::awaitable<void> Linger();
   // Hands the session what came before its answer was sent. False: nothing.
   bool TakeEarlyInput();
   void TellEarlyTalker(const char* before);
