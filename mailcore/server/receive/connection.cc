@@ -200,9 +200,10 @@ asio::awaitable<void> Connection::Linger() {
   if (error || stop_) co_return;
   busy_ = true;  // CheckTime() has nothing more to say.
   asio::steady_timer timer(socket_.get_executor(), kLinger);
-  timer.async_wait([this](const error_code& cancelled) {
+  // It may have been on its way already when the connection ends.
+  timer.async_wait([self = shared_from_this()](const error_code& cancelled) {
     error_code ignored;
-    if (!cancelled) socket_.cancel(ignored);
+    if (!cancelled) self->socket_.cancel(ignored);
   });
   for (size_t taken = 0; taken < kLingerOctets;) {
     std::vector<char>& buffer = ReadBuffer();
