@@ -5,7 +5,8 @@
 //   absl::Status        None, or an exception (status.h)
 //   absl::StatusOr<T>   T, or an exception
 //   absl::Time          datetime in UTC; on the way in, aware ones only
-//   absl::Duration      timedelta, in whole microseconds
+//   absl::Duration      timedelta, in whole microseconds; infinite if it is
+//                       longer than 292,000 years
 
 #ifndef BINDINGS_PYTHON_ABSL_CASTERS_H_
 #define BINDINGS_PYTHON_ABSL_CASTERS_H_
@@ -118,7 +119,13 @@ struct type_caster<absl::Duration> {
     if (!isinstance(source, timedelta)) return false;
     const object microseconds =
         source.attr("__floordiv__")(timedelta(arg("microseconds") = 1));
-    value = absl::Microseconds(microseconds.cast<int64_t>());
+    int overflow = 0;
+    const long long count =
+        PyLong_AsLongLongAndOverflow(microseconds.ptr(), &overflow);
+    if (count == -1 && PyErr_Occurred()) throw error_already_set();
+    value = overflow == 0  ? absl::Microseconds(count)
+            : overflow > 0 ? absl::InfiniteDuration()
+                           : -absl::InfiniteDuration();
     return true;
   }
 

@@ -10,6 +10,9 @@
 
 #include <pybind11/pybind11.h>
 
+#include "bindings/python/enums.h"
+#include "bindings/python/objects.h"
+
 namespace mailsec::python {
 
 void BindText(pybind11::module_& module);

@@ -9,6 +9,7 @@
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/networks.h"
 #include "bindings/python/override.h"
 #include "mailcore/policy/acceptance_policy.h"
@@ -50,13 +51,16 @@ std::vector<policy::RelayDomain> ToRelayDomains(const py::dict& domains) {
 }
 
 // `callable` may raise; then there is no room. The policy keeps it alive.
+// TypeError if it is none.
 std::function<bool(uint64_t)> ToHasSpace(const py::object& callable) {
   if (callable.is_none()) return {};
+  if (PyCallable_Check(callable.ptr()) == 0) {
+    throw py::type_error("has_space: cannot be called");
+  }
   return [function = callable.ptr()](uint64_t octets) {
-    const py::gil_scoped_acquire gil;
+    const GilAcquire gil;
     std::string error;
-    return CallReporting<bool>(py::reinterpret_borrow<py::function>(function),
-                               "has_space", &error, octets)
+    return CallReporting<bool>(function, "has_space", &error, octets)
         .value_or(false);
   };
 }
@@ -79,9 +83,9 @@ KeptPolicy MakePolicy(const std::vector<TextOr<Domain>>& local_domains,
       .has_space = ToHasSpace(has_space),
       .verifier = verifier};
   KeptPolicy made{.directories = py::list(relay_domains.attr("values")())};
-  const py::gil_scoped_release no_gil;
-  made.policy = ValueOrRaise(
-      AcceptancePolicy::Create(std::move(options), &directory, live_mx));
+  made.policy = ValueOrRaise(CallUnlocked([&] {
+    return AcceptancePolicy::Create(std::move(options), &directory, live_mx);
+  }));
   return made;
 }
 
@@ -140,31 +144,29 @@ void BindMake(py::class_<KeptPolicy>& policy) {
 void BindDecide(py::class_<KeptPolicy>& policy) {
   policy.def(
       "decide_mail",
-      [](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
-         const TextOr<ReversePath>& sender, const MailParameters& parameters,
-         bool authenticated) {
+      Unlocked([](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
+                  const TextOr<ReversePath>& sender,
+                  const MailParameters& parameters, bool authenticated) {
         return self.policy->DecideMail(ToClient(client_ip, authenticated),
                                        *sender, parameters);
-      },
+      }),
       py::kw_only(), py::arg("client_ip"), py::arg("sender"),
       py::arg_v("parameters", MailParameters(), "MailParameters()"),
       py::arg("authenticated") = false,
-      py::call_guard<py::gil_scoped_release>(),
       "The Decision at MAIL: is there room for a message of this size?");
   policy.def(
       "decide_rcpt",
-      [](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
-         const TextOr<address::ForwardPath>& recipient,
-         const TextOr<ReversePath>& sender, const MailParameters& parameters,
-         bool authenticated) {
+      Unlocked([](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
+                  const TextOr<address::ForwardPath>& recipient,
+                  const TextOr<ReversePath>& sender,
+                  const MailParameters& parameters, bool authenticated) {
         return self.policy->DecideRcpt(ToClient(client_ip, authenticated),
                                        *sender, parameters, *recipient);
-      },
+      }),
       py::kw_only(), py::arg("client_ip"), py::arg("recipient"),
       py::arg("sender") = "<>",
       py::arg_v("parameters", MailParameters(), "MailParameters()"),
       py::arg("authenticated") = false,
-      py::call_guard<py::gil_scoped_release>(),
       "The Decision at RCPT, once for each. Blocks as long as the directory "
       "and the verifier do, without the GIL.");
 }

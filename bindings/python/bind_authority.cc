@@ -8,6 +8,8 @@
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/callbacks.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/override.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/policy/answer.h"
@@ -41,11 +43,12 @@ class PyMxAuthority : public MxAuthority {
 };
 
 void BindAnswer(py::module_& module) {
-  py::enum_<Answer>(module, "Answer", "Yes, no, or cannot tell.")
-      .value("YES", Answer::kYes)
-      .value("NO", Answer::kNo, "Refuses for good.")
-      .value("CANNOT_TELL", Answer::kCannotTell,
-             "The one that knows could not be asked; refuses for now.");
+  BindEnum<Answer>(
+      module, "Answer", "Yes, no, or cannot tell.",
+      {{"YES", Answer::kYes},
+       {"NO", Answer::kNo, "Refuses for good."},
+       {"CANNOT_TELL", Answer::kCannotTell,
+        "The one that knows could not be asked; refuses for now."}});
 }
 
 void BindMxVerdict(py::module_& module) {
@@ -73,9 +76,10 @@ void BindMxVerdict(py::module_& module) {
 }
 
 void BindMxAuthority(py::module_& module) {
-  py::class_<MxAuthority, PyMxAuthority>(
-      module, "MxAuthority",
-      R"(Tells whether this server is mail exchanger for a domain.
+  const py::object base =
+      py::class_<MxAuthority, PyMxAuthority>(
+          module, "MxAuthority",
+          R"(Tells whether this server is mail exchanger for a domain.
 
 Subclass it to answer from a source of your own. holds_mx_for() may be called
 from several threads and may block. If it raises, the exception goes to
@@ -92,14 +96,16 @@ now, and nothing is relayed.
 ...               recipient="<a@shop.customers.example>").accepted
 True
 )")
-      .def(py::init<>(), "For subclasses.")
-      .def(
-          "holds_mx_for",
-          [](MxAuthority& authority, const TextOr<Domain>& domain) {
-            return authority.HoldsMxFor(*domain);
-          },
-          py::arg("domain"), py::call_guard<py::gil_scoped_release>(),
-          "The MxVerdict about `domain` itself; a subdomain is another one.");
+          .def(py::init<>(), "For subclasses.")
+          .def("holds_mx_for",
+               Unlocked(
+                   [](MxAuthority& authority, const TextOr<Domain>& domain) {
+                     return authority.HoldsMxFor(*domain);
+                   }),
+               py::arg("domain"),
+               "The MxVerdict about `domain` itself; a subdomain is another "
+               "one.");
+  RefuseCoroutines(base, {"holds_mx_for"});
 
   py::class_<StaticMxAuthority, MxAuthority>(
       module, "StaticMxAuthority", R"(The domains that the operator has listed.

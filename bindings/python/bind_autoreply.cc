@@ -13,6 +13,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
 #include "mailcore/autoreply/absence_notice.h"
@@ -217,7 +218,7 @@ void BindAutoresponder(py::module_& module) {
              const TextOr<ReversePath>& sender, const AbsenceSettings& settings,
              const Addresses& own_addresses, bool sender_is_inside,
              const MaybeTime& now) {
-            const py::gil_scoped_release without_gil;
+            const GilRelease without_gil;
             const HeaderScanner header(content.view());
             const std::vector<Address> own = Values(own_addresses);
             return self.Decide({.header = &header,
@@ -265,7 +266,7 @@ void BindMessages(py::module_& module) {
       [](const AbsenceSettings& settings, const Octets& original,
          const TextOr<Address>& target, std::string unique,
          bool sender_is_inside, const MaybeTime& now) {
-        const py::gil_scoped_release without_gil;
+        const GilRelease without_gil;
         const HeaderScanner header(original.view());
         return autoreply::BuildAbsenceNotice(
             {.settings = &settings,
@@ -283,7 +284,7 @@ void BindMessages(py::module_& module) {
       [](const Octets& original, const TextOr<Address>& mailbox,
          const TextOr<Address>& target, std::string unique,
          std::string original_recipient, const MaybeTime& now) {
-        const py::gil_scoped_release without_gil;
+        const GilRelease without_gil;
         const HeaderScanner header(original.view());
         return autoreply::BuildReceipt(
             {.original = &header,
@@ -337,7 +338,7 @@ void BindReceipts(py::module_& module) {
           [](const ReceiptPolicy& self, const Octets& content,
              const TextOr<ReversePath>& sender, const TextOr<Address>& mailbox,
              const Addresses& own_addresses) {
-            const py::gil_scoped_release without_gil;
+            const GilRelease without_gil;
             const HeaderScanner header(content.view());
             const std::vector<Address> own = Values(own_addresses);
             return self.Decide({.header = &header,

@@ -12,6 +12,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
 #include "mailcore/autoreply/absence_store.h"
@@ -37,10 +38,11 @@ using autoreply::ReplyMemory;
 using autoreply::ReplyMemoryLimits;
 
 void BindKey(py::module_& module) {
-  py::enum_<Remembered>(module, "Remembered", "What a ReplyMemory answers.")
-      .value("FIRST", Remembered::kFirst, "Not answered before: do it.")
-      .value("ALREADY", Remembered::kAlready, "Answered before.")
-      .value("FULL", Remembered::kFull, "No room to remember it: do not.");
+  BindEnum<Remembered>(
+      module, "Remembered", "What a ReplyMemory answers.",
+      {{"FIRST", Remembered::kFirst, "Not answered before: do it."},
+       {"ALREADY", Remembered::kAlready, "Answered before."},
+       {"FULL", Remembered::kFull, "No room to remember it: do not."}});
   py::class_<ReplyKey>(module, "ReplyKey",
                        R"(What is answered once: to whom, by whom, and why.
 
@@ -94,31 +96,27 @@ may be called from several threads.
 
 void BindMemory(py::module_& module) {
   py::class_<ReplyMemory>(module, "ReplyMemory", kMemoryDoc)
-      .def(
-          "remember",
-          [](ReplyMemory& self, const ReplyKey& key,
-             std::optional<absl::Duration> period, const MaybeTime& now) {
-            return self.Remember(key, OrNow(now),
-                                 period.value_or(absl::InfiniteDuration()));
-          },
-          py::arg("key"), py::kw_only(), py::arg("period") = py::none(),
-          py::arg("now") = py::none(), py::call_guard<py::gil_scoped_release>(),
-          "Asks and remembers in one step. `period`: how long the answer "
-          "counts; None: for ever.")
-      .def("forget", &ReplyMemory::Forget, py::arg("key"),
-           py::call_guard<py::gil_scoped_release>(),
+      .def("remember",
+           Unlocked([](ReplyMemory& self, const ReplyKey& key,
+                       std::optional<absl::Duration> period,
+                       const MaybeTime& now) {
+             return self.Remember(key, OrNow(now),
+                                  period.value_or(absl::InfiniteDuration()));
+           }),
+           py::arg("key"), py::kw_only(), py::arg("period") = py::none(),
+           py::arg("now") = py::none(),
+           "Asks and remembers in one step. `period`: how long the answer "
+           "counts; None: for ever.")
+      .def("forget", Unlocked(&ReplyMemory::Forget), py::arg("key"),
            "The answer was not sent after all.")
-      .def(
-          "forget_other_absences",
-          [](ReplyMemory& self, const TextOr<Address>& owner,
-             const std::string& occasion) {
-            return self.ForgetOtherAbsences((*owner).CanonicalKey(), occasion);
-          },
-          py::arg("owner"), py::arg("occasion") = "",
-          py::call_guard<py::gil_scoped_release>(),
-          "All of `owner` but those of the absence `occasion`, and receipts.")
-      .def("count", &ReplyMemory::Count,
-           py::call_guard<py::gil_scoped_release>(), "How many there are.");
+      .def("forget_other_absences",
+           Unlocked([](ReplyMemory& self, const TextOr<Address>& owner,
+                       const std::string& occasion) {
+             return self.ForgetOtherAbsences((*owner).CanonicalKey(), occasion);
+           }),
+           py::arg("owner"), py::arg("occasion") = "",
+           "All of `owner` but those of the absence `occasion`, and receipts.")
+      .def("count", Unlocked(&ReplyMemory::Count), "How many there are.");
 }
 
 constexpr char kSqliteDoc[] = R"(One file for small tables that last.
@@ -192,31 +190,24 @@ All methods may be called from several threads.
 
 void BindStore(py::module_& module) {
   py::class_<AbsenceStore>(module, "AbsenceStore", kStoreDoc)
-      .def("set", &AbsenceStore::Set, py::arg("settings"),
-           py::call_guard<py::gil_scoped_release>(),
+      .def("set", Unlocked(&AbsenceStore::Set), py::arg("settings"),
            "In place of what the owner had set before.")
-      .def(
-          "find",
-          [](const AbsenceStore& self, const TextOr<Address>& owner) {
-            return self.Find(*owner);
-          },
-          py::arg("owner"), py::call_guard<py::gil_scoped_release>(),
-          "The AbsenceSettings, active or not; None if there are none.")
-      .def(
-          "clear",
-          [](AbsenceStore& self, const TextOr<Address>& owner) {
-            return self.Clear(*owner);
-          },
-          py::arg("owner"), py::call_guard<py::gil_scoped_release>(),
-          "False if there was nothing to clear.")
-      .def(
-          "list",
-          [](const AbsenceStore& self, const std::string& after, size_t max) {
-            return self.List(after, max);
-          },
-          py::arg("after") = "", py::arg("max") = 1000,
-          py::call_guard<py::gil_scoped_release>(),
-          "At most `max`, by owner, beginning behind the owner `after`.");
+      .def("find",
+           Unlocked([](const AbsenceStore& self, const TextOr<Address>& owner) {
+             return self.Find(*owner);
+           }),
+           py::arg("owner"),
+           "The AbsenceSettings, active or not; None if there are none.")
+      .def("clear",
+           Unlocked([](AbsenceStore& self, const TextOr<Address>& owner) {
+             return self.Clear(*owner);
+           }),
+           py::arg("owner"), "False if there was nothing to clear.")
+      .def("list",
+           Unlocked([](const AbsenceStore& self, const std::string& after,
+                       size_t max) { return self.List(after, max); }),
+           py::arg("after") = "", py::arg("max") = 1000,
+           "At most `max`, by owner, beginning behind the owner `after`.");
   py::class_<MemoryAbsenceStore, AbsenceStore>(
       module, "MemoryAbsenceStore",
       "An AbsenceStore that ends with the program.")

@@ -27,6 +27,19 @@ Cause FromLogName(absl::string_view name) {
   return *cause;
 }
 
+// Methods of an enumeration, which is no py::class_.
+void SetStatic(const py::object& type, const char* name,
+               const py::cpp_function& function) {
+  type.attr(name) =
+      py::module_::import("builtins").attr("staticmethod")(function);
+}
+
+void SetProperty(const py::object& type, const char* name,
+                 const py::cpp_function& get, const char* doc) {
+  type.attr(name) = py::module_::import("builtins")
+                        .attr("property")(get, py::none(), py::none(), doc);
+}
+
 constexpr char kDoc[] = R"(Why a recipient cannot have it (R20).
 
 >>> cause = mailsec.ndn.Cause.classify(
@@ -38,33 +51,38 @@ constexpr char kDoc[] = R"(Why a recipient cannot have it (R20).
 }  // namespace
 
 void BindCause(py::module_& module) {
-  py::enum_<Cause>(module, "Cause", kDoc)
-      .value("NO_SUCH_RECIPIENT", Cause::kNoSuchRecipient)
-      .value("TOO_LARGE", Cause::kTooLarge)
-      .value("MAILBOX_FULL", Cause::kMailboxFull)
-      .value("NO_SUCH_DOMAIN", Cause::kNoSuchDomain)
-      .value("TAKES_NO_MAIL", Cause::kTakesNoMail)
-      .value("LOOP", Cause::kLoop)
-      .value("REFUSED_BY_POLICY", Cause::kRefusedByPolicy)
-      .value("REFUSED_AS_SPAM", Cause::kRefusedAsSpam)
-      .value("CANNOT_CONVERT", Cause::kCannotConvert)
-      .value("MAY_NOT_LEAVE", Cause::kMayNotLeave)
-      .value("EXPIRED", Cause::kExpired)
-      .value("OTHER", Cause::kOther)
-      .def_static("classify", &notify::ClassifyFailure, py::arg("reply"),
-                  py::arg("expired") = false,
-                  "The Cause that the last Reply names. `expired`: given up "
-                  "after its lifetime.")
-      .def_static("from_log_name", &FromLogName, py::arg("name"),
-                  "The Cause of a log or an Envelope; ValueError if there is "
-                  "none of this name.")
-      .def_property_readonly("log_name", &notify::CauseName,
-                             "As logs and configuration have it; stable.")
-      .def_property_readonly("summary", &notify::CauseSummary,
-                             "A sentence for an operator.")
-      .def_property_readonly("is_contradiction", &notify::IsContradiction,
-                             "The hops disagree about what was checked at "
-                             "RCPT: strangers are never told (R19).");
+  const py::object type =
+      BindEnum<Cause>(module, "Cause", kDoc,
+                      {{"NO_SUCH_RECIPIENT", Cause::kNoSuchRecipient},
+                       {"TOO_LARGE", Cause::kTooLarge},
+                       {"MAILBOX_FULL", Cause::kMailboxFull},
+                       {"NO_SUCH_DOMAIN", Cause::kNoSuchDomain},
+                       {"TAKES_NO_MAIL", Cause::kTakesNoMail},
+                       {"LOOP", Cause::kLoop},
+                       {"REFUSED_BY_POLICY", Cause::kRefusedByPolicy},
+                       {"REFUSED_AS_SPAM", Cause::kRefusedAsSpam},
+                       {"CANNOT_CONVERT", Cause::kCannotConvert},
+                       {"MAY_NOT_LEAVE", Cause::kMayNotLeave},
+                       {"EXPIRED", Cause::kExpired},
+                       {"OTHER", Cause::kOther}});
+  SetStatic(type, "classify",
+            py::cpp_function(&notify::ClassifyFailure, py::name("classify"),
+                             py::arg("reply"), py::arg("expired") = false,
+                             "The Cause that the last Reply names. `expired`: "
+                             "given up after its lifetime."));
+  SetStatic(
+      type, "from_log_name",
+      py::cpp_function(&FromLogName, py::name("from_log_name"), py::arg("name"),
+                       "The Cause of a log or an Envelope; ValueError if "
+                       "there is none of this name."));
+  SetProperty(type, "log_name", py::cpp_function(&notify::CauseName),
+              "As logs and configuration have it; stable.");
+  SetProperty(type, "summary", py::cpp_function(&notify::CauseSummary),
+              "A sentence for an operator.");
+  SetProperty(type, "is_contradiction",
+              py::cpp_function(&notify::IsContradiction),
+              "The hops disagree about what was checked at RCPT: strangers are "
+              "never told (R19).");
 }
 
 }  // namespace mailsec::python

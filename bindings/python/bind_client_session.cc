@@ -26,23 +26,24 @@ using smtp::Stage;
 using smtp::Transaction;
 
 void BindAbout(py::module_& module) {
-  py::enum_<About>(module, "About", "What the verdict speaks of.")
-      .value("MAIL", About::kMail, "The recipient, the sender or the content.")
-      .value("HOST", About::kHost,
-             "The host, which broke off: another one may be asked.")
-      .value("UNCLEAR", About::kUnclear,
-             "No answer came to the whole content: the host may have it.");
+  BindEnum<About>(
+      module, "About", "What the verdict speaks of.",
+      {{"MAIL", About::kMail, "The recipient, the sender or the content."},
+       {"HOST", About::kHost,
+        "The host, which broke off: another one may be asked."},
+       {"UNCLEAR", About::kUnclear,
+        "No answer came to the whole content: the host may have it."}});
 }
 
 void BindStage(py::module_& module) {
-  py::enum_<Stage>(module, "Stage", "How far a dialogue got.")
-      .value("CONNECT", Stage::kConnect, "No connection yet.")
-      .value("GREETING", Stage::kGreeting, "The server is to greet.")
-      .value("HELLO", Stage::kHello, "EHLO was sent.")
-      .value("MAIL", Stage::kMail, "MAIL was sent.")
-      .value("RCPT", Stage::kRcpt, "RCPT was sent.")
-      .value("DATA", Stage::kData, "DATA was sent.")
-      .value("CONTENT", Stage::kContent, "The content was sent.");
+  BindEnum<Stage>(module, "Stage", "How far a dialogue got.",
+                  {{"CONNECT", Stage::kConnect, "No connection yet."},
+                   {"GREETING", Stage::kGreeting, "The server is to greet."},
+                   {"HELLO", Stage::kHello, "EHLO was sent."},
+                   {"MAIL", Stage::kMail, "MAIL was sent."},
+                   {"RCPT", Stage::kRcpt, "RCPT was sent."},
+                   {"DATA", Stage::kData, "DATA was sent."},
+                   {"CONTENT", Stage::kContent, "The content was sent."}});
 }
 
 void BindTransaction(py::module_& module) {

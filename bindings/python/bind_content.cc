@@ -8,6 +8,7 @@
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/status.h"
 #include "mailcore/message/field_remover.h"
 #include "mailcore/message/header_scanner.h"
@@ -62,25 +63,25 @@ std::unique_ptr<KeptPolicy> MakePolicy(const py::sequence& scanners,
 }
 
 void BindChoices(py::module_& module) {
-  py::enum_<ContentPolicy::OnFault>(module, "OnFault",
-                                    "What if a scanner cannot tell?")
-      .value("DEFER", ContentPolicy::OnFault::kDefer, "451: fails closed.")
-      .value("ACCEPT_UNSCANNED", ContentPolicy::OnFault::kAcceptUnscanned);
-  py::enum_<ContentPolicy::OnTooLarge>(module, "OnTooLarge",
-                                       "What of content above its limit?")
-      .value("DEFER", ContentPolicy::OnTooLarge::kDefer, "451.")
-      .value("REFUSE", ContentPolicy::OnTooLarge::kRefuse, "552 5.3.4.")
-      .value("ACCEPT_UNSCANNED", ContentPolicy::OnTooLarge::kAcceptUnscanned);
-  py::enum_<ContentPolicy::OnMalware>(module, "OnMalware",
-                                      "What becomes of malware?")
-      .value("REFUSE", ContentPolicy::OnMalware::kRefuse, "554 5.7.1.")
-      .value("QUARANTINE", ContentPolicy::OnMalware::kQuarantine,
-             "Accepted, and kept for a person.");
-  py::enum_<ContentPolicy::OnUnscannable>(module, "OnUnscannable",
-                                          "What of what cannot be looked into?")
-      .value("ACCEPT", ContentPolicy::OnUnscannable::kAccept)
-      .value("MARK", ContentPolicy::OnUnscannable::kMark)
-      .value("REFUSE", ContentPolicy::OnUnscannable::kRefuse, "554 5.7.1.");
+  BindEnum<ContentPolicy::OnFault>(
+      module, "OnFault", "What if a scanner cannot tell?",
+      {{"DEFER", ContentPolicy::OnFault::kDefer, "451: fails closed."},
+       {"ACCEPT_UNSCANNED", ContentPolicy::OnFault::kAcceptUnscanned}});
+  BindEnum<ContentPolicy::OnTooLarge>(
+      module, "OnTooLarge", "What of content above its limit?",
+      {{"DEFER", ContentPolicy::OnTooLarge::kDefer, "451."},
+       {"REFUSE", ContentPolicy::OnTooLarge::kRefuse, "552 5.3.4."},
+       {"ACCEPT_UNSCANNED", ContentPolicy::OnTooLarge::kAcceptUnscanned}});
+  BindEnum<ContentPolicy::OnMalware>(
+      module, "OnMalware", "What becomes of malware?",
+      {{"REFUSE", ContentPolicy::OnMalware::kRefuse, "554 5.7.1."},
+       {"QUARANTINE", ContentPolicy::OnMalware::kQuarantine,
+        "Accepted, and kept for a person."}});
+  BindEnum<ContentPolicy::OnUnscannable>(
+      module, "OnUnscannable", "What of what cannot be looked into?",
+      {{"ACCEPT", ContentPolicy::OnUnscannable::kAccept},
+       {"MARK", ContentPolicy::OnUnscannable::kMark},
+       {"REFUSE", ContentPolicy::OnUnscannable::kRefuse, "554 5.7.1."}});
   py::class_<ScanStep>(module, "ScanStep", "One scanner of a ContentPolicy.")
       .def(py::init([](const py::object& scanner,
                        ContentPolicy::OnFault on_fault,
@@ -94,14 +95,14 @@ void BindChoices(py::module_& module) {
 }
 
 void BindContentDecision(py::module_& module) {
-  py::enum_<ContentOutcome>(module, "ContentOutcome",
-                            "What becomes of a message by its content.")
-      .value("ACCEPT", ContentOutcome::kAccept)
-      .value("MARK", ContentOutcome::kMark, "Accepted, with a field.")
-      .value("QUARANTINE", ContentOutcome::kQuarantine,
-             "Accepted, and kept for a person.")
-      .value("REFUSE", ContentOutcome::kRefuse, "5yz at the end of the data.")
-      .value("DEFER", ContentOutcome::kDefer, "4yz at the end of the data.");
+  BindEnum<ContentOutcome>(
+      module, "ContentOutcome", "What becomes of a message by its content.",
+      {{"ACCEPT", ContentOutcome::kAccept},
+       {"MARK", ContentOutcome::kMark, "Accepted, with a field."},
+       {"QUARANTINE", ContentOutcome::kQuarantine,
+        "Accepted, and kept for a person."},
+       {"REFUSE", ContentOutcome::kRefuse, "5yz at the end of the data."},
+       {"DEFER", ContentOutcome::kDefer, "4yz at the end of the data."}});
   py::class_<ScanOpinion>(module, "ScanOpinion", "What one scanner said.")
       .def_readonly("scanner", &ScanOpinion::scanner, "Its name.")
       .def_readonly("result", &ScanOpinion::result, "Its ScanResult.")
@@ -161,20 +162,18 @@ b'X-Mailsec-Verdict: spam; score=9.5; scanner=greedy\r\nX-Spam-Flag: YES\r\n'
            py::arg("own_refuse_score") = py::none(),
            "Scanners or ScanSteps. ValueError for two of one name, scores that "
            "are not finite, or refusing below marking.")
-      .def(
-          "decide",
-          [](const KeptPolicy& kept, const Octets& content,
-             const ScanRequest& request) {
-            const py::gil_scoped_release no_gil;
-            const message::HeaderScanner header(content.view());
-            policy::StringContent pieces(content.view());
-            return kept.policy->Decide(
-                request, content.view().substr(0, header.body_offset()),
-                pieces);
-          },
-          py::arg("content"), py::arg_v("request", ScanRequest(), "..."),
-          "The ContentDecision. Blocks no longer than all scanners' time "
-          "limits together.");
+      .def("decide",
+           Unlocked([](const KeptPolicy& kept, const Octets& content,
+                       const ScanRequest& request) {
+             const message::HeaderScanner header(content.view());
+             policy::StringContent pieces(content.view());
+             return kept.policy->Decide(
+                 request, content.view().substr(0, header.body_offset()),
+                 pieces);
+           }),
+           py::arg("content"), py::arg_v("request", ScanRequest(), "..."),
+           "The ContentDecision. Blocks no longer than all scanners' time "
+           "limits together.");
 }
 
 void BindFields(py::module_& module) {

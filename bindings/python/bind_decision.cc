@@ -23,6 +23,9 @@ using policy::Verdict;
 using smtp::EnhancedStatus;
 using smtp::Reply;
 
+// Of Decision.explain(): more would leave no room for the text. Ours.
+constexpr int kMaxIndent = 80;
+
 using StatusArgument = std::variant<EnhancedStatus, std::tuple<int, int, int>>;
 
 // RFC 3463, 2: 2, 4 or 5, and twice 0 to 999. All zero: none.
@@ -129,11 +132,12 @@ the code is corrected to it. ValueError unless `code` is 200 to 599.)")
 }
 
 void BindVerdict(py::module_& module) {
-  py::enum_<Verdict>(module, "Verdict", "What a policy answers.")
-      .value("ACCEPT", Verdict::kAccept, "Yes: the reply is 2yz.")
-      .value("REFUSE", Verdict::kRefuse, "For good: the reply is 5yz.")
-      .value("CANNOT_TELL", Verdict::kCannotTell,
-             "For now: the reply is 4yz, and the client tries again.");
+  BindEnum<Verdict>(
+      module, "Verdict", "What a policy answers.",
+      {{"ACCEPT", Verdict::kAccept, "Yes: the reply is 2yz."},
+       {"REFUSE", Verdict::kRefuse, "For good: the reply is 5yz."},
+       {"CANNOT_TELL", Verdict::kCannotTell,
+        "For now: the reply is 4yz, and the client tries again."}});
 }
 
 void BindDecisionClass(py::module_& module) {
@@ -177,8 +181,18 @@ refuse: 550 5.7.1 Not here
           "The decisions of other policies that led to this one.")
       .def_property_readonly("accepted", &Decision::accepted,
                              "True if the verdict is ACCEPT.")
-      .def("explain", &Decision::Explain, py::arg("indent") = 0,
-           "Several lines for people, safe to print.")
+      .def(
+          "explain",
+          [](const Decision& decision, int indent) {
+            if (indent < 0 || indent > kMaxIndent) {
+              throw py::value_error("indent: from 0 to 80");
+            }
+            return decision.Explain(indent);
+          },
+          py::arg("indent") = 0,
+          "Several lines for people, safe to print. ValueError unless "
+          "`indent`, "
+          "in columns, is 0 to 80.")
       .def("to_json", &Decision::ToJson, "The same as one JSON object.")
       .def("__repr__", [](const Decision& decision) {
         return py::str("<mailsec.Decision {}: {!r}, {}>")

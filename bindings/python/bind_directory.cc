@@ -10,6 +10,8 @@
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/callbacks.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/override.h"
 #include "mailcore/policy/recipient_directory.h"
 #include "mailcore/policy/text_recipient_directory.h"
@@ -106,9 +108,10 @@ void BindAnswerValue(py::module_& module) {
 }
 
 void BindDirectoryClasses(py::module_& module) {
-  py::class_<RecipientDirectory, PyRecipientDirectory>(
-      module, "RecipientDirectory",
-      R"(Tells whether a recipient exists. Subclass it.
+  const py::object base =
+      py::class_<RecipientDirectory, PyRecipientDirectory>(
+          module, "RecipientDirectory",
+          R"(Tells whether a recipient exists. Subclass it.
 
 find() may block and may be called from several threads. If it raises, the
 exception goes to sys.unraisablehook, and the answer is "cannot tell": the
@@ -122,14 +125,14 @@ client tries again later, and no mail is lost.
 >>> Staff().find(mailsec.Address("Alice@EXAMPLE.org")).mailbox.name
 'alice'
 )")
-      .def(py::init<>(), "For subclasses.")
-      .def(
-          "find",
-          [](RecipientDirectory& directory, const TextOr<Address>& address) {
-            return directory.Find(*address);
-          },
-          py::arg("address"), py::call_guard<py::gil_scoped_release>(),
-          "The RecipientAnswer about an Address.");
+          .def(py::init<>(), "For subclasses.")
+          .def("find",
+               Unlocked([](RecipientDirectory& directory,
+                           const TextOr<Address>& address) {
+                 return directory.Find(*address);
+               }),
+               py::arg("address"), "The RecipientAnswer about an Address.");
+  RefuseCoroutines(base, {"find"});
 
   py::class_<TextRecipientDirectory, RecipientDirectory>(
       module, "TextRecipientDirectory", R"(The recipients that a text lists.

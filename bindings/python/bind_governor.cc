@@ -12,6 +12,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/random_seed.h"
 #include "bindings/python/status.h"
@@ -36,31 +37,31 @@ using policy::GovernorBound;
 using Bound = std::pair<uint32_t, absl::Duration>;
 
 void BindEnums(py::module_& module) {
-  py::enum_<ContentVerdict>(module, "ContentVerdict",
-                            "What the scanners said of the content.")
-      .value("UNKNOWN", ContentVerdict::kUnknown,
-             "None looked at it, or one could not tell.")
-      .value("CLEAN", ContentVerdict::kClean)
-      .value("SPAM", ContentVerdict::kSpam)
-      .value("MALWARE", ContentVerdict::kMalware);
-  py::enum_<AutomaticKind>(module, "AutomaticKind",
-                           "What a server sends by itself.")
-      .value("NOTIFICATION", AutomaticKind::kNotification,
-             "Of a failure or a success (RFC 3464).")
-      .value("DELAY_WARNING", AutomaticKind::kDelayWarning)
-      .value("ABSENCE_NOTICE", AutomaticKind::kAbsenceNotice)
-      .value("RECEIPT", AutomaticKind::kReceipt, "RFC 8098.")
-      .value("FORWARD", AutomaticKind::kForward)
-      .value("ALARM", AutomaticKind::kAlarm, "To the operators.");
-  py::enum_<GovernorBound>(module, "GovernorBound", "Whose bound it is.")
-      .value("NONE", GovernorBound::kNone, "No bound was asked.")
-      .value("TOTAL", GovernorBound::kTotal,
-             "Of all absence notices and receipts.")
-      .value("ADDRESS", GovernorBound::kAddress, "Of the target's address.")
-      .value("DOMAIN", GovernorBound::kDomain,
-             "Of the target's organisational domain.")
-      .value("EXCHANGER", GovernorBound::kExchanger,
-             "Of the public mail provider behind it.");
+  BindEnum<ContentVerdict>(module, "ContentVerdict",
+                           "What the scanners said of the content.",
+                           {{"UNKNOWN", ContentVerdict::kUnknown,
+                             "None looked at it, or one could not tell."},
+                            {"CLEAN", ContentVerdict::kClean},
+                            {"SPAM", ContentVerdict::kSpam},
+                            {"MALWARE", ContentVerdict::kMalware}});
+  BindEnum<AutomaticKind>(
+      module, "AutomaticKind", "What a server sends by itself.",
+      {{"NOTIFICATION", AutomaticKind::kNotification,
+        "Of a failure or a success (RFC 3464)."},
+       {"DELAY_WARNING", AutomaticKind::kDelayWarning},
+       {"ABSENCE_NOTICE", AutomaticKind::kAbsenceNotice},
+       {"RECEIPT", AutomaticKind::kReceipt, "RFC 8098."},
+       {"FORWARD", AutomaticKind::kForward},
+       {"ALARM", AutomaticKind::kAlarm, "To the operators."}});
+  BindEnum<GovernorBound>(
+      module, "GovernorBound", "Whose bound it is.",
+      {{"NONE", GovernorBound::kNone, "No bound was asked."},
+       {"TOTAL", GovernorBound::kTotal, "Of all absence notices and receipts."},
+       {"ADDRESS", GovernorBound::kAddress, "Of the target's address."},
+       {"DOMAIN", GovernorBound::kDomain,
+        "Of the target's organisational domain."},
+       {"EXCHANGER", GovernorBound::kExchanger,
+        "Of the public mail provider behind it."}});
 }
 
 void BindMail(py::module_& module) {
@@ -163,31 +164,28 @@ void BindAnswer(py::module_& module) {
 
 void BindDecide(py::class_<Governor>& governor) {
   governor
-      .def(
-          "decide",
-          [](Governor& self, const AutomaticMail& mail, bool takes,
-             const MaybeTime& now) {
-            const GovernorAnswer answer = self.Decide(mail, OrNow(now), takes);
-            return Answered{answer, answer.ToDecision(mail)};
-          },
-          py::arg("mail"), py::kw_only(), py::arg("takes") = true,
-          py::arg("now") = py::none(), py::call_guard<py::gil_scoped_release>(),
-          "A GovernorAnswer. If it allows, each bound has one less, unless "
-          "takes=False, the dry run. Without `now`, the clock is asked.")
+      .def("decide",
+           Unlocked([](Governor& self, const AutomaticMail& mail, bool takes,
+                       const MaybeTime& now) {
+             const GovernorAnswer answer = self.Decide(mail, OrNow(now), takes);
+             return Answered{answer, answer.ToDecision(mail)};
+           }),
+           py::arg("mail"), py::kw_only(), py::arg("takes") = true,
+           py::arg("now") = py::none(),
+           "A GovernorAnswer. If it allows, each bound has one less, unless "
+           "takes=False, the dry run. Without `now`, the clock is asked.")
       .def(
           "return_",
-          [](Governor& self, const AutomaticMail& mail, const MaybeTime& now) {
-            self.Return(mail, OrNow(now));
-          },
+          Unlocked([](Governor& self, const AutomaticMail& mail,
+                      const MaybeTime& now) { self.Return(mail, OrNow(now)); }),
           py::arg("mail"), py::kw_only(), py::arg("now") = py::none(),
-          py::call_guard<py::gil_scoped_release>(),
           "Gives back what decide() took for a mail that was not sent.")
       .def(
           "save_bounds",
           [](const Governor& self, const MaybeTime& now) {
             std::string octets;
             {
-              const py::gil_scoped_release without_gil;
+              const GilRelease without_gil;
               octets = self.SaveBounds(OrNow(now));
             }
             return py::bytes(octets);
@@ -198,7 +196,7 @@ void BindDecide(py::class_<Governor>& governor) {
       .def(
           "load_bounds",
           [](Governor& self, const Octets& octets) {
-            const py::gil_scoped_release without_gil;
+            const GilRelease without_gil;
             RaiseIfError(self.LoadBounds(octets.view()));
           },
           py::arg("octets"),

@@ -13,6 +13,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/status.h"
 #include "mailcore/notify/delivery_report.h"
 #include "mailcore/notify/report_linter.h"
@@ -58,12 +59,12 @@ std::string ToText(const TypedValue& value) {
 }
 
 void BindTypedValue(py::module_& module) {
-  py::enum_<Action>(module, "Action", "What became of it (RFC 3464, 2.3.3).")
-      .value("FAILED", Action::kFailed)
-      .value("DELAYED", Action::kDelayed)
-      .value("DELIVERED", Action::kDelivered)
-      .value("RELAYED", Action::kRelayed)
-      .value("EXPANDED", Action::kExpanded);
+  BindEnum<Action>(module, "Action", "What became of it (RFC 3464, 2.3.3).",
+                   {{"FAILED", Action::kFailed},
+                    {"DELAYED", Action::kDelayed},
+                    {"DELIVERED", Action::kDelivered},
+                    {"RELAYED", Action::kRelayed},
+                    {"EXPANDED", Action::kExpanded}});
   py::class_<TypedValue>(module, "TypedValue",
                          R"(A type and a value (RFC 3464, 2.1.2).
 
@@ -187,7 +188,7 @@ void BindReport(py::module_& module) {
   module.def(
       "parse",
       [](const Octets& content) {
-        const py::gil_scoped_release without_gil;
+        const GilRelease without_gil;
         return notify::ParseReport(content.view());
       },
       py::arg("content"), R"(Reads a whole message that is a delivery report.
@@ -203,10 +204,10 @@ LookupError: not a delivery status notification
 }
 
 void BindLinter(py::module_& module) {
-  py::enum_<Violation::Severity>(module, "Severity",
-                                 "What the RFC says: MUST, or SHOULD.")
-      .value("ERROR", Violation::Severity::kError)
-      .value("WARNING", Violation::Severity::kWarning);
+  BindEnum<Violation::Severity>(module, "Severity",
+                                "What the RFC says: MUST, or SHOULD.",
+                                {{"ERROR", Violation::Severity::kError},
+                                 {"WARNING", Violation::Severity::kWarning}});
   py::class_<Violation>(module, "Violation", "What is wrong with a report.")
       .def_readonly("severity", &Violation::severity, "ERROR or WARNING.")
       .def_readonly("line", &Violation::line, "Of the message, from 1.")
@@ -231,7 +232,7 @@ void BindLinter(py::module_& module) {
   module.def(
       "lint",
       [](const Octets& content) {
-        const py::gil_scoped_release without_gil;
+        const GilRelease without_gil;
         return notify::LintReport(content.view());
       },
       py::arg("content"), R"(All violations of the RFCs in a report, by line.

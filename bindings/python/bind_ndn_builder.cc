@@ -12,6 +12,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
 #include "mailcore/address/address.h"
@@ -31,9 +32,9 @@ using notify::NdnRequest;
 using notify::Notification;
 
 void BindLanguage(py::module_& module) {
-  py::enum_<Language>(module, "Language", "Of the part for people.")
-      .value("ENGLISH", Language::kEnglish)
-      .value("GERMAN", Language::kGerman);
+  BindEnum<Language>(
+      module, "Language", "Of the part for people.",
+      {{"ENGLISH", Language::kEnglish}, {"GERMAN", Language::kGerman}});
 }
 
 void BindNotification(py::module_& module) {
@@ -69,7 +70,7 @@ Notification Build(const NdnBuilder& builder, const TextOr<Address>& target,
       }
     }
   }
-  const py::gil_scoped_release without_gil;
+  const GilRelease without_gil;
   return ValueOrRaise(builder.Build(request, OrNow(now)));
 }
 

@@ -10,6 +10,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/notify/ndn_policy.h"
@@ -31,15 +32,16 @@ using smtp::DsnNotify;
 using Contradictions = NdnPolicy::Contradictions;
 
 void BindEnums(py::module_& module) {
-  py::enum_<NdnOutcome>(module, "NdnOutcome", "What becomes of a failure.")
-      .value("NOTIFY", NdnOutcome::kNotify, "The sender is told.")
-      .value("SILENT", NdnOutcome::kSilent,
-             "Not told, and nothing else is to be done.")
-      .value("HOLD", NdnOutcome::kHold, "Not told, and a person must look.");
-  py::enum_<Contradictions>(module, "Contradictions",
-                            "What becomes of those with strangers.")
-      .value("HOLD", Contradictions::kHold, "They are not told.")
-      .value("NOTIFY", Contradictions::kNotify, "They are, against R19.");
+  BindEnum<NdnOutcome>(
+      module, "NdnOutcome", "What becomes of a failure.",
+      {{"NOTIFY", NdnOutcome::kNotify, "The sender is told."},
+       {"SILENT", NdnOutcome::kSilent,
+        "Not told, and nothing else is to be done."},
+       {"HOLD", NdnOutcome::kHold, "Not told, and a person must look."}});
+  BindEnum<Contradictions>(
+      module, "Contradictions", "What becomes of those with strangers.",
+      {{"HOLD", Contradictions::kHold, "They are not told."},
+       {"NOTIFY", Contradictions::kNotify, "They are, against R19."}});
 }
 
 void BindNdnDecision(py::module_& module) {
@@ -77,18 +79,18 @@ NdnDecision Decide(const NdnPolicy& policy,
 }
 
 void BindDecide(py::class_<NdnPolicy>& policy) {
-  policy.def(
-      "decide", &Decide, py::kw_only(), py::arg("sender"), py::arg("recipient"),
-      py::arg("author"), py::arg_v("action", Action::kFailed, "Action.FAILED"),
-      py::arg_v("notify", DsnNotify(), "mailsec.DsnNotify()"),
-      py::arg("sender_is_ours") = false, py::arg("automatic") = false,
-      py::arg_v("verdict", ContentVerdict::kUnknown,
-                "mailsec.ContentVerdict.UNKNOWN"),
-      py::arg_v("cause", Cause::kOther, "Cause.OTHER"), py::arg("hop") = "",
-      py::arg("exchangers") = std::vector<std::string>(),
-      py::arg("takes") = true, py::arg("now") = py::none(),
-      py::call_guard<py::gil_scoped_release>(),
-      R"(The NdnDecision about one recipient of a message.
+  policy.def("decide", Unlocked(&Decide), py::kw_only(), py::arg("sender"),
+             py::arg("recipient"), py::arg("author"),
+             py::arg_v("action", Action::kFailed, "Action.FAILED"),
+             py::arg_v("notify", DsnNotify(), "mailsec.DsnNotify()"),
+             py::arg("sender_is_ours") = false, py::arg("automatic") = false,
+             py::arg_v("verdict", ContentVerdict::kUnknown,
+                       "mailsec.ContentVerdict.UNKNOWN"),
+             py::arg_v("cause", Cause::kOther, "Cause.OTHER"),
+             py::arg("hop") = "",
+             py::arg("exchangers") = std::vector<std::string>(),
+             py::arg("takes") = true, py::arg("now") = py::none(),
+             R"(The NdnDecision about one recipient of a message.
 
 `author`: the notification's From would be this. `automatic`: the message's
 Auto-Submitted says other than "no". `hop`: who refused it; ""

@@ -24,24 +24,26 @@ using smtp::Protocol;
 using smtp::RcptParameters;
 
 void BindEnums(py::module_& module) {
-  py::enum_<Protocol>(module, "Protocol", "The dialect that is spoken.")
-      .value("SMTP", Protocol::kSmtp, "RFC 5321.")
-      .value("LMTP", Protocol::kLmtp,
-             "RFC 2033: one reply for each recipient after the data.");
-  py::enum_<LineEndPolicy>(module, "LineEndPolicy",
-                           "What becomes of bare line ends in content.")
-      .value("REFUSE", LineEndPolicy::kRefuse,
-             "The message is refused and the connection closed.")
-      .value("NORMALISE", LineEndPolicy::kNormalise,
-             "They become CRLF; for old devices of one's own only.");
-  py::enum_<BodyType>(module, "BodyType", "BODY, a parameter of MAIL.")
-      .value("SEVEN_BIT", BodyType::k7Bit, "7BIT, or none given.")
-      .value("EIGHT_BIT_MIME", BodyType::k8BitMime, "RFC 6152.")
-      .value("BINARY_MIME", BodyType::kBinaryMime, "RFC 3030.");
-  py::enum_<DsnReturn>(module, "DsnReturn", "RET, a parameter of MAIL.")
-      .value("UNSPECIFIED", DsnReturn::kUnspecified, "None given.")
-      .value("FULL", DsnReturn::kFull, "The whole message (RFC 3461, 4.3).")
-      .value("HEADERS", DsnReturn::kHeaders, "Its header section only.");
+  BindEnum<Protocol>(
+      module, "Protocol", "The dialect that is spoken.",
+      {{"SMTP", Protocol::kSmtp, "RFC 5321."},
+       {"LMTP", Protocol::kLmtp,
+        "RFC 2033: one reply for each recipient after the data."}});
+  BindEnum<LineEndPolicy>(
+      module, "LineEndPolicy", "What becomes of bare line ends in content.",
+      {{"REFUSE", LineEndPolicy::kRefuse,
+        "The message is refused and the connection closed."},
+       {"NORMALISE", LineEndPolicy::kNormalise,
+        "They become CRLF; for old devices of one's own only."}});
+  BindEnum<BodyType>(module, "BodyType", "BODY, a parameter of MAIL.",
+                     {{"SEVEN_BIT", BodyType::k7Bit, "7BIT, or none given."},
+                      {"EIGHT_BIT_MIME", BodyType::k8BitMime, "RFC 6152."},
+                      {"BINARY_MIME", BodyType::kBinaryMime, "RFC 3030."}});
+  BindEnum<DsnReturn>(
+      module, "DsnReturn", "RET, a parameter of MAIL.",
+      {{"UNSPECIFIED", DsnReturn::kUnspecified, "None given."},
+       {"FULL", DsnReturn::kFull, "The whole message (RFC 3461, 4.3)."},
+       {"HEADERS", DsnReturn::kHeaders, "Its header section only."}});
 }
 
 void BindMailParameters(py::module_& module) {

@@ -10,6 +10,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/random_seed.h"
 #include "mailcore/rate/rate_limiter.h"
@@ -54,30 +55,24 @@ void BindAnswer(py::module_& module) {
 
 void BindTaking(py::class_<RateLimiter>& limiter) {
   limiter
-      .def(
-          "take",
-          [](RateLimiter& self, absl::string_view key, const MaybeTime& now) {
-            return self.Take(key, OrNow(now));
-          },
-          py::arg("key"), py::arg("now") = py::none(),
-          py::call_guard<py::gil_scoped_release>(),
-          "Takes one if there is one; a RateAnswer.")
-      .def(
-          "peek",
-          [](const RateLimiter& self, absl::string_view key,
-             const MaybeTime& now) { return self.Peek(key, OrNow(now)); },
-          py::arg("key"), py::arg("now") = py::none(),
-          py::call_guard<py::gil_scoped_release>(), "The same without taking.")
-      .def(
-          "return_",
-          [](RateLimiter& self, absl::string_view key, const MaybeTime& now) {
-            self.Return(key, OrNow(now));
-          },
-          py::arg("key"), py::arg("now") = py::none(),
-          py::call_guard<py::gil_scoped_release>(),
-          "Gives one back that was taken for what did not happen.")
-      .def("__len__", &RateLimiter::keys,
-           py::call_guard<py::gil_scoped_release>());
+      .def("take",
+           Unlocked(
+               [](RateLimiter& self, absl::string_view key,
+                  const MaybeTime& now) { return self.Take(key, OrNow(now)); }),
+           py::arg("key"), py::arg("now") = py::none(),
+           "Takes one if there is one; a RateAnswer.")
+      .def("peek",
+           Unlocked(
+               [](const RateLimiter& self, absl::string_view key,
+                  const MaybeTime& now) { return self.Peek(key, OrNow(now)); }),
+           py::arg("key"), py::arg("now") = py::none(),
+           "The same without taking.")
+      .def("return_",
+           Unlocked([](RateLimiter& self, absl::string_view key,
+                       const MaybeTime& now) { self.Return(key, OrNow(now)); }),
+           py::arg("key"), py::arg("now") = py::none(),
+           "Gives one back that was taken for what did not happen.")
+      .def("__len__", Unlocked(&RateLimiter::keys));
 }
 
 void BindSaving(py::class_<RateLimiter>& limiter) {
@@ -87,7 +82,7 @@ void BindSaving(py::class_<RateLimiter>& limiter) {
           [](const RateLimiter& self, const MaybeTime& now) {
             std::string octets;
             {
-              const py::gil_scoped_release without_gil;
+              const GilRelease without_gil;
               octets = self.Save(OrNow(now));
             }
             return py::bytes(octets);
@@ -98,7 +93,7 @@ void BindSaving(py::class_<RateLimiter>& limiter) {
       .def(
           "load",
           [](RateLimiter& self, const Octets& octets) {
-            const py::gil_scoped_release without_gil;
+            const GilRelease without_gil;
             RaiseIfError(self.Load(octets.view()));
           },
           py::arg("octets"),

@@ -5,6 +5,7 @@
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/networks.h"
 #include "mailcore/address/path.h"
 #include "mailcore/ip/ip_address.h"
@@ -61,19 +62,18 @@ ValueError: authorised_networks: prefix length 0 would make an open relay
 `authorised_networks` may send to anyone; default: nobody. `own_addresses` are
 those of this server that mail may be sent to as a literal. ValueError if the
 networks hold nearly everyone.)")
-      .def(
-          "decide",
-          [](const RelayPolicy& policy, const TextOr<IpAddress>& client_ip,
-             const TextOr<address::ForwardPath>& recipient,
-             bool authenticated) {
-            return policy.Decide(
-                Client{.ip = *client_ip, .authenticated = authenticated},
-                *recipient);
-          },
-          py::kw_only(), py::arg("client_ip"), py::arg("recipient"),
-          py::arg("authenticated") = false,
-          py::call_guard<py::gil_scoped_release>(),
-          R"(The Decision for one recipient, a path with its brackets.
+      .def("decide",
+           Unlocked([](const RelayPolicy& policy,
+                       const TextOr<IpAddress>& client_ip,
+                       const TextOr<address::ForwardPath>& recipient,
+                       bool authenticated) {
+             return policy.Decide(
+                 Client{.ip = *client_ip, .authenticated = authenticated},
+                 *recipient);
+           }),
+           py::kw_only(), py::arg("client_ip"), py::arg("recipient"),
+           py::arg("authenticated") = false,
+           R"(The Decision for one recipient, a path with its brackets.
 
 Blocks as long as the MxAuthority does, without the GIL. If that cannot tell,
 the reply is 451 4.4.3.)");

@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/callbacks.h"
+#include "bindings/python/gil.h"
+#include "bindings/python/interruptible.h"
 #include "bindings/python/override.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/io/unbound_resolver.h"
@@ -39,44 +43,36 @@ class PyResolver : public Resolver {
  private:
   template <typename R, typename Question>
   absl::StatusOr<R> Ask(const char* method, const Question& question) {
-    std::string error;
-    const py::gil_scoped_acquire gil;
-    const py::function function =
-        py::get_override(static_cast<Resolver*>(this), method);
-    if (!function) {
-      return absl::UnavailableError(std::string(method) +
-                                    "() is not implemented");
-    }
-    py::object answer;
+    const GilAcquire gil;
+    if (HasKeptException()) return absl::UnavailableError("interrupted");
     try {
-      answer = function(question);
-    } catch (py::error_already_set& raised) {
-      return ToStatus(raised, method);
+      const py::function function =
+          FindOverride(static_cast<Resolver*>(this), method);
+      if (!function) {
+        return absl::UnavailableError(
+            absl::StrCat(method, "() is not implemented"));
+      }
+      return ToResult<R>(Call(function, py::make_tuple(question)), method);
+    } catch (const py::error_already_set& raised) {
+      // What is raised to answer is an answer; anything else is a mistake, too.
+      if (raised.matches(PyExc_LookupError)) {
+        return absl::NotFoundError(ExceptionMessage(raised.value()));
+      }
+      if (raised.matches(PyExc_OSError)) {
+        return absl::UnavailableError(ExceptionMessage(raised.value()));
+      }
+      return absl::UnavailableError(ReportException(method));
+    } catch (...) {
+      return absl::UnavailableError(ReportException(method));
     }
-    if (!py::isinstance<R>(answer)) {
-      return absl::UnavailableError(std::string(method) +
-                                    "() returned no answer");
-    }
-    return answer.cast<R>();
-  }
-
-  // What is raised to answer is an answer; anything else is a mistake, too.
-  static absl::Status ToStatus(py::error_already_set& raised,
-                               const char* method) {
-    if (raised.matches(PyExc_LookupError)) {
-      return absl::NotFoundError(std::string(py::str(raised.value())));
-    }
-    if (raised.matches(PyExc_OSError)) {
-      return absl::UnavailableError(std::string(py::str(raised.value())));
-    }
-    return absl::UnavailableError(ReportUnraisable(raised, method));
   }
 };
 
 void BindAnswers(py::module_& module) {
-  py::enum_<DnssecStatus>(module, "DnssecStatus", "Is a DNS answer proven?")
-      .value("INSECURE", DnssecStatus::kInsecure, "Not signed, not validated.")
-      .value("SECURE", DnssecStatus::kSecure, "The chain of trust holds.");
+  BindEnum<DnssecStatus>(
+      module, "DnssecStatus", "Is a DNS answer proven?",
+      {{"INSECURE", DnssecStatus::kInsecure, "Not signed, not validated."},
+       {"SECURE", DnssecStatus::kSecure, "The chain of trust holds."}});
 
   py::class_<MxRecord>(module, "MxRecord",
                        "One mail exchanger of a domain (RFC 5321, 5.1).")
@@ -124,8 +120,10 @@ void BindAnswers(py::module_& module) {
 }
 
 void BindResolverClass(py::module_& module) {
-  py::class_<Resolver, PyResolver>(
-      module, "Resolver", R"(Asks the DNS. Subclass it; the methods may block
+  const py::object base =
+      py::class_<Resolver, PyResolver>(
+          module, "Resolver",
+          R"(Asks the DNS. Subclass it; the methods may block
 and may be called from several threads.
 
 To say that there is no such record, raise LookupError; to say that the question
@@ -143,22 +141,20 @@ Traceback (most recent call last):
   ...
 KeyError: 'b.example'
 )")
-      .def(py::init<>(), "For subclasses.")
-      .def(
-          "look_up_mx",
-          [](Resolver& resolver, const TextOr<Domain>& domain) {
-            return resolver.LookUpMx(*domain);
-          },
-          py::arg("domain"), py::call_guard<py::gil_scoped_release>(),
-          "The MxAnswer about a Domain.")
-      .def("look_up_addresses", &Resolver::LookUpAddresses, py::arg("host"),
-           py::call_guard<py::gil_scoped_release>(),
-           "The AddressAnswer about a host name, a str.");
+          .def(py::init<>(), "For subclasses.")
+          .def("look_up_mx",
+               Unlocked([](Resolver& resolver, const TextOr<Domain>& domain) {
+                 return resolver.LookUpMx(*domain);
+               }),
+               py::arg("domain"), "The MxAnswer about a Domain.")
+          .def("look_up_addresses", Unlocked(&Resolver::LookUpAddresses),
+               py::arg("host"), "The AddressAnswer about a host name, a str.");
+  RefuseCoroutines(base, {"look_up_mx", "look_up_addresses"});
 }
 
 void BindUnbound(py::module_& module) {
-  py::class_<UnboundResolver, Resolver>(module, "UnboundResolver",
-                                        R"(Asks the DNS by libunbound.
+  py::class_<InterruptibleResolver, Resolver>(module, "UnboundResolver",
+                                              R"(Asks the DNS by libunbound.
 
 Answers are cached; with a trust anchor they are validated (DNSSEC), and what
 fails that raises ConnectionError and is never an answer.
@@ -169,10 +165,11 @@ fails that raises ConnectionError and is never an answer.
 )")
       .def(py::init([](std::vector<std::string> forward,
                        std::string trust_anchor_file, absl::Duration timeout) {
-             return ValueOrRaise(UnboundResolver::Create(
-                 {.forward = std::move(forward),
-                  .trust_anchor_file = std::move(trust_anchor_file),
-                  .timeout = timeout}));
+             return std::make_unique<InterruptibleResolver>(
+                 ValueOrRaise(UnboundResolver::Create(
+                     {.forward = std::move(forward),
+                      .trust_anchor_file = std::move(trust_anchor_file),
+                      .timeout = timeout})));
            }),
            py::kw_only(), py::arg("forward") = py::tuple(),
            py::arg("trust_anchor_file") = "",

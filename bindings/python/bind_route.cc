@@ -9,6 +9,7 @@
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/networks.h"
 #include "mailcore/address/path.h"
 #include "mailcore/dns/resolver.h"
@@ -67,18 +68,20 @@ Destination Mx(const std::optional<TextOr<Domain>>& domain, uint16_t port) {
 
 void BindKinds(py::module_& module) {
   using Kind = Destination::Kind;
-  py::enum_<Kind>(module, "DestinationKind", "What kind of place is it?")
-      .value("NONE", Kind::kNone, "No route: the mail waits for one.")
-      .value("MAILDIR", Kind::kMaildir, "A folder of Maildirs.")
-      .value("LMTP", Kind::kLmtp, "A mailbox server (RFC 2033).")
-      .value("SMTP", Kind::kSmtp, "A fixed next hop, a smarthost.")
-      .value("MX", Kind::kMx, "The mail exchangers of a domain.")
-      .value("ADDRESS", Kind::kAddress, "The host of an address literal.")
-      .value("REFUSED", Kind::kRefused, "An address literal: 550 5.1.2.");
-  py::enum_<MailClass>(module, "MailClass", "May this mail leave the house?")
-      .value("ORDINARY", MailClass::kOrdinary, "It may go to anybody.")
-      .value("LOCAL_ONLY", MailClass::kLocalOnly,
-             "From one of our own users to another: it stays inside (R3).");
+  BindEnum<Kind>(
+      module, "DestinationKind", "What kind of place is it?",
+      {{"NONE", Kind::kNone, "No route: the mail waits for one."},
+       {"MAILDIR", Kind::kMaildir, "A folder of Maildirs."},
+       {"LMTP", Kind::kLmtp, "A mailbox server (RFC 2033)."},
+       {"SMTP", Kind::kSmtp, "A fixed next hop, a smarthost."},
+       {"MX", Kind::kMx, "The mail exchangers of a domain."},
+       {"ADDRESS", Kind::kAddress, "The host of an address literal."},
+       {"REFUSED", Kind::kRefused, "An address literal: 550 5.1.2."}});
+  BindEnum<MailClass>(
+      module, "MailClass", "May this mail leave the house?",
+      {{"ORDINARY", MailClass::kOrdinary, "It may go to anybody."},
+       {"LOCAL_ONLY", MailClass::kLocalOnly,
+        "From one of our own users to another: it stays inside (R3)."}});
 }
 
 void BindDestination(py::module_& module) {
@@ -357,13 +360,11 @@ void BindMxPlanner(py::module_& module) {
 
 Addresses in `refused_networks` are never used, private ones only if they are in
 `inside_networks`. `resolver` is kept alive.)")
-      .def(
-          "plan",
-          [](const MxPlanner& planner, const TextOr<Domain>& domain,
-             uint64_t seed) { return planner.Plan(*domain, seed); },
-          py::arg("domain"), py::arg("seed") = 0,
-          py::call_guard<py::gil_scoped_release>(),
-          R"(The MxPlan. Blocks as long as the Resolver does, without the GIL.
+      .def("plan",
+           Unlocked([](const MxPlanner& planner, const TextOr<Domain>& domain,
+                       uint64_t seed) { return planner.Plan(*domain, seed); }),
+           py::arg("domain"), py::arg("seed") = 0,
+           R"(The MxPlan. Blocks as long as the Resolver does, without the GIL.
 
 `seed` decides the order among equal preferences.)")
       .def(
@@ -420,9 +421,8 @@ True
            py::arg("resolver").none(false), py::keep_alive<1, 2>(),
            py::keep_alive<1, 3>(), py::keep_alive<1, 4>(),
            "All three are kept alive.")
-      .def("find", &NextHopFinder::Find, py::arg("destination"),
+      .def("find", Unlocked(&NextHopFinder::Find), py::arg("destination"),
            py::arg("mail_class"), py::arg("seed") = 0,
-           py::call_guard<py::gil_scoped_release>(),
            "The NextHops. Blocks as long as the Resolver does, without the "
            "GIL.");
 }

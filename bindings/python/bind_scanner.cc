@@ -10,6 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/callbacks.h"
+#include "bindings/python/gil.h"
+#include "bindings/python/interruptible.h"
 #include "bindings/python/override.h"
 #include "mailcore/io/clamd_scanner.h"
 #include "mailcore/io/rspamd_scanner.h"
@@ -25,18 +28,6 @@ using policy::Scanner;
 using policy::ScanRequest;
 using policy::ScanResult;
 
-absl::StatusOr<std::string> ReadAll(ScanContent& content) {
-  absl::Status status = content.Rewind();
-  std::string all;
-  while (status.ok()) {
-    const absl::StatusOr<absl::string_view> piece = content.Next();
-    if (!piece.ok()) return piece.status();
-    if (piece->empty()) return all;
-    all.append(piece->data(), piece->size());
-  }
-  return status;
-}
-
 // A Scanner that is implemented in Python.
 class PyScanner : public Scanner {
  public:
@@ -50,7 +41,7 @@ class PyScanner : public Scanner {
     std::string error;
     std::optional<ScanResult> result;
     {
-      const py::gil_scoped_acquire gil;
+      const GilAcquire gil;
       result = CallOverride<ScanResult>(
           static_cast<Scanner*>(this), "scan", &error, request,
           py::bytes(octets->data(), octets->size()));
@@ -60,7 +51,7 @@ class PyScanner : public Scanner {
   }
 
   absl::StatusOr<absl::Time> SignatureTime() override {
-    const py::gil_scoped_acquire gil;
+    const GilAcquire gil;
     if (!IsOverridden(static_cast<Scanner*>(this), "signature_time")) {
       return Scanner::SignatureTime();
     }
@@ -113,14 +104,15 @@ void BindRequest(py::module_& module) {
 
 void BindResult(py::module_& module) {
   using Outcome = ScanResult::Outcome;
-  py::enum_<Outcome>(module, "ScanOutcome", "What a scanner says of a content.")
-      .value("CLEAN", Outcome::kClean, "It looked at all of it.")
-      .value("SPAM", Outcome::kSpam, "Whatever the score.")
-      .value("MALWARE", Outcome::kMalware, "`signature` says which.")
-      .value("UNSCANNABLE", Outcome::kUnscannable,
-             "Parts are encrypted or too deep.")
-      .value("TOO_LARGE", Outcome::kTooLarge, "Above its limit.")
-      .value("CANNOT_TELL", Outcome::kCannotTell, "No answer, or a fault.");
+  BindEnum<Outcome>(
+      module, "ScanOutcome", "What a scanner says of a content.",
+      {{"CLEAN", Outcome::kClean, "It looked at all of it."},
+       {"SPAM", Outcome::kSpam, "Whatever the score."},
+       {"MALWARE", Outcome::kMalware, "`signature` says which."},
+       {"UNSCANNABLE", Outcome::kUnscannable,
+        "Parts are encrypted or too deep."},
+       {"TOO_LARGE", Outcome::kTooLarge, "Above its limit."},
+       {"CANNOT_TELL", Outcome::kCannotTell, "No answer, or a fault."}});
   py::class_<ScanResult>(module, "ScanResult", R"(What a scanner says.
 
 >>> mailsec.ScanResult(mailsec.ScanOutcome.MALWARE, signature="Test.A").signature
@@ -155,8 +147,9 @@ void BindResult(py::module_& module) {
 }
 
 void BindScannerClass(py::module_& module) {
-  py::class_<Scanner, PyScanner>(module, "Scanner",
-                                 R"(Looks at content. Subclass it.
+  const py::object base =
+      py::class_<Scanner, PyScanner>(module, "Scanner",
+                                     R"(Looks at content. Subclass it.
 
 scan() gets a ScanRequest and the content as bytes; it may block, and may be
 called from several threads. If it raises, the exception goes to
@@ -175,19 +168,26 @@ scan() that does not return holds up the server's stop().
 >>> scanner.scan(mailsec.ScanRequest(), b"Subject: x\r\n\r\nhello\r\n")
 <mailsec.ScanResult CLEAN>
 )")
-      .def(py::init<std::string>(), py::arg("name"),
-           "`name` is a word for log lines and X-Mailsec-Verdict.")
-      .def_property_readonly("name", &Scanner::name, "Always the same.")
-      .def(
-          "scan",
-          [](Scanner& scanner, const ScanRequest& request,
-             const Octets& content) {
-            const py::gil_scoped_release no_gil;
-            policy::StringContent pieces(content.view());
-            return scanner.Scan(request, pieces);
-          },
-          py::arg("request"), py::arg("content"), "The ScanResult.");
+          .def(py::init<std::string>(), py::arg("name"),
+               "`name` is a word for log lines and X-Mailsec-Verdict.")
+          .def_property_readonly("name", &Scanner::name, "Always the same.")
+          .def("scan",
+               Unlocked([](Scanner& scanner, const ScanRequest& request,
+                           const Octets& content) {
+                 policy::StringContent pieces(content.view());
+                 return scanner.Scan(request, pieces);
+               }),
+               py::arg("request"), py::arg("content"), "The ScanResult.");
+  RefuseCoroutines(base, {"scan", "signature_time"});
 }
+
+// The scanners of the library, as Python has them.
+class Clamd : public InterruptibleScanner {
+  using InterruptibleScanner::InterruptibleScanner;
+};
+class Rspamd : public InterruptibleScanner {
+  using InterruptibleScanner::InterruptibleScanner;
+};
 
 absl::StatusOr<io::ServerAddress> ParseServer(const std::string& server) {
   return io::ServerAddress::Parse(server);
@@ -195,8 +195,8 @@ absl::StatusOr<io::ServerAddress> ParseServer(const std::string& server) {
 
 void BindClamd(py::module_& module) {
   const io::ClamdScanner::Options standard;
-  py::class_<io::ClamdScanner, Scanner>(module, "ClamdScanner",
-                                        R"(ClamAV's daemon (clamd(8)), INSTREAM.
+  py::class_<Clamd, Scanner>(module, "ClamdScanner",
+                             R"(ClamAV's daemon (clamd(8)), INSTREAM.
 
 In clamd.conf set AlertExceedsMax and AlertEncrypted to yes.
 
@@ -210,7 +210,8 @@ In clamd.conf set AlertExceedsMax and AlertEncrypted to yes.
              options.name = std::move(name);
              options.time_limit = time_limit;
              options.max_octets = max_octets;
-             return std::make_unique<io::ClamdScanner>(std::move(options));
+             return std::make_unique<Clamd>(
+                 std::make_unique<io::ClamdScanner>(std::move(options)));
            }),
            py::arg("server"), py::kw_only(), py::arg("name") = standard.name,
            py::arg_v("time_limit", standard.time_limit, "..."),
@@ -221,8 +222,8 @@ In clamd.conf set AlertExceedsMax and AlertEncrypted to yes.
 
 void BindRspamd(py::module_& module) {
   const io::RspamdScanner::Options standard;
-  py::class_<io::RspamdScanner, Scanner>(module, "RspamdScanner",
-                                         R"(A normal worker of rspamd, /checkv2.
+  py::class_<Rspamd, Scanner>(module, "RspamdScanner",
+                              R"(A normal worker of rspamd, /checkv2.
 
 >>> mailsec.RspamdScanner("127.0.0.1:11333").name
 'rspamd'
@@ -238,7 +239,8 @@ void BindRspamd(py::module_& module) {
              options.max_octets = max_octets;
              options.password = std::move(password);
              options.signature_files = std::move(signature_files);
-             return std::make_unique<io::RspamdScanner>(std::move(options));
+             return std::make_unique<Rspamd>(
+                 std::make_unique<io::RspamdScanner>(std::move(options)));
            }),
            py::arg("server"), py::kw_only(), py::arg("name") = standard.name,
            py::arg_v("time_limit", standard.time_limit, "..."),

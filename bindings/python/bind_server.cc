@@ -1,20 +1,18 @@
 #include <pybind11/stl.h>
 
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/python_handler.h"
-#include "mailcore/io/event_log.h"
+#include "bindings/python/python_server.h"
 #include "mailcore/policy/scanner.h"
 #include "mailcore/server/config/demo_config.h"
-#include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
 
 namespace mailsec::python {
@@ -29,117 +27,73 @@ void RaiseIfAny(const std::vector<ConfigError>& errors) {
   if (!errors.empty()) throw StatusError(server::ToStatus(errors));
 }
 
-// A running server and the Python handler in it.
-// Thread safety: the GIL guards its members and is not held while it waits.
-class PythonServer {
- public:
-  using Scanners = std::vector<py::object>;
-
-  static std::unique_ptr<PythonServer> Start(Settings settings,
-                                             const py::object& handler,
-                                             const Scanners& scanners) {
-    auto made = std::make_unique<PythonServer>();
-    made->scanners_ = scanners;
-    std::unique_ptr<PythonHandler> to_wrap;
-    if (!handler.is_none()) to_wrap = std::make_unique<PythonHandler>(handler);
-    made->handler_ = to_wrap.get();
-    made->listeners_ = settings.listeners.size();
-    server::Server::Options options;
-    for (const py::object& scanner : scanners) {
-      options.scanners.push_back(scanner.cast<policy::Scanner*>());
+PythonServer::Wishes ToWishes(const py::object& handler,
+                              const PythonServer::Scanners& scanners,
+                              const py::object& loop) {
+  for (const py::object& scanner : scanners) {
+    if (!py::isinstance<policy::Scanner>(scanner)) {
+      throw py::type_error("scanners: each is a mailsec.Scanner");
     }
-    {
-      const py::gil_scoped_release no_gil;
-      made->Open(std::move(settings), std::move(options), std::move(to_wrap));
-    }
-    running().insert(made.get());
-    return made;
   }
-
-  // The GIL is held.
-  ~PythonServer() { Stop(); }
-
-  std::vector<uint16_t> ports() const {
-    if (server_ == nullptr) {
-      throw StatusError(absl::FailedPreconditionError("the server is stopped"));
-    }
-    std::vector<uint16_t> ports;
-    for (size_t i = 0; i < listeners_; ++i) ports.push_back(server_->port(i));
-    return ports;
-  }
-
-  bool is_running() const { return server_ != nullptr; }
-
-  void Stop() {
-    running().erase(this);
-    std::unique_ptr<server::Server> stopping = std::move(server_);
-    if (stopping == nullptr) return;
-    const py::gil_scoped_release no_gil;
-    if (handler_ != nullptr) handler_->Close();
-    stopping->Stop();
-    stopping.reset();
-  }
-
-  // When Python ends: no thread of ours may call it after that.
-  static void StopAll() {
-    while (!running().empty()) (*running().begin())->Stop();
-  }
-
- private:
-  // Guarded by the GIL.
-  static std::set<PythonServer*>& running() {
-    static auto* const servers = new std::set<PythonServer*>;
-    return *servers;
-  }
-
-  void Open(Settings settings, server::Server::Options options,
-            std::unique_ptr<PythonHandler> handler) {
-    if (!settings.log.file.empty()) {
-      log_ = ValueOrRaise(server::OpenLog(settings.log));
-      options.events = log_.get();
-    }
-    if (handler != nullptr) {
-      options.wrap_handler = [&handler](server::MailHandler* own) {
-        handler->SetOwn(own);
-        return std::move(handler);
-      };
-    }
-    server_ = ValueOrRaise(
-        server::Server::Start(std::move(settings), std::move(options)));
-  }
-
-  std::unique_ptr<io::EventLog> log_;
-  PythonHandler* handler_ = nullptr;  // Owned by server_.
-  Scanners scanners_;                 // Asked by server_.
-  std::unique_ptr<server::Server> server_;
-  size_t listeners_ = 0;
-};
+  return {.handler = handler, .scanners = scanners, .loop = loop};
+}
 
 std::unique_ptr<PythonServer> FromText(const std::string& config,
                                        const std::string& base_directory,
                                        const py::object& handler,
-                                       const PythonServer::Scanners& scanners) {
+                                       const PythonServer::Scanners& scanners,
+                                       const py::object& loop) {
   Settings parsed;
   RaiseIfAny(server::ParseSettings(
       config, absl::StrCat(base_directory, "/config"), &parsed));
-  return PythonServer::Start(std::move(parsed), handler, scanners);
+  return PythonServer::Start(std::move(parsed),
+                             ToWishes(handler, scanners, loop));
 }
 
 std::unique_ptr<PythonServer> FromFile(const std::string& file,
                                        const py::object& handler,
-                                       const PythonServer::Scanners& scanners) {
+                                       const PythonServer::Scanners& scanners,
+                                       const py::object& loop) {
   Settings settings;
   RaiseIfAny(server::LoadSettings(file, &settings));
-  return PythonServer::Start(std::move(settings), handler, scanners);
+  return PythonServer::Start(std::move(settings),
+                             ToWishes(handler, scanners, loop));
 }
 
 std::unique_ptr<PythonServer> Demo(const std::string& directory, uint16_t port,
                                    const std::string& smarthost,
                                    const py::object& handler,
-                                   const PythonServer::Scanners& scanners) {
+                                   const PythonServer::Scanners& scanners,
+                                   const py::object& loop) {
   return FromFile(
       ValueOrRaise(mailsec::server::PrepareDemo(directory, port, smarthost)),
-      handler, scanners);
+      handler, scanners, loop);
+}
+
+void BindTaken(py::module_& module) {
+  py::class_<Taken>(module, "Taken",
+                    R"(message() has taken the message; the server keeps it not.
+
+The client is told 250, and whoever returns this answers for the mail from now
+on. To leave it to the server, return None.
+
+>>> mailsec.Taken().reply.code
+250
+>>> mailsec.Taken(mailsec.Reply(550, "No"))
+Traceback (most recent call last):
+  ...
+ValueError: reply: what is taken is answered 2yz
+)")
+      .def(py::init([](const smtp::Reply& reply) {
+             if (!reply.IsPositive()) {
+               throw py::value_error("reply: what is taken is answered 2yz");
+             }
+             return Taken{reply};
+           }),
+           py::arg_v("reply", smtp::Reply(250, {2, 0, 0}, "Ok"),
+                     "Reply(250, 'Ok', (2, 0, 0))"),
+           "`reply` is what the client is told.")
+      .def_readonly("reply", &Taken::reply, "A Reply, 2yz.");
 }
 
 void BindSessionInfo(py::module_& module) {
@@ -167,10 +121,15 @@ a Decision:
     message(session, envelope, content)  the content as bytes
 
 It is asked about what the server's own policies accept, and can refuse more,
-never less. A positive reply of message() says that the handler has taken the
-message itself: the server does not keep it then. The methods are called in
-several threads at once; one that raises defers the mail (451), and the exception
-goes to sys.unraisablehook.
+never less. message() may also return Taken: the handler has taken the message
+itself, and the server does not keep it. The methods are called in several
+threads at once. One that raises defers the mail (451), and the exception goes to
+sys.unraisablehook; so does a positive Reply or Decision of message(), with which
+a mail would be lost.
+
+Methods that are coroutine functions run in `loop`, the caller's event loop:
+Server(..., loop=asyncio.get_running_loop()), best in `async with`, which does
+not block the loop while the server stops. TypeError if there is none.
 
 `scanners` are asked at the end of the data, before those of the configuration:
 each a Scanner, in Python or not.
@@ -193,6 +152,7 @@ void BindServerClass(py::module_& module) {
       .def(py::init(&FromText), py::arg("config"), py::kw_only(),
            py::arg("base_directory") = ".", py::arg("handler") = py::none(),
            py::arg("scanners") = PythonServer::Scanners(),
+           py::arg("loop") = py::none(),
            R"(Opens the spool, recovers it, and accepts mail on return.
 
 Relative paths in `config` start at `base_directory`. ValueError lists every
@@ -201,11 +161,13 @@ another server has it. Events go to the log file that `config` names, if any.)")
       .def_static("from_file", &FromFile, py::arg("file"), py::kw_only(),
                   py::arg("handler") = py::none(),
                   py::arg("scanners") = PythonServer::Scanners(),
+                  py::arg("loop") = py::none(),
                   "As Server(), from a file; relative paths start beside it.")
       .def_static("demo", &Demo, py::arg("directory"), py::kw_only(),
                   py::arg("port") = 0, py::arg("smarthost") = "",
                   py::arg("handler") = py::none(),
                   py::arg("scanners") = PythonServer::Scanners(),
+                  py::arg("loop") = py::none(),
                   R"(The server of `mailsecd --demo`, in one folder.
 
 mx.example.org, with alice, bob, postmaster and abuse at example.org. It listens
@@ -217,18 +179,32 @@ on the loopback interface only; from 127.0.0.2 one may send to anyone.)")
                              "Of all listeners, in their order.")
       .def_property_readonly("is_running", &PythonServer::is_running,
                              "False once stop() was called.")
-      .def("stop", &PythonServer::Stop,
-           "Lets messages under way finish, and ends; idempotent. Nothing that "
-           "was accepted is lost.")
+      .def("stop", &PythonServer::Stop, py::arg("timeout") = py::none(),
+           R"(Lets messages under way finish, and waits for the end; idempotent.
+
+Nothing that was accepted is lost. TimeoutError after `timeout`, a timedelta, and
+KeyboardInterrupt on Ctrl-C: the server goes on stopping, and stop() may be
+called again to wait. RuntimeError, and nothing happens, where it would wait for
+itself: in a handler or another callback of a server. After os.fork() the server
+is the parent's: stop() does nothing in the child.)")
       .def("__enter__", [](const py::object& self) { return self; })
       .def("__exit__",
-           [](PythonServer& self, const py::args&) { self.Stop(); });
+           [](PythonServer& self, const py::args&) { self.Stop(std::nullopt); })
+      .def("__aenter__",
+           [](const py::object& self) {
+             return py::module_::import("mailsec._async").attr("entered")(self);
+           })
+      .def("__aexit__", [](const py::object& self, const py::args&) {
+        return py::module_::import("asyncio").attr("to_thread")(
+            self.attr("stop"));
+      });
 }
 
 }  // namespace
 
 void BindServer(py::module_& module) {
   BindSessionInfo(module);
+  BindTaken(module);
   BindServerClass(module);
   py::module_::import("atexit").attr("register")(
       py::cpp_function(&PythonServer::StopAll));

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/posix_disk.h"
 #include "mailcore/io/system_clock.h"
@@ -45,7 +46,7 @@ class SpoolReader {
     for (const auto& [id, secret] : keys) {
       options.keys.push_back({.id = id, .secret = secret});
     }
-    const py::gil_scoped_release no_gil;
+    const GilRelease no_gil;
     struct stat info;
     if (stat(directory.c_str(), &info) != 0) {
       throw StatusError(absl::NotFoundError("no such folder: " + directory));
@@ -97,15 +98,16 @@ std::optional<absl::Time> ToMoment(absl::Time time) {
 }
 
 void BindRecipient(py::module_& module) {
-  py::enum_<RecipientState>(module, "RecipientState", "What became of one?")
-      .value("PENDING", RecipientState::kPending, "To be tried, or put off.")
-      .value("DELIVERED", RecipientState::kDelivered, "Handed on.")
-      .value("FAILED", RecipientState::kFailed,
-             "Given up; a person has to look at it.")
-      .value("REPORTED", RecipientState::kReported,
-             "Given up, and all who must be told were told.")
-      .value("EXPANDED", RecipientState::kExpanded,
-             "An alias: those behind it stand on their own.");
+  BindEnum<RecipientState>(
+      module, "RecipientState", "What became of one?",
+      {{"PENDING", RecipientState::kPending, "To be tried, or put off."},
+       {"DELIVERED", RecipientState::kDelivered, "Handed on."},
+       {"FAILED", RecipientState::kFailed,
+        "Given up; a person has to look at it."},
+       {"REPORTED", RecipientState::kReported,
+        "Given up, and all who must be told were told."},
+       {"EXPANDED", RecipientState::kExpanded,
+        "An alias: those behind it stand on their own."}});
   py::class_<Recipient>(module, "Recipient", "One recipient of an Envelope.")
       .def_readonly("path", &Recipient::path, "The ForwardPath.")
       .def_readonly("parameters", &Recipient::parameters, "RcptParameters.")
@@ -150,10 +152,11 @@ void BindEnvelope(py::module_& module) {
 }
 
 void BindEntry(py::module_& module) {
-  py::enum_<QueueState>(module, "QueueState", "What does a message wait for?")
-      .value("WAITING", QueueState::kWaiting, "Its next attempt.")
-      .value("ACTIVE", QueueState::kActive, "An attempt is under way.")
-      .value("HELD", QueueState::kHeld, "Somebody to release it.");
+  BindEnum<QueueState>(
+      module, "QueueState", "What does a message wait for?",
+      {{"WAITING", QueueState::kWaiting, "Its next attempt."},
+       {"ACTIVE", QueueState::kActive, "An attempt is under way."},
+       {"HELD", QueueState::kHeld, "Somebody to release it."}});
   py::class_<QueueEntry>(module, "QueueEntry", "A message of the spool.")
       .def_property_readonly(
           "id", [](const QueueEntry& entry) { return entry.id.ToString(); },

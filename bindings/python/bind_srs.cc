@@ -14,6 +14,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
 #include "mailcore/autoreply/memory_srs_table.h"
@@ -97,14 +98,14 @@ read it, OSError if it is damaged.
 }
 
 void BindAnswer(py::module_& module) {
-  py::enum_<SrsOutcome>(module, "SrsOutcome", "What became of an address.")
-      .value("NOT_OURS", SrsOutcome::kNotOurs,
-             "No rewritten address of ours: nothing to do with it.")
-      .value("ORIGINAL", SrsOutcome::kOriginal, "It stands for another one.")
-      .value("REFUSED", SrsOutcome::kRefused,
-             "Forged, expired, malformed, or unknown.")
-      .value("CANNOT_TELL", SrsOutcome::kCannotTell,
-             "The table cannot tell now.");
+  BindEnum<SrsOutcome>(
+      module, "SrsOutcome", "What became of an address.",
+      {{"NOT_OURS", SrsOutcome::kNotOurs,
+        "No rewritten address of ours: nothing to do with it."},
+       {"ORIGINAL", SrsOutcome::kOriginal, "It stands for another one."},
+       {"REFUSED", SrsOutcome::kRefused,
+        "Forged, expired, malformed, or unknown."},
+       {"CANNOT_TELL", SrsOutcome::kCannotTell, "The table cannot tell now."}});
   py::class_<SrsAnswer>(module, "SrsAnswer", "What Srs.reverse() found.")
       .def_readonly("outcome", &SrsAnswer::outcome, "The SrsOutcome.")
       .def_readonly("original", &SrsAnswer::original,
@@ -187,7 +188,7 @@ void BindSrs(py::module_& module) {
           [](const Srs& self, const TextOr<ReversePath>& sender,
              const MaybeTime& now) {
             absl::StatusOr<ReversePath> path = [&] {
-              const py::gil_scoped_release without_gil;
+              const GilRelease without_gil;
               return self.Forward(*sender, OrNow(now));
             }();
             return ValueOrRaise(std::move(path));
@@ -196,15 +197,13 @@ void BindSrs(py::module_& module) {
           "The envelope sender to forward with, a ReversePath. Raises if it "
           "needs the table and that fails: then do not forward. Without "
           "`now`, the clock is asked.")
-      .def(
-          "reverse",
-          [](const Srs& self, const TextOr<Address>& recipient,
-             const MaybeTime& now) {
-            return self.Reverse(*recipient, OrNow(now));
-          },
-          py::arg("recipient"), py::kw_only(), py::arg("now") = py::none(),
-          py::call_guard<py::gil_scoped_release>(),
-          "The SrsAnswer: who it stands for. Ask only for mail from <>.")
+      .def("reverse",
+           Unlocked([](const Srs& self, const TextOr<Address>& recipient,
+                       const MaybeTime& now) {
+             return self.Reverse(*recipient, OrNow(now));
+           }),
+           py::arg("recipient"), py::kw_only(), py::arg("now") = py::none(),
+           "The SrsAnswer: who it stands for. Ask only for mail from <>.")
       .def(
           "is_ours",
           [](const Srs& self, const TextOr<Address>& recipient) {

@@ -9,6 +9,8 @@
 
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/callbacks.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/override.h"
 #include "bindings/python/verdict.h"
 #include "mailcore/io/system_clock.h"
@@ -86,9 +88,10 @@ void BindAnswerValue(py::module_& module) {
 }
 
 void BindVerifierClass(py::module_& module) {
-  py::class_<RecipientVerifier, PyRecipientVerifier>(
-      module, "RecipientVerifier",
-      R"(Asks the next hop whether it would take a recipient. Subclass it.
+  const py::object base =
+      py::class_<RecipientVerifier, PyRecipientVerifier>(
+          module, "RecipientVerifier",
+          R"(Asks the next hop whether it would take a recipient. Subclass it.
 
 Where another server knows better who exists and how full the mailboxes are, it
 is asked before the mail is accepted, so that nothing has to be returned later.
@@ -113,15 +116,17 @@ try again later.
 ...                          recipient="<bob@inner.example.org>").reply)
 550 5.1.1 Unknown
 )")
-      .def(py::init<>(), "For subclasses.")
-      .def(
-          "verify",
-          [](RecipientVerifier& verifier, const TextOr<ForwardPath>& recipient,
-             uint64_t octets) { return verifier.Verify(*recipient, octets); },
-          py::arg("recipient"), py::arg("octets") = 0,
-          py::call_guard<py::gil_scoped_release>(),
-          "The VerifierAnswer about a path, or None if it is not to be "
-          "verified. `octets` is the announced size; 0: none.");
+          .def(py::init<>(), "For subclasses.")
+          .def("verify",
+               Unlocked([](RecipientVerifier& verifier,
+                           const TextOr<ForwardPath>& recipient,
+                           uint64_t octets) {
+                 return verifier.Verify(*recipient, octets);
+               }),
+               py::arg("recipient"), py::arg("octets") = 0,
+               "The VerifierAnswer about a path, or None if it is not to be "
+               "verified. `octets` is the announced size; 0: none.");
+  RefuseCoroutines(base, {"verify"});
 }
 
 void BindCaching(py::module_& module) {
@@ -163,8 +168,7 @@ True
            py::keep_alive<1, 2>(),
            "How long each answer holds; of more than `max_entries` the oldest "
            "go. `asked` is kept alive.")
-      .def("forget", &CachingVerifier::Forget,
-           py::call_guard<py::gil_scoped_release>(),
+      .def("forget", Unlocked(&CachingVerifier::Forget),
            "Forgets all: the configuration has changed.");
 }
 

@@ -3,6 +3,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "bindings/python/absl_casters.h"
+#include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/override.h"
 #include "bindings/python/verdict.h"
 
@@ -14,15 +19,19 @@ using policy::Decision;
 using server::SessionInfo;
 using spool::MessageWriter;
 
-// For message(): calls at once, and messages that wait for one. Ours.
+// For message(): calls at once, of which coroutines only wait, and messages that
+// wait for one. Ours.
 constexpr size_t kThreads = 4;
+constexpr size_t kAsyncThreads = 64;
 constexpr size_t kMaxWaiting = 10000;
 
-std::shared_ptr<py::object> KeepWithGil(const py::object& object) {
-  return {new py::object(object), [](py::object* kept) {
-            const py::gil_scoped_acquire gil;
-            delete kept;
-          }};
+constexpr char kMail[] = "mail";
+constexpr char kRcpt[] = "rcpt";
+constexpr char kMessage[] = "message";
+
+// A function of mailsec/_async.py.
+py::object Async(const char* name) {
+  return py::module_::import("mailsec._async").attr(name);
 }
 
 Decision Deferred(const char* method, const std::string& error) {
@@ -30,25 +39,42 @@ Decision Deferred(const char* method, const std::string& error) {
           .reply = smtp::Reply(451, {4, 3, 0},
                                "The mail cannot be checked now; please try "
                                "again"),
-          .rule = policy::RulePtr::Make(std::string("python.") + method, "",
+          .rule = policy::RulePtr::Make(absl::StrCat("python.", method), "",
                                         "decided once the handler answers"),
           .inputs = {{"error", error}}};
+}
+
+Decision ByHandler(const smtp::Reply& reply, const char* method) {
+  return {.verdict = VerdictOf(reply),
+          .reply = reply,
+          .rule = policy::RulePtr::Make(absl::StrCat("python.", method))};
 }
 
 // Raises TypeError or ValueError.
 std::optional<Decision> ToDecision(const py::object& answer,
                                    const char* method) {
   if (answer.is_none()) return std::nullopt;
-  if (py::isinstance<Decision>(answer)) return answer.cast<Decision>();
-  if (!py::isinstance<smtp::Reply>(answer)) {
-    throw py::type_error(std::string(method) +
-                         "() returns None, a Reply or a Decision");
+  const bool is_message = absl::string_view(method) == kMessage;
+  if (is_message && py::isinstance<Taken>(answer)) {
+    return ByHandler(answer.cast<Taken>().reply, method);
   }
-  const smtp::Reply reply = answer.cast<smtp::Reply>();
-  return Decision{
-      .verdict = VerdictOf(reply),
-      .reply = reply,
-      .rule = policy::RulePtr::Make(std::string("python.") + method)};
+  std::optional<Decision> decision;
+  if (py::isinstance<Decision>(answer)) {
+    decision = answer.cast<Decision>();
+  } else if (py::isinstance<smtp::Reply>(answer)) {
+    decision = ByHandler(answer.cast<smtp::Reply>(), method);
+  } else {
+    throw py::type_error(absl::StrCat(method, "() returned a ",
+                                      Py_TYPE(answer.ptr())->tp_name,
+                                      ": it returns None, a Reply or a "
+                                      "Decision"));
+  }
+  if (is_message && decision->accepted()) {
+    throw py::value_error(
+        "message() returned a yes, which keeps no mail: return None to leave "
+        "the message to the server, or mailsec.Taken() if you have taken it");
+  }
+  return decision;
 }
 
 absl::StatusOr<std::string> WholeContent(MessageWriter& content) {
@@ -72,26 +98,30 @@ struct PythonHandler::Job {
   std::function<void(std::vector<smtp::Reply>)> done;
 };
 
-PythonHandler::PythonHandler(const py::object& handler)
-    : handler_(KeepWithGil(handler)),
-      wants_content_(py::hasattr(handler, "message")),
-      pool_(kThreads, kMaxWaiting) {}
+PythonHandler::PythonHandler(const py::object& handler, const py::object& loop)
+    : handler_(Share(handler)),
+      loop_(Share(loop)),
+      is_async_(Async("check_handler")(
+                    handler, py::make_tuple(kMail, kRcpt, kMessage), loop)
+                    .cast<bool>()),
+      wants_content_(py::hasattr(handler, kMessage)),
+      pool_(is_async_ ? kAsyncThreads : kThreads, kMaxWaiting) {}
 
 PythonHandler::~PythonHandler() { Close(); }
 
 template <typename... Args>
 std::optional<Decision> PythonHandler::Ask(const char* name,
                                            const Args&... args) {
-  const py::gil_scoped_acquire gil;
+  const GilAcquire gil;
   try {
     if (!py::hasattr(*handler_, name)) return std::nullopt;
-    return ToDecision(handler_->attr(name)(args...), name);
-  } catch (py::error_already_set& raised) {
-    return Deferred(name, ReportUnraisable(raised, name));
-  } catch (const py::builtin_exception& mistaken) {
-    mistaken.set_error();
-    py::error_already_set raised;
-    return Deferred(name, ReportUnraisable(raised, name));
+    py::object answer = Call(handler_->attr(name), py::make_tuple(args...));
+    if (PyCoro_CheckExact(answer.ptr())) {
+      answer = Call(Async("wait"), py::make_tuple(answer, *loop_));
+    }
+    return ToDecision(answer, name);
+  } catch (...) {
+    return Deferred(name, ReportException(name));
   }
 }
 
@@ -99,7 +129,7 @@ Decision PythonHandler::DecideMail(const SessionInfo& session,
                                    const smtp::MailFrom& mail) {
   Decision own = own_->DecideMail(session, mail);
   if (!own.accepted()) return own;
-  std::optional<Decision> answer = Ask("mail", session, mail);
+  std::optional<Decision> answer = Ask(kMail, session, mail);
   return answer && !answer->accepted() ? *std::move(answer) : own;
 }
 
@@ -108,7 +138,7 @@ Decision PythonHandler::DecideRcpt(const SessionInfo& session,
                                    const smtp::RcptTo& rcpt) {
   Decision own = own_->DecideRcpt(session, envelope, rcpt);
   if (!own.accepted()) return own;
-  std::optional<Decision> answer = Ask("rcpt", session, envelope, rcpt);
+  std::optional<Decision> answer = Ask(kRcpt, session, envelope, rcpt);
   return answer && !answer->accepted() ? *std::move(answer) : own;
 }
 
@@ -135,18 +165,15 @@ void PythonHandler::Accept(const SessionInfo& session,
 }
 
 std::optional<Decision> PythonHandler::AskAboutContent(Job& job) {
-  constexpr char kName[] = "message";
   absl::StatusOr<std::string> content = WholeContent(job.message.content);
-  const py::gil_scoped_acquire gil;
-  if (content.ok()) {
-    const py::bytes octets(*content);
-    *content = std::string();  // It may be large: held once is enough.
-    return Ask(kName, job.session, job.message.envelope, octets);
+  const GilAcquire gil;
+  try {
+    // It may be large: held once is enough.
+    const py::bytes octets(ValueOrRaise(std::move(content)));
+    return Ask(kMessage, job.session, job.message.envelope, octets);
+  } catch (...) {
+    return Deferred(kMessage, ReportException(kMessage));
   }
-  const std::string error(content.status().message());
-  PyErr_SetString(PyExc_OSError, error.c_str());
-  py::error_already_set raised;
-  return Deferred(kName, ReportUnraisable(raised, kName));
 }
 
 void PythonHandler::Run(Job& job) {

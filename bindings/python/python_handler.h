@@ -9,6 +9,11 @@
 //
 // The object is asked about what the server's own policies accept, and can only
 // refuse more: none of its answers opens the relay. An exception defers mail.
+//
+// message() may also return Taken, and nothing else is a yes to the client that
+// the server does not give itself. A positive Reply or Decision of message() is
+// a mistake: whoever returns the decision of a policy means "no objection",
+// and the mail would be lost.
 
 #ifndef BINDINGS_PYTHON_PYTHON_HANDLER_H_
 #define BINDINGS_PYTHON_PYTHON_HANDLER_H_
@@ -27,12 +32,21 @@
 
 namespace mailsec::python {
 
+// What message() returns for a message that the handler has taken itself: the
+// server does not keep it. Thread safety: a value.
+struct Taken {
+  smtp::Reply reply;  // Positive.
+};
+
 // Thread safety: all methods may run concurrently; the GIL is taken for each
 // call into Python and not held otherwise.
 class PythonHandler : public server::MailHandler {
  public:
-  // Called with the GIL held, which is not needed to destroy it.
-  explicit PythonHandler(const pybind11::object& handler);
+  // Called with the GIL held, which is not needed to destroy it. Methods that
+  // are coroutine functions run in `loop`, an asyncio event loop of the caller's
+  // that runs in a thread of the caller's; None: there is none. Raises TypeError
+  // if there are such methods and no loop.
+  PythonHandler(const pybind11::object& handler, const pybind11::object& loop);
   ~PythonHandler() override;
 
   // Before anything else. `own` is not owned and must outlive this.
@@ -64,6 +78,8 @@ class PythonHandler : public server::MailHandler {
   void Run(Job& job);
 
   const std::shared_ptr<pybind11::object> handler_;
+  const std::shared_ptr<pybind11::object> loop_;  // None: there is none.
+  const bool is_async_;
   const bool wants_content_;
   server::MailHandler* own_ = nullptr;  // Not owned.
   std::mutex mutex_;                    // Guards what follows.

@@ -1,12 +1,6 @@
 #include "bindings/python/status.h"
 
-#include "mailcore/base/log_safe.h"
-
 namespace mailsec::python {
-namespace {
-
-// A longer text of a Python exception is cut in a Decision. Ours.
-constexpr size_t kMaxReasonOctets = 200;
 
 PyObject* ExceptionFor(absl::StatusCode code) {
   switch (code) {
@@ -34,8 +28,6 @@ PyObject* ExceptionFor(absl::StatusCode code) {
   }
 }
 
-}  // namespace
-
 void RaiseIfError(const absl::Status& status) {
   if (!status.ok()) throw StatusError(status);
 }
@@ -48,17 +40,6 @@ void RegisterStatusErrors() {
       PyErr_SetString(ExceptionFor(e.code()), e.what());
     }
   });
-}
-
-std::string ReportUnraisable(pybind11::error_already_set& error,
-                             const char* where) {
-  const pybind11::str text("{}: {}");
-  const std::string what =
-      base::LogSafe(std::string(text.format(error.type().attr("__name__"),
-                                            pybind11::str(error.value()))),
-                    kMaxReasonOctets);
-  error.discard_as_unraisable(where);
-  return what;
 }
 
 }  // namespace mailsec::python

@@ -50,14 +50,11 @@ T ValueOrRaise(absl::StatusOr<T> result) {
   return *std::move(result);
 }
 
+// The type of the table above; borrowed.
+PyObject* ExceptionFor(absl::StatusCode code);
+
 // Makes StatusError the exception of the table above.
 void RegisterStatusErrors();
-
-// For calls from C++ into Python code that must not throw: writes the current
-// exception to sys.unraisablehook, with the `where` that it came from, and
-// returns it in one log-safe line.
-std::string ReportUnraisable(pybind11::error_already_set& error,
-                             const char* where);
 
 }  // namespace mailsec::python
 

@@ -28,7 +28,7 @@ class Keeper:
 
     def message(self, session, envelope, content):
         self.taken.append((str(envelope.sender), content))
-        return mailsec.Reply(250, "Kept", status=(2, 6, 0))
+        return mailsec.Taken(mailsec.Reply(250, "Kept", status=(2, 6, 0)))
 
 
 @pytest.fixture(name="server")

@@ -1,4 +1,6 @@
 """mailsec.Server with handlers in Python, and what it leaves in its spool."""
+import asyncio
+import concurrent.futures
 import os
 import smtplib
 import stat
@@ -146,11 +148,174 @@ def test_a_handler_cannot_open_the_relay(folder):
         assert refusal(server, "b@far.example", source=TRUSTED) is None
 
 
-def test_a_message_that_the_handler_takes_is_not_kept(folder):
-    with mailsec.Server.demo(folder, handler=Answering("message", YES)) as server:
-        assert refusal(server, "b@far.example", source=TRUSTED) is None
+def queued(folder):
+    """What a server that has ended left in its spool."""
     with mailsec.SpoolReader(os.path.join(folder, "spool")) as spool:
-        assert spool.entries() == []
+        return spool.entries()
+
+
+def test_a_message_that_the_handler_takes_is_not_kept(folder):
+    for taken in (mailsec.Taken(), mailsec.Taken(mailsec.Reply(251, "Mine now"))):
+        with mailsec.Server.demo(folder, handler=Answering("message", taken)) as server:
+            assert refusal(server, "b@far.example", source=TRUSTED) is None
+        assert queued(folder) == []
+
+
+@pytest.mark.parametrize("method", ["mail", "rcpt"])
+def test_only_a_message_can_be_taken(folder, unraisable, method):
+    with mailsec.Server.demo(folder, handler=Answering(method, mailsec.Taken())) as server:
+        assert refusal(server) == 451
+    assert [type(seen.exc_value) for seen in unraisable] == [TypeError]
+
+
+@pytest.mark.parametrize("answer", [YES, mailsec.Decision(YES, rule="demo"), True])
+def test_a_yes_of_message_loses_no_mail(folder, unraisable, answer):
+    """`return policy.decide(...)` means "no objection" and not "I have it"."""
+    with mailsec.Server.demo(folder, handler=Answering("message", answer)) as server:
+        assert refusal(server, "b@far.example", source=TRUSTED) == 451
+    assert len(unraisable) == 1
+    if answer is not True:
+        assert "mailsec.Taken()" in str(unraisable[0].exc_value)
+    with mailsec.Server.demo(folder, handler=Answering("mail", YES)) as server:
+        assert refusal(server, "b@far.example", source=TRUSTED) is None
+    assert len(queued(folder)) == 1
+
+
+class NoText(Exception):
+    def __str__(self):
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize("method", ["mail", "rcpt", "message"])
+@pytest.mark.parametrize("raised", [NoText(), ValueError("\ud800"), SystemExit(3)])
+def test_an_exception_without_a_text_defers_too(folder, unraisable, method, raised):
+    class Raising:
+        def __getattr__(self, name):
+            if name != method:
+                raise AttributeError(name)
+            return self.fail
+
+        def fail(self, *_):
+            raise raised
+
+    with mailsec.Server.demo(folder, handler=Raising()) as server:
+        assert refusal(server) == 451
+        assert refusal(server) == 451
+    assert [seen.exc_value for seen in unraisable] == [raised, raised]
+
+
+class Awaiting:
+    """Awaits before each answer, in the loop it was told."""
+
+    def __init__(self, answer=None):
+        self.loops = set()
+        self.answer = answer
+
+    async def ask(self, *_):
+        await asyncio.sleep(0.01)
+        self.loops.add(asyncio.get_running_loop())
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def mail(self, session, mail):
+        await self.ask()
+
+    async def rcpt(self, session, envelope, rcpt):
+        await self.ask()
+
+    async def message(self, session, envelope, content):
+        return await self.ask()
+
+
+@pytest.mark.parametrize("answer, code, reported", [
+    (None, None, 0), (NO, 550, 0), (mailsec.Taken(), None, 0), (YES, 451, 1),
+    (KeyError("x"), 451, 1), (mailsec.Decision(NO), 550, 0),
+])
+def test_coroutines_answer_in_the_callers_loop(folder, unraisable, answer, code, reported):
+    async def serve():
+        loop = asyncio.get_running_loop()
+        handler = Awaiting(answer) if not isinstance(answer, Exception) else Awaiting()
+        if isinstance(answer, Exception):
+            async def message(*_):
+                raise answer
+            handler.message = message
+        async with mailsec.Server.demo(folder, handler=handler, loop=loop) as server:
+            assert await asyncio.to_thread(refusal, server) == code
+        assert not server.is_running
+        assert handler.loops == {loop}
+
+    asyncio.run(serve())
+    assert len(unraisable) == reported
+
+
+def test_many_coroutines_wait_at_the_same_time(folder):
+    class Gate:
+        def __init__(self):
+            self.inside = 0
+            self.all = asyncio.Event()
+
+        async def message(self, session, envelope, content):
+            self.inside += 1
+            if self.inside == 20:
+                self.all.set()
+            await self.all.wait()
+
+    async def serve():
+        loop = asyncio.get_running_loop()
+        async with mailsec.Server.demo(folder, handler=Gate(), loop=loop) as server:
+            pool = concurrent.futures.ThreadPoolExecutor(20)
+            codes = await asyncio.gather(
+                *[loop.run_in_executor(pool, refusal, server) for _ in range(20)])
+        assert codes == [None] * 20
+
+    asyncio.run(serve())
+
+
+def test_stop_in_the_loop_of_the_handler_would_wait_for_ever(folder):
+    async def serve():
+        loop = asyncio.get_running_loop()
+        async with mailsec.Server.demo(folder, handler=Awaiting(), loop=loop) as server:
+            with pytest.raises(RuntimeError, match="to_thread"):
+                server.stop()
+            assert server.is_running
+
+    asyncio.run(serve())
+
+
+def test_a_loop_that_ended_defers(folder, unraisable):
+    async def serve():
+        loop = asyncio.get_running_loop()
+        return mailsec.Server.demo(folder, handler=Awaiting(), loop=loop)
+
+    with asyncio.run(serve()) as server:
+        assert refusal(server) == 451
+    assert "closed" in str(unraisable[0].exc_value)
+
+
+def test_a_handler_that_no_server_can_ask_is_refused_at_the_start(folder):
+    for handler, words in [
+        (Awaiting(), r"mail\(\) is a coroutine function; .*loop="),
+        (Recorder, "Recorder is a class"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            mailsec.Server.demo(folder, handler=handler)
+    with pytest.raises(TypeError, match="loop: not an asyncio event loop"):
+        mailsec.Server.demo(folder, handler=Recorder(), loop="loop")
+    with pytest.raises(TypeError, match="scanners: each is a mailsec.Scanner"):
+        mailsec.Server.demo(folder, scanners=[object()])
+    with mailsec.Server.demo(folder):  # Nothing of those is left.
+        pass
+
+
+def test_a_coroutine_that_nobody_announced_defers(folder, unraisable):
+    class Hidden:
+        def message(self, *_):
+            return Awaiting().ask()
+
+    with mailsec.Server.demo(folder, handler=Hidden()) as server:
+        assert refusal(server) == 451
+    assert "no event loop" in str(unraisable[0].exc_value)
 
 
 class Meeting:

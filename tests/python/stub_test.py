@@ -5,6 +5,7 @@ The module's side comes from the signature with which each docstring of
 pybind11 begins; the stubs' side from their syntax tree.
 """
 import ast
+import enum
 import inspect
 import os
 import re
@@ -31,7 +32,7 @@ SPECIAL = re.compile(r"__(?!init__)\w+__")
 # Every object has them, or pybind11 adds them for its own use.
 IMPLIED = {
     "__doc__", "__module__", "__repr__", "__str__", "__getstate__",
-    "__setstate__", "__dict__", "__weakref__", "__entries",
+    "__setstate__", "__dict__", "__weakref__", "__init_subclass__",
 }
 
 
@@ -62,12 +63,13 @@ def stub_function(node):
 
 def stub_class(node):
     bases = [base.id for base in node.bases]
-    found = {"bases": [b for b in bases if b != "_Enum"], "enum": "_Enum" in bases}
+    found = {"bases": [b for b in bases if b != "Enum"], "enum": "Enum" in bases}
     for item in node.body:
         if isinstance(item, ast.FunctionDef):
             found[item.name] = stub_function(item)
-        elif isinstance(item, ast.AnnAssign):
-            found[item.target.id] = "value"
+        elif isinstance(item, ast.Assign):
+            name = item.targets[0].id
+            found[name] = ast.literal_eval(item.value) if name == "__match_args__" else "value"
     return found
 
 
@@ -108,14 +110,14 @@ def module_function(name, function):
 
 
 def module_class(cls):
-    enum = hasattr(cls, "__members__")
+    is_enum = issubclass(cls, enum.Enum)
     bases = [b.__name__ for b in cls.__bases__ if b.__module__.partition(".")[0] == "mailsec"]
-    found = {"bases": bases, "enum": enum}
+    found = {"bases": bases, "enum": is_enum}
     for name, value in vars(cls).items():
         if name in IMPLIED or isinstance(value, types.WrapperDescriptorType):
             continue
-        if enum and (name.startswith("_") or name in ("name", "value")):
-            continue  # As _Enum has it.
+        if is_enum and name.startswith("_"):
+            continue  # As Enum has it.
         if isinstance(value, cls):
             found[name] = "value"
         elif isinstance(value, property):
@@ -125,7 +127,7 @@ def module_class(cls):
             if function is not None:
                 found[name] = module_function(name, function)
         elif value is not None:
-            found[name] = "value"
+            found[name] = value if name == "__match_args__" else "value"
     return found
 
 

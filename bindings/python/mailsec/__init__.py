@@ -134,6 +134,7 @@ from ._mailsec import (
     Stage,
     StartTls,
     StaticMxAuthority,
+    Taken,
     TextRecipientDirectory,
     TraceField,
     Transaction,
@@ -148,8 +149,7 @@ from ._mailsec import (
     remove_fields,
     return_path_field,
 )
-from . import autoreply  # Not a name of the extension, so not in __all__.
-from . import ndn  # Likewise.
+from . import autoreply, ndn, route, srs  # No names of the extension: not in __all__.
 
 __all__ = [
     "About",
@@ -243,6 +243,7 @@ __all__ = [
     "Stage",
     "StartTls",
     "StaticMxAuthority",
+    "Taken",
     "TextRecipientDirectory",
     "TraceField",
     "Transaction",

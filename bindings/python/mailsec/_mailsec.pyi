@@ -2,26 +2,15 @@
 # tests/python/stub_test.py compares it with the module. The docstrings are in
 # the module: help(mailsec.RelayPolicy).
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import ClassVar
+from asyncio import AbstractEventLoop
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Self
 
 from ._policy import *
 from ._scanner import *
 from ._sessions import *
-
-class _Enum:
-    __members__: ClassVar[dict[str, _Enum]]
-    def __init__(self, value: int) -> None: ...
-    def __eq__(self, other: object) -> bool: ...
-    def __ne__(self, other: object) -> bool: ...
-    def __hash__(self) -> int: ...
-    def __int__(self) -> int: ...
-    def __index__(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> int: ...
 
 # bind_text.cc
 
@@ -180,10 +169,10 @@ class Reply:
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
 
-class Verdict(_Enum):
-    ACCEPT: ClassVar[Verdict]
-    REFUSE: ClassVar[Verdict]
-    CANNOT_TELL: ClassVar[Verdict]
+class Verdict(Enum):
+    ACCEPT = ...
+    REFUSE = ...
+    CANNOT_TELL = ...
 
 class Decision:
     def __init__(
@@ -214,23 +203,23 @@ class Decision:
 
 # bind_parameters.cc
 
-class Protocol(_Enum):
-    SMTP: ClassVar[Protocol]
-    LMTP: ClassVar[Protocol]
+class Protocol(Enum):
+    SMTP = ...
+    LMTP = ...
 
-class LineEndPolicy(_Enum):
-    REFUSE: ClassVar[LineEndPolicy]
-    NORMALISE: ClassVar[LineEndPolicy]
+class LineEndPolicy(Enum):
+    REFUSE = ...
+    NORMALISE = ...
 
-class BodyType(_Enum):
-    SEVEN_BIT: ClassVar[BodyType]
-    EIGHT_BIT_MIME: ClassVar[BodyType]
-    BINARY_MIME: ClassVar[BodyType]
+class BodyType(Enum):
+    SEVEN_BIT = ...
+    EIGHT_BIT_MIME = ...
+    BINARY_MIME = ...
 
-class DsnReturn(_Enum):
-    UNSPECIFIED: ClassVar[DsnReturn]
-    FULL: ClassVar[DsnReturn]
-    HEADERS: ClassVar[DsnReturn]
+class DsnReturn(Enum):
+    UNSPECIFIED = ...
+    FULL = ...
+    HEADERS = ...
 
 class MailParameters:
     def __init__(
@@ -355,12 +344,12 @@ def delivered_to_field(mailbox: str | Address) -> bytes: ...
 
 # bind_spool.cc
 
-class RecipientState(_Enum):
-    PENDING: ClassVar[RecipientState]
-    DELIVERED: ClassVar[RecipientState]
-    FAILED: ClassVar[RecipientState]
-    REPORTED: ClassVar[RecipientState]
-    EXPANDED: ClassVar[RecipientState]
+class RecipientState(Enum):
+    PENDING = ...
+    DELIVERED = ...
+    FAILED = ...
+    REPORTED = ...
+    EXPANDED = ...
 
 class Recipient:
     @property
@@ -406,10 +395,10 @@ class Envelope:
     @property
     def attempts(self) -> int: ...
 
-class QueueState(_Enum):
-    WAITING: ClassVar[QueueState]
-    ACTIVE: ClassVar[QueueState]
-    HELD: ClassVar[QueueState]
+class QueueState(Enum):
+    WAITING = ...
+    ACTIVE = ...
+    HELD = ...
 
 class QueueEntry:
     @property
@@ -454,11 +443,17 @@ class SessionInfo:
     @property
     def user(self) -> str: ...
 
+class Taken:
+    def __init__(self, reply: Reply = ...) -> None: ...
+    @property
+    def reply(self) -> Reply: ...
+
 class Server:
     # A handler is any object with some of: mail(session: SessionInfo, mail:
     # MailFrom), rcpt(session: SessionInfo, envelope: Envelope, rcpt: RcptTo),
     # message(session: SessionInfo, envelope: Envelope, content: bytes); each
-    # returns None, a Reply or a Decision.
+    # returns None, a Reply or a Decision, message() also Taken. They may be
+    # coroutine functions, with `loop`.
     def __init__(
         self,
         config: str,
@@ -466,6 +461,7 @@ class Server:
         base_directory: str = ".",
         handler: object | None = None,
         scanners: Sequence[Scanner] = ...,
+        loop: AbstractEventLoop | None = None,
     ) -> None: ...
     @staticmethod
     def from_file(
@@ -473,6 +469,7 @@ class Server:
         *,
         handler: object | None = None,
         scanners: Sequence[Scanner] = ...,
+        loop: AbstractEventLoop | None = None,
     ) -> Server: ...
     @staticmethod
     def demo(
@@ -482,6 +479,7 @@ class Server:
         smarthost: str = "",
         handler: object | None = None,
         scanners: Sequence[Scanner] = ...,
+        loop: AbstractEventLoop | None = None,
     ) -> Server: ...
     @property
     def port(self) -> int: ...
@@ -489,6 +487,8 @@ class Server:
     def ports(self) -> list[int]: ...
     @property
     def is_running(self) -> bool: ...
-    def stop(self) -> None: ...
-    def __enter__(self) -> Server: ...
+    def stop(self, timeout: timedelta | None = None) -> None: ...
+    def __enter__(self) -> Self: ...
     def __exit__(self, *error: object) -> None: ...
+    def __aenter__(self) -> Coroutine[None, None, Self]: ...
+    def __aexit__(self, *error: object) -> Coroutine[None, None, None]: ...

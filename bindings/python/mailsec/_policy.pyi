@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
+from enum import Enum
 
 from ._mailsec import (
     Address,
@@ -17,7 +17,6 @@ from ._mailsec import (
     NetworkSet,
     Reply,
     ReversePath,
-    _Enum,
 )
 
 # bind_rate.cc
@@ -53,26 +52,26 @@ class RateLimiter:
 
 # bind_governor.cc
 
-class ContentVerdict(_Enum):
-    UNKNOWN: ClassVar[ContentVerdict]
-    CLEAN: ClassVar[ContentVerdict]
-    SPAM: ClassVar[ContentVerdict]
-    MALWARE: ClassVar[ContentVerdict]
+class ContentVerdict(Enum):
+    UNKNOWN = ...
+    CLEAN = ...
+    SPAM = ...
+    MALWARE = ...
 
-class AutomaticKind(_Enum):
-    NOTIFICATION: ClassVar[AutomaticKind]
-    DELAY_WARNING: ClassVar[AutomaticKind]
-    ABSENCE_NOTICE: ClassVar[AutomaticKind]
-    RECEIPT: ClassVar[AutomaticKind]
-    FORWARD: ClassVar[AutomaticKind]
-    ALARM: ClassVar[AutomaticKind]
+class AutomaticKind(Enum):
+    NOTIFICATION = ...
+    DELAY_WARNING = ...
+    ABSENCE_NOTICE = ...
+    RECEIPT = ...
+    FORWARD = ...
+    ALARM = ...
 
-class GovernorBound(_Enum):
-    NONE: ClassVar[GovernorBound]
-    TOTAL: ClassVar[GovernorBound]
-    ADDRESS: ClassVar[GovernorBound]
-    DOMAIN: ClassVar[GovernorBound]
-    EXCHANGER: ClassVar[GovernorBound]
+class GovernorBound(Enum):
+    NONE = ...
+    TOTAL = ...
+    ADDRESS = ...
+    DOMAIN = ...
+    EXCHANGER = ...
 
 class AutomaticMail:
     def __init__(
@@ -160,9 +159,9 @@ class Governor:
 
 # bind_resolver.cc
 
-class DnssecStatus(_Enum):
-    INSECURE: ClassVar[DnssecStatus]
-    SECURE: ClassVar[DnssecStatus]
+class DnssecStatus(Enum):
+    INSECURE = ...
+    SECURE = ...
 
 class MxRecord:
     def __init__(self, preference: int, exchange: str) -> None: ...
@@ -210,10 +209,10 @@ class UnboundResolver(Resolver):
 
 # bind_authority.cc
 
-class Answer(_Enum):
-    YES: ClassVar[Answer]
-    NO: ClassVar[Answer]
-    CANNOT_TELL: ClassVar[Answer]
+class Answer(Enum):
+    YES = ...
+    NO = ...
+    CANNOT_TELL = ...
 
 class MxVerdict:
     def __init__(

@@ -3,9 +3,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import ClassVar
+from enum import Enum
 
-from ._mailsec import Decision, ForwardPath, IpAddress, ReversePath, _Enum
+from ._mailsec import Decision, ForwardPath, IpAddress, ReversePath
 from ._policy import ContentVerdict
 
 # bind_scanner.cc
@@ -37,13 +37,13 @@ class ScanRequest:
     @property
     def sender_is_ours(self) -> bool: ...
 
-class ScanOutcome(_Enum):
-    CLEAN: ClassVar[ScanOutcome]
-    SPAM: ClassVar[ScanOutcome]
-    MALWARE: ClassVar[ScanOutcome]
-    UNSCANNABLE: ClassVar[ScanOutcome]
-    TOO_LARGE: ClassVar[ScanOutcome]
-    CANNOT_TELL: ClassVar[ScanOutcome]
+class ScanOutcome(Enum):
+    CLEAN = ...
+    SPAM = ...
+    MALWARE = ...
+    UNSCANNABLE = ...
+    TOO_LARGE = ...
+    CANNOT_TELL = ...
 
 class ScanResult:
     def __init__(
@@ -101,23 +101,23 @@ class RspamdScanner(Scanner):
 
 # bind_content.cc
 
-class OnFault(_Enum):
-    DEFER: ClassVar[OnFault]
-    ACCEPT_UNSCANNED: ClassVar[OnFault]
+class OnFault(Enum):
+    DEFER = ...
+    ACCEPT_UNSCANNED = ...
 
-class OnTooLarge(_Enum):
-    DEFER: ClassVar[OnTooLarge]
-    REFUSE: ClassVar[OnTooLarge]
-    ACCEPT_UNSCANNED: ClassVar[OnTooLarge]
+class OnTooLarge(Enum):
+    DEFER = ...
+    REFUSE = ...
+    ACCEPT_UNSCANNED = ...
 
-class OnMalware(_Enum):
-    REFUSE: ClassVar[OnMalware]
-    QUARANTINE: ClassVar[OnMalware]
+class OnMalware(Enum):
+    REFUSE = ...
+    QUARANTINE = ...
 
-class OnUnscannable(_Enum):
-    ACCEPT: ClassVar[OnUnscannable]
-    MARK: ClassVar[OnUnscannable]
-    REFUSE: ClassVar[OnUnscannable]
+class OnUnscannable(Enum):
+    ACCEPT = ...
+    MARK = ...
+    REFUSE = ...
 
 class ScanStep:
     def __init__(
@@ -128,12 +128,12 @@ class ScanStep:
         on_too_large: OnTooLarge = ...,
     ) -> None: ...
 
-class ContentOutcome(_Enum):
-    ACCEPT: ClassVar[ContentOutcome]
-    MARK: ClassVar[ContentOutcome]
-    QUARANTINE: ClassVar[ContentOutcome]
-    REFUSE: ClassVar[ContentOutcome]
-    DEFER: ClassVar[ContentOutcome]
+class ContentOutcome(Enum):
+    ACCEPT = ...
+    MARK = ...
+    QUARANTINE = ...
+    REFUSE = ...
+    DEFER = ...
 
 class ScanOpinion:
     @property

@@ -2,7 +2,8 @@
 # the extension _mailsec holds it: there is no module of this name.
 
 from collections.abc import Sequence
-from typing import ClassVar, Union
+from enum import Enum
+from typing import Union
 
 from ._mailsec import (
     Domain,
@@ -13,75 +14,74 @@ from ._mailsec import (
     RcptParameters,
     Reply,
     ReversePath,
-    _Enum,
 )
 
 # bind_server_session.cc
 
 class NeedInput:
-    __match_args__: ClassVar[tuple[()]]
+    __match_args__ = ()
 
 class ReplyOwed:
-    __match_args__: ClassVar[tuple[()]]
+    __match_args__ = ()
 
 class StartTls:
-    __match_args__: ClassVar[tuple[()]]
+    __match_args__ = ()
 
 class Auth:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__ = ("mechanism", "initial_response")
     @property
     def mechanism(self) -> str: ...
     @property
     def initial_response(self) -> str | None: ...
 
 class AuthResponse:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__ = ("line",)
     @property
     def line(self) -> str: ...
 
 class Closed:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__ = ("reason",)
     @property
     def reason(self) -> str: ...
 
 class Hello:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__ = ("name", "extended")
     @property
     def name(self) -> str: ...
     @property
     def extended(self) -> bool: ...
 
 class MailFrom:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__ = ("path", "parameters")
     @property
     def path(self) -> ReversePath: ...
     @property
     def parameters(self) -> MailParameters: ...
 
 class RcptTo:
-    __match_args__: ClassVar[tuple[str, str]]
+    __match_args__ = ("path", "parameters")
     @property
     def path(self) -> ForwardPath: ...
     @property
     def parameters(self) -> RcptParameters: ...
 
 class DataBegin:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__ = ("chunked",)
     @property
     def chunked(self) -> bool: ...
 
 class DataChunk:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__ = ("octets",)
     @property
     def octets(self) -> bytes: ...
 
 class DataEnd:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__ = ("replies",)
     @property
     def replies(self) -> int: ...
 
 class TransactionAborted:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__ = ("reason",)
     @property
     def reason(self) -> str: ...
 
@@ -159,19 +159,19 @@ class ServerSession:
 
 # bind_client_session.cc
 
-class Stage(_Enum):
-    CONNECT: ClassVar[Stage]
-    GREETING: ClassVar[Stage]
-    HELLO: ClassVar[Stage]
-    MAIL: ClassVar[Stage]
-    RCPT: ClassVar[Stage]
-    DATA: ClassVar[Stage]
-    CONTENT: ClassVar[Stage]
+class Stage(Enum):
+    CONNECT = ...
+    GREETING = ...
+    HELLO = ...
+    MAIL = ...
+    RCPT = ...
+    DATA = ...
+    CONTENT = ...
 
-class About(_Enum):
-    MAIL: ClassVar[About]
-    HOST: ClassVar[About]
-    UNCLEAR: ClassVar[About]
+class About(Enum):
+    MAIL = ...
+    HOST = ...
+    UNCLEAR = ...
 
 class OutgoingRecipient:
     def __init__(
@@ -217,18 +217,18 @@ class RecipientOutcome:
     def about(self) -> About: ...
 
 class Ready:
-    __match_args__: ClassVar[tuple[()]]
+    __match_args__ = ()
 
 class ContentWanted:
-    __match_args__: ClassVar[tuple[()]]
+    __match_args__ = ()
 
 class TransactionDone:
-    __match_args__: ClassVar[tuple[str]]
+    __match_args__ = ("outcomes",)
     @property
     def outcomes(self) -> list[RecipientOutcome]: ...
 
 class ClientClosed:
-    __match_args__: ClassVar[tuple[str, str, str]]
+    __match_args__ = ("reply", "clean", "stage")
     @property
     def reply(self) -> Reply: ...
     @property

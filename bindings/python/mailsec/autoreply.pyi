@@ -4,9 +4,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
+from enum import Enum
 
-from ._mailsec import Address, Decision, ReversePath, _Enum
+from ._mailsec import Address, Decision, ReversePath
 
 # bind_autoreply.cc
 
@@ -127,10 +127,10 @@ class ReceiptPolicy:
 
 # bind_autoreply_stores.cc
 
-class Remembered(_Enum):
-    FIRST: ClassVar[Remembered]
-    ALREADY: ClassVar[Remembered]
-    FULL: ClassVar[Remembered]
+class Remembered(Enum):
+    FIRST = ...
+    ALREADY = ...
+    FULL = ...
 
 class ReplyKey:
     def __init__(self, owner: str, occasion: str, whom: str) -> None: ...

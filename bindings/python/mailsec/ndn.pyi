@@ -4,7 +4,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from enum import Enum
 
 from ._mailsec import (
     Address,
@@ -16,17 +16,16 @@ from ._mailsec import (
     Governor,
     Reply,
     ReversePath,
-    _Enum,
 )
 
 # bind_ndn.cc
 
-class Action(_Enum):
-    FAILED: ClassVar[Action]
-    DELAYED: ClassVar[Action]
-    DELIVERED: ClassVar[Action]
-    RELAYED: ClassVar[Action]
-    EXPANDED: ClassVar[Action]
+class Action(Enum):
+    FAILED = ...
+    DELAYED = ...
+    DELIVERED = ...
+    RELAYED = ...
+    EXPANDED = ...
 
 class TypedValue:
     def __init__(self, type: str, value: str) -> None: ...
@@ -104,9 +103,9 @@ class ParsedReport:
 
 def parse(content: bytes | bytearray | memoryview) -> ParsedReport: ...
 
-class Severity(_Enum):
-    ERROR: ClassVar[Severity]
-    WARNING: ClassVar[Severity]
+class Severity(Enum):
+    ERROR = ...
+    WARNING = ...
 
 class Violation:
     @property
@@ -135,19 +134,19 @@ def lint(content: bytes | bytearray | memoryview) -> list[Violation]: ...
 
 # bind_cause.cc
 
-class Cause(_Enum):
-    NO_SUCH_RECIPIENT: ClassVar[Cause]
-    TOO_LARGE: ClassVar[Cause]
-    MAILBOX_FULL: ClassVar[Cause]
-    NO_SUCH_DOMAIN: ClassVar[Cause]
-    TAKES_NO_MAIL: ClassVar[Cause]
-    LOOP: ClassVar[Cause]
-    REFUSED_BY_POLICY: ClassVar[Cause]
-    REFUSED_AS_SPAM: ClassVar[Cause]
-    CANNOT_CONVERT: ClassVar[Cause]
-    MAY_NOT_LEAVE: ClassVar[Cause]
-    EXPIRED: ClassVar[Cause]
-    OTHER: ClassVar[Cause]
+class Cause(Enum):
+    NO_SUCH_RECIPIENT = ...
+    TOO_LARGE = ...
+    MAILBOX_FULL = ...
+    NO_SUCH_DOMAIN = ...
+    TAKES_NO_MAIL = ...
+    LOOP = ...
+    REFUSED_BY_POLICY = ...
+    REFUSED_AS_SPAM = ...
+    CANNOT_CONVERT = ...
+    MAY_NOT_LEAVE = ...
+    EXPIRED = ...
+    OTHER = ...
     @staticmethod
     def classify(reply: Reply, expired: bool = False) -> Cause: ...
     @staticmethod
@@ -161,9 +160,9 @@ class Cause(_Enum):
 
 # bind_ndn_builder.cc
 
-class Language(_Enum):
-    ENGLISH: ClassVar[Language]
-    GERMAN: ClassVar[Language]
+class Language(Enum):
+    ENGLISH = ...
+    GERMAN = ...
 
 class Notification:
     @property
@@ -197,14 +196,14 @@ class Builder:
 
 # bind_ndn_policy.cc
 
-class NdnOutcome(_Enum):
-    NOTIFY: ClassVar[NdnOutcome]
-    SILENT: ClassVar[NdnOutcome]
-    HOLD: ClassVar[NdnOutcome]
+class NdnOutcome(Enum):
+    NOTIFY = ...
+    SILENT = ...
+    HOLD = ...
 
-class Contradictions(_Enum):
-    HOLD: ClassVar[Contradictions]
-    NOTIFY: ClassVar[Contradictions]
+class Contradictions(Enum):
+    HOLD = ...
+    NOTIFY = ...
 
 class NdnDecision:
     @property

@@ -3,7 +3,7 @@
 # the module: help(mailsec.route.Router).
 
 from collections.abc import Sequence
-from typing import ClassVar
+from enum import Enum
 
 from ._mailsec import (
     Address,
@@ -16,19 +16,18 @@ from ._mailsec import (
     Reply,
     Resolver,
     ReversePath,
-    _Enum,
 )
 
 # bind_route.cc
 
-class DestinationKind(_Enum):
-    NONE: ClassVar[DestinationKind]
-    MAILDIR: ClassVar[DestinationKind]
-    LMTP: ClassVar[DestinationKind]
-    SMTP: ClassVar[DestinationKind]
-    MX: ClassVar[DestinationKind]
-    ADDRESS: ClassVar[DestinationKind]
-    REFUSED: ClassVar[DestinationKind]
+class DestinationKind(Enum):
+    NONE = ...
+    MAILDIR = ...
+    LMTP = ...
+    SMTP = ...
+    MX = ...
+    ADDRESS = ...
+    REFUSED = ...
 
 class Destination:
     def __init__(self) -> None: ...
@@ -104,9 +103,9 @@ class AliasTable:
     def expand(self, address: str | Address) -> list[Address]: ...
     def aliases(self) -> list[Address]: ...
 
-class MailClass(_Enum):
-    ORDINARY: ClassVar[MailClass]
-    LOCAL_ONLY: ClassVar[MailClass]
+class MailClass(Enum):
+    ORDINARY = ...
+    LOCAL_ONLY = ...
 
 class Inside:
     def __init__(

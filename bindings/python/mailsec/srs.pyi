@@ -4,9 +4,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from enum import Enum
 
-from ._mailsec import Address, Decision, Domain, ReversePath, _Enum
+from ._mailsec import Address, Decision, Domain, ReversePath
 
 # bind_srs.cc
 
@@ -19,11 +19,11 @@ class MemorySrsTable(SrsTable):
 class SqliteSrsTable(SrsTable):
     def __init__(self, path: str, *, max_addresses: int = 1000000) -> None: ...
 
-class SrsOutcome(_Enum):
-    NOT_OURS: ClassVar[SrsOutcome]
-    ORIGINAL: ClassVar[SrsOutcome]
-    REFUSED: ClassVar[SrsOutcome]
-    CANNOT_TELL: ClassVar[SrsOutcome]
+class SrsOutcome(Enum):
+    NOT_OURS = ...
+    ORIGINAL = ...
+    REFUSED = ...
+    CANNOT_TELL = ...
 
 class SrsAnswer:
     @property
