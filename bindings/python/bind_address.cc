@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/values.h"
 #include "mailcore/address/address.h"
 #include "mailcore/address/domain.h"
 #include "mailcore/address/path.h"
@@ -41,7 +42,8 @@ size_t HashPath(const Path& path) {
 }
 
 void BindDomain(py::module_& module) {
-  py::class_<Domain>(module, "Domain", R"(A valid mail domain.
+  MakeTextValue(
+      py::class_<Domain>(module, "Domain", R"(A valid mail domain.
 
 Compares as the DNS does: without regard to case, and U-labels equal their
 A-labels (IDNA 2008).
@@ -51,71 +53,86 @@ A-labels (IDNA 2008).
 >>> mailsec.Domain("EXAMPLE.org") == mailsec.Domain("example.org")
 True
 )")
-      .def(py::init([](absl::string_view text) {
-             return ValueOrRaise(Domain::Parse(text));
-           }),
-           py::arg("text"), "Parses text; ValueError says what is wrong in it.")
-      .def_static("from_fqdn", &Domain::ParseFqdn, py::arg("text"),
-                  R"(As Domain(text), but drops one trailing dot (DNS).
+          .def(py::init([](absl::string_view text) {
+                 return ValueOrRaise(Domain::Parse(text));
+               }),
+               py::arg("text"),
+               "Parses text; ValueError says what is wrong in it.")
+          .def_static("from_fqdn", &Domain::ParseFqdn, py::arg("text"),
+                      R"(As Domain(text), but drops one trailing dot (DNS).
 
 >>> str(mailsec.Domain.from_fqdn("example.org."))
 'example.org'
 )")
-      .def_property_readonly("ascii", &Domain::ascii,
-                             "In A-labels and lower case.")
-      .def_property_readonly("needs_smtputf8", &Domain::needs_smtputf8,
-                             "True if it was written with a non-ASCII letter.")
-      .def("to_unicode", &Domain::ToUnicode, "In U-labels, for people.")
-      .def(
-          "is_within",
-          [](const Domain& domain, const TextOr<Domain>& parent) {
-            return domain.IsWithin(*parent);
-          },
-          py::arg("parent"),
-          R"(True for `parent` itself and for every subdomain of it.
+          .def_property_readonly("ascii", &Domain::ascii,
+                                 "In A-labels and lower case.")
+          .def_property_readonly(
+              "needs_smtputf8", &Domain::needs_smtputf8,
+              "True if it was written with a non-ASCII letter.")
+          .def("to_unicode", &Domain::ToUnicode, "In U-labels, for people.")
+          .def(
+              "is_within",
+              [](const Domain& domain, const TextOr<Domain>& parent) {
+                return domain.IsWithin(*parent);
+              },
+              py::arg("parent"),
+              R"(True for `parent` itself and for every subdomain of it.
 
 >>> mailsec.Domain("a.example.org").is_within("example.org")
 True
 )")
-      .def(py::self == py::self)
-      .def(py::self < py::self)
-      .def("__hash__",
-           [](const Domain& domain) { return absl::Hash<Domain>{}(domain); })
-      .def("__str__", &Domain::ascii)
-      .def("__repr__", [](const Domain& domain) {
-        return py::str("Domain({!r})").format(domain.ascii());
-      });
+          .def(py::self == py::self)
+          .def(py::self < py::self)
+          .def(
+              "__hash__",
+              [](const Domain& domain) { return absl::Hash<Domain>{}(domain); })
+          .def("__str__", &Domain::ascii)
+          .def("__repr__",
+               [](const Domain& domain) {
+                 return py::str("Domain({!r})").format(domain.ascii());
+               }),
+      [](const Domain& domain) {
+        return domain.needs_smtputf8() ? domain.ToUnicode() : domain.ascii();
+      },
+      &Domain::Parse);
 }
 
 void BindLiteral(py::module_& module) {
-  py::class_<AddressLiteral>(module, "AddressLiteral",
-                             R"(A host that is named by its address.
+  MakeTextValue(
+      py::class_<AddressLiteral>(module, "AddressLiteral",
+                                 R"(A host that is named by its address.
 
 >>> mailsec.AddressLiteral("[IPv6:2001:db8::25]").ip
 IpAddress('2001:db8::25')
 )")
-      .def(py::init([](absl::string_view text) {
-             return ValueOrRaise(AddressLiteral::Parse(text));
-           }),
-           py::arg("text"), "Parses text with its brackets.")
-      .def_static(
-          "from_ip",
-          [](const TextOr<ip::IpAddress>& ip) { return AddressLiteral(*ip); },
-          py::arg("ip"), "The literal that names this address.")
-      .def_property_readonly("ip", &AddressLiteral::ip, "The address in it.")
-      .def(py::self == py::self)
-      .def("__hash__",
-           [](const AddressLiteral& literal) {
-             return absl::Hash<AddressLiteral>{}(literal);
-           })
-      .def("__str__", &AddressLiteral::ToString)
-      .def("__repr__", [](const AddressLiteral& literal) {
-        return Represent("AddressLiteral", literal);
-      });
+          .def(py::init([](absl::string_view text) {
+                 return ValueOrRaise(AddressLiteral::Parse(text));
+               }),
+               py::arg("text"), "Parses text with its brackets.")
+          .def_static(
+              "from_ip",
+              [](const TextOr<ip::IpAddress>& ip) {
+                return AddressLiteral(*ip);
+              },
+              py::arg("ip"), "The literal that names this address.")
+          .def_property_readonly("ip", &AddressLiteral::ip,
+                                 "The address in it.")
+          .def(py::self == py::self)
+          .def("__hash__",
+               [](const AddressLiteral& literal) {
+                 return absl::Hash<AddressLiteral>{}(literal);
+               })
+          .def("__str__", &AddressLiteral::ToString)
+          .def("__repr__",
+               [](const AddressLiteral& literal) {
+                 return Represent("AddressLiteral", literal);
+               }),
+      &AddressLiteral::ToString, &AddressLiteral::Parse);
 }
 
 void BindMailbox(py::module_& module) {
-  py::class_<Address>(module, "Address", R"(A valid mailbox of RFC 5321.
+  MakeTextValue(
+      py::class_<Address>(module, "Address", R"(A valid mailbox of RFC 5321.
 
 The local part is the receiving host's business and never taken apart, so that
 "a%b@ours.example" is a mailbox of ours and not a way to b.
@@ -128,104 +145,121 @@ Traceback (most recent call last):
   ...
 ValueError: not a domain: a label holds letters, digits and hyphens only
 )")
-      .def(py::init([](absl::string_view text) {
-             return ValueOrRaise(Address::Parse(text));
-           }),
-           py::arg("text"),
-           "Parses a mailbox without angle brackets; ValueError says why not.")
-      .def_static(
-          "create",
-          [](absl::string_view local_part, const HostArgument& host) {
-            return Address::Create(local_part, ToHost(host));
-          },
-          py::arg("local_part"), py::arg("host"),
-          R"(From its parts; quotes the local part where it must be.
+          .def(py::init([](absl::string_view text) {
+                 return ValueOrRaise(Address::Parse(text));
+               }),
+               py::arg("text"),
+               "Parses a mailbox without angle brackets; ValueError says why "
+               "not.")
+          .def_static(
+              "create",
+              [](absl::string_view local_part, const HostArgument& host) {
+                return Address::Create(local_part, ToHost(host));
+              },
+              py::arg("local_part"), py::arg("host"),
+              R"(From its parts; quotes the local part where it must be.
 
 >>> str(mailsec.Address.create("j doe", "example.org"))
 '"j doe"@example.org'
 )")
-      .def_property_readonly("local_part", &Address::local_part,
-                             "Without quotes and backslashes; may be empty.")
-      .def_property_readonly("host", &Address::host,
-                             "A Domain or an AddressLiteral.")
-      .def_property_readonly("domain", &Address::domain,
-                             py::return_value_policy::copy,
-                             "The domain, or None for an address literal.")
-      .def_property_readonly("needs_smtputf8", &Address::needs_smtputf8,
-                             "True if it can only go where SMTPUTF8 is known.")
-      .def("canonical_key", &Address::CanonicalKey,
-           "Two addresses with the same key name one mailbox of ours.")
-      .def(py::self == py::self)
-      .def("__hash__",
-           [](const Address& a) { return absl::Hash<Address>{}(a); })
-      .def("__str__", &Address::ToString)
-      .def("__repr__",
-           [](const Address& a) { return Represent("Address", a); });
+          .def_property_readonly(
+              "local_part", &Address::local_part,
+              "Without quotes and backslashes; may be empty.")
+          .def_property_readonly("host", &Address::host,
+                                 "A Domain or an AddressLiteral.")
+          .def_property_readonly("domain", &Address::domain,
+                                 py::return_value_policy::copy,
+                                 "The domain, or None for an address literal.")
+          .def_property_readonly(
+              "needs_smtputf8", &Address::needs_smtputf8,
+              "True if it can only go where SMTPUTF8 is known.")
+          .def("canonical_key", &Address::CanonicalKey,
+               "Two addresses with the same key name one mailbox of ours.")
+          .def(py::self == py::self)
+          .def("__hash__",
+               [](const Address& a) { return absl::Hash<Address>{}(a); })
+          .def("__str__", &Address::ToString)
+          .def("__repr__",
+               [](const Address& a) { return Represent("Address", a); }),
+      &Address::ToString, &Address::Parse);
 }
 
 void BindReversePath(py::module_& module) {
-  py::class_<ReversePath>(module, "ReversePath",
-                          R"(The path of MAIL: a mailbox or "<>".
+  MakeTextValue(
+      py::class_<ReversePath>(module, "ReversePath",
+                              R"(The path of MAIL: a mailbox or "<>".
 
 >>> mailsec.ReversePath("<>").is_null
 True
 >>> mailsec.ReversePath("<a@example.org>").address
 Address('a@example.org')
 )")
-      .def(py::init([](absl::string_view text) {
-             return ValueOrRaise(ReversePath::Parse(text));
-           }),
-           py::arg("text") = "<>", "Parses a whole path with its brackets.")
-      .def_static(
-          "from_address",
-          [](const TextOr<Address>& address) { return ReversePath(*address); },
-          py::arg("address"), "The path of this mailbox.")
-      .def_property_readonly("is_null", &ReversePath::IsNull,
-                             "True for the null path, \"<>\".")
-      .def_property_readonly("address", &ReversePath::address,
-                             py::return_value_policy::copy,
-                             "The mailbox, or None for the null path.")
-      .def_property_readonly("needs_smtputf8", &ReversePath::needs_smtputf8,
-                             "True if it can only go where SMTPUTF8 is known.")
-      .def(py::self == py::self)
-      .def("__hash__", &HashPath<ReversePath>)
-      .def("__str__", &ReversePath::ToString)
-      .def("__repr__",
-           [](const ReversePath& p) { return Represent("ReversePath", p); });
+          .def(py::init([](absl::string_view text) {
+                 return ValueOrRaise(ReversePath::Parse(text));
+               }),
+               py::arg("text") = "<>", "Parses a whole path with its brackets.")
+          .def_static(
+              "from_address",
+              [](const TextOr<Address>& address) {
+                return ReversePath(*address);
+              },
+              py::arg("address"), "The path of this mailbox.")
+          .def_property_readonly("is_null", &ReversePath::IsNull,
+                                 "True for the null path, \"<>\".")
+          .def_property_readonly("address", &ReversePath::address,
+                                 py::return_value_policy::copy,
+                                 "The mailbox, or None for the null path.")
+          .def_property_readonly(
+              "needs_smtputf8", &ReversePath::needs_smtputf8,
+              "True if it can only go where SMTPUTF8 is known.")
+          .def(py::self == py::self)
+          .def("__hash__", &HashPath<ReversePath>)
+          .def("__str__", &ReversePath::ToString)
+          .def(
+              "__repr__",
+              [](const ReversePath& p) { return Represent("ReversePath", p); }),
+      &ReversePath::ToString, &ReversePath::Parse);
 }
 
 void BindForwardPath(py::module_& module) {
-  py::class_<ForwardPath>(module, "ForwardPath",
-                          R"(The path of RCPT: a mailbox or "<Postmaster>".
+  MakeTextValue(
+      py::class_<ForwardPath>(module, "ForwardPath",
+                              R"(The path of RCPT: a mailbox or "<Postmaster>".
 
 A source route is read and ignored.
 
 >>> str(mailsec.ForwardPath("<@a.example:b@c.example>"))
 '<b@c.example>'
 )")
-      .def(py::init([](absl::string_view text) {
-             return ValueOrRaise(ForwardPath::Parse(text));
-           }),
-           py::arg("text"), "Parses a whole path with its brackets.")
-      .def_static(
-          "from_address",
-          [](const TextOr<Address>& address) { return ForwardPath(*address); },
-          py::arg("address"), "The path to this mailbox.")
-      .def_static("postmaster", &ForwardPath::Postmaster,
-                  "The bare \"<Postmaster>\": that of the receiving server.")
-      .def_property_readonly("is_bare_postmaster",
-                             &ForwardPath::IsBarePostmaster,
-                             "True for \"<Postmaster>\" without a domain.")
-      .def_property_readonly("address", &ForwardPath::address,
-                             py::return_value_policy::copy,
-                             "The mailbox, or None for the bare postmaster.")
-      .def_property_readonly("needs_smtputf8", &ForwardPath::needs_smtputf8,
-                             "True if it can only go where SMTPUTF8 is known.")
-      .def(py::self == py::self)
-      .def("__hash__", &HashPath<ForwardPath>)
-      .def("__str__", &ForwardPath::ToString)
-      .def("__repr__",
-           [](const ForwardPath& p) { return Represent("ForwardPath", p); });
+          .def(py::init([](absl::string_view text) {
+                 return ValueOrRaise(ForwardPath::Parse(text));
+               }),
+               py::arg("text"), "Parses a whole path with its brackets.")
+          .def_static(
+              "from_address",
+              [](const TextOr<Address>& address) {
+                return ForwardPath(*address);
+              },
+              py::arg("address"), "The path to this mailbox.")
+          .def_static(
+              "postmaster", &ForwardPath::Postmaster,
+              "The bare \"<Postmaster>\": that of the receiving server.")
+          .def_property_readonly("is_bare_postmaster",
+                                 &ForwardPath::IsBarePostmaster,
+                                 "True for \"<Postmaster>\" without a domain.")
+          .def_property_readonly(
+              "address", &ForwardPath::address, py::return_value_policy::copy,
+              "The mailbox, or None for the bare postmaster.")
+          .def_property_readonly(
+              "needs_smtputf8", &ForwardPath::needs_smtputf8,
+              "True if it can only go where SMTPUTF8 is known.")
+          .def(py::self == py::self)
+          .def("__hash__", &HashPath<ForwardPath>)
+          .def("__str__", &ForwardPath::ToString)
+          .def(
+              "__repr__",
+              [](const ForwardPath& p) { return Represent("ForwardPath", p); }),
+      &ForwardPath::ToString, &ForwardPath::Parse);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "bindings/python/callbacks.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/override.h"
+#include "bindings/python/values.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/policy/answer.h"
 #include "mailcore/policy/live_mx_authority.h"
@@ -52,27 +53,32 @@ void BindAnswer(py::module_& module) {
 }
 
 void BindMxVerdict(py::module_& module) {
-  py::class_<MxVerdict>(module, "MxVerdict",
-                        R"(Are we mail exchanger for a domain?
+  MakeValue(py::class_<MxVerdict>(module, "MxVerdict",
+                                  R"(Are we mail exchanger for a domain?
 
 >>> mailsec.MxVerdict(mailsec.Answer.YES, "the operator lists it").reason
 'the operator lists it'
 )")
-      .def(
-          py::init([](Answer answer, std::string reason, DnssecStatus dnssec) {
-            return MxVerdict{answer, std::move(reason), dnssec};
-          }),
-          py::arg("answer"), py::arg("reason") = "",
-          py::arg_v("dnssec", DnssecStatus::kInsecure, "DnssecStatus.INSECURE"),
-          "`reason` is for the operator.")
-      .def_readonly("answer", &MxVerdict::answer, "The Answer.")
-      .def_readonly("reason", &MxVerdict::reason, "For the operator.")
-      .def_readonly("dnssec", &MxVerdict::dnssec,
-                    "Of the MX records that the answer rests on.")
-      .def("__repr__", [](const MxVerdict& verdict) {
-        return py::str("<mailsec.MxVerdict {}: {}>")
-            .format(py::cast(verdict.answer).attr("name"), verdict.reason);
-      });
+                .def(py::init([](Answer answer, std::string reason,
+                                 DnssecStatus dnssec) {
+                       return MxVerdict{answer, std::move(reason), dnssec};
+                     }),
+                     py::arg("answer"), py::arg("reason") = "",
+                     py::arg_v("dnssec", DnssecStatus::kInsecure,
+                               "DnssecStatus.INSECURE"),
+                     "`reason` is for the operator.")
+                .def_readonly("answer", &MxVerdict::answer, "The Answer.")
+                .def_readonly("reason", &MxVerdict::reason, "For the operator.")
+                .def_readonly("dnssec", &MxVerdict::dnssec,
+                              "Of the MX records that the answer rests on.")
+                .def("__repr__",
+                     [](const MxVerdict& verdict) {
+                       return py::str("<mailsec.MxVerdict {}: {}>")
+                           .format(py::cast(verdict.answer).attr("name"),
+                                   verdict.reason);
+                     }),
+            {"answer", "reason", "dnssec"}, &MxVerdict::answer,
+            &MxVerdict::reason, &MxVerdict::dnssec);
 }
 
 void BindMxAuthority(py::module_& module) {

@@ -16,6 +16,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
+#include "bindings/python/values.h"
 #include "mailcore/autoreply/absence_notice.h"
 #include "mailcore/autoreply/absence_settings.h"
 #include "mailcore/autoreply/automatic_message.h"
@@ -61,37 +62,42 @@ AbsenceSettings MakeSettings(
     const TextArguments& outside, std::optional<absl::Time> start,
     std::optional<absl::Time> end, std::optional<uint32_t> period_days,
     std::string display_name, const MaybeTime& set_at) {
-  AbsenceSettings settings = {.owner = *owner,
-                              .display_name = std::move(display_name),
-                              .start = start,
-                              .end = end,
-                              .inside_texts = ToTexts(inside),
-                              .outside_texts = ToTexts(outside),
-                              .period_days = period_days,
-                              .set_at = OrNow(set_at)};
+  AbsenceSettings settings = {
+      .owner = *owner,
+      .display_name = std::move(display_name),
+      .start = start,
+      .end = end,
+      .inside_texts = ToTexts(inside),
+      .outside_texts = ToTexts(outside),
+      .period_days = period_days,
+      .set_at = absl::FromUnixMicros(absl::ToUnixMicros(OrNow(set_at)))};
   RaiseIfError(autoreply::ValidateAbsence(settings));
   return settings;
 }
 
 void BindAbsenceText(py::module_& module) {
-  py::class_<AbsenceText>(module, "AbsenceText",
-                          "What a notice says in one language.")
-      .def(py::init(
-               [](std::string language, std::string text, std::string subject) {
+  MakeValue(
+      py::class_<AbsenceText>(module, "AbsenceText",
+                              "What a notice says in one language.")
+          .def(py::init([](std::string language, std::string text,
+                           std::string subject) {
                  return AbsenceText{.language = std::move(language),
                                     .subject = std::move(subject),
                                     .text = std::move(text)};
                }),
-           py::arg("language"), py::arg("text"), py::arg("subject") = "",
-           "`language`: a tag like \"de\" or \"en-GB\" (RFC 5646). Without a "
-           "`subject`, it is \"Auto: \" and the one that came.")
-      .def_readonly("language", &AbsenceText::language, "Its tag.")
-      .def_readonly("text", &AbsenceText::text, "The words.")
-      .def_readonly("subject", &AbsenceText::subject, "May be empty.")
-      .def(
-          "__eq__",
-          [](const AbsenceText& a, const AbsenceText& b) { return a == b; },
-          py::is_operator());
+               py::arg("language"), py::arg("text"), py::arg("subject") = "",
+               "`language`: a tag like \"de\" or \"en-GB\" (RFC 5646). Without "
+               "a "
+               "`subject`, it is \"Auto: \" and the one that came.")
+          .def_readonly("language", &AbsenceText::language, "Its tag.")
+          .def_readonly("text", &AbsenceText::text, "The words.")
+          .def_readonly("subject", &AbsenceText::subject, "May be empty.")
+          .def(
+              "__eq__",
+              [](const AbsenceText& a, const AbsenceText& b) { return a == b; },
+              py::is_operator()),
+      {"language", "subject", "text"}, &AbsenceText::language,
+      &AbsenceText::subject, &AbsenceText::text);
 }
 
 constexpr char kSettingsDoc[] = R"(What a user has set for an absence.
@@ -112,68 +118,84 @@ A side without a text gets no answer. ValueError says what is wrong.
 )";
 
 void BindSettings(py::module_& module) {
-  py::class_<AbsenceSettings>(module, "AbsenceSettings", kSettingsDoc)
-      .def(py::init(&MakeSettings), py::arg("owner"), py::kw_only(),
-           py::arg("inside_texts") = py::tuple(),
-           py::arg("outside_texts") = py::tuple(),
-           py::arg("start") = py::none(), py::arg("end") = py::none(),
-           py::arg("period_days") = py::none(), py::arg("display_name") = "",
-           py::arg("set_at") = py::none(),
-           "Texts are AbsenceTexts or pairs of language and text. Without "
-           "`period_days`, a sender gets one notice an absence. A new `set_at` "
-           "(else: now) is a new absence.")
-      .def_readonly("owner", &AbsenceSettings::owner, "Whose mailbox it is.")
-      .def_readonly("display_name", &AbsenceSettings::display_name,
-                    "What From says beside the address; may be empty.")
-      .def_readonly("start", &AbsenceSettings::start, "From when, or None.")
-      .def_readonly("end", &AbsenceSettings::end, "Until before when, or None.")
-      .def_readonly("inside_texts", &AbsenceSettings::inside_texts,
-                    "For senders inside.")
-      .def_readonly("outside_texts", &AbsenceSettings::outside_texts,
-                    "For all others.")
-      .def_readonly("period_days", &AbsenceSettings::period_days,
-                    "Days between two notices to one sender, or None.")
-      .def_readonly("set_at", &AbsenceSettings::set_at, "When it was set.")
-      .def_property_readonly("id", &AbsenceSettings::Id,
-                             "Names this absence; changes with whatever is "
-                             "set.")
-      .def(
-          "is_active",
-          [](const AbsenceSettings& self, const MaybeTime& now) {
-            return self.IsActive(OrNow(now));
-          },
-          py::arg("now") = py::none(), "Between start and end?")
-      .def(
-          "period",
-          [](const AbsenceSettings& self,
-             const MaybeTime& now) -> std::optional<absl::Duration> {
-            const absl::Duration period = self.Period(OrNow(now));
-            if (period == absl::InfiniteDuration()) return std::nullopt;
-            return period;
-          },
-          py::arg("now") = py::none(),
-          "How long a notice of now counts; None: for ever.")
-      .def(
-          "to_bytes",
-          [](const AbsenceSettings& self) {
-            return py::bytes(autoreply::SerializeAbsence(self));
-          },
-          "For a store of one's own.")
-      .def_static(
-          "from_bytes",
-          [](const Octets& octets) {
-            return autoreply::ParseAbsence(octets.view());
-          },
-          py::arg("octets"), "The other way round; OSError if it is damaged.")
-      .def(
-          "__eq__",
-          [](const AbsenceSettings& a, const AbsenceSettings& b) {
-            return a == b;
-          },
-          py::is_operator())
-      .def("__repr__", [](const AbsenceSettings& self) {
-        return absl::StrCat("<mailsec.autoreply.AbsenceSettings ",
-                            self.owner.ToString(), " ", self.Id(), ">");
+  MakePickled(
+      py::class_<AbsenceSettings>(module, "AbsenceSettings", kSettingsDoc)
+          .def(py::init(&MakeSettings), py::arg("owner"), py::kw_only(),
+               py::arg("inside_texts") = py::tuple(),
+               py::arg("outside_texts") = py::tuple(),
+               py::arg("start") = py::none(), py::arg("end") = py::none(),
+               py::arg("period_days") = py::none(),
+               py::arg("display_name") = "", py::arg("set_at") = py::none(),
+               "Texts are AbsenceTexts or pairs of language and text. Without "
+               "`period_days`, a sender gets one notice an absence. A new "
+               "`set_at` "
+               "(else: now) is a new absence.")
+          .def_readonly("owner", &AbsenceSettings::owner,
+                        "Whose mailbox it is.")
+          .def_readonly("display_name", &AbsenceSettings::display_name,
+                        "What From says beside the address; may be empty.")
+          .def_readonly("start", &AbsenceSettings::start, "From when, or None.")
+          .def_readonly("end", &AbsenceSettings::end,
+                        "Until before when, or None.")
+          .def_readonly("inside_texts", &AbsenceSettings::inside_texts,
+                        "For senders inside.")
+          .def_readonly("outside_texts", &AbsenceSettings::outside_texts,
+                        "For all others.")
+          .def_readonly("period_days", &AbsenceSettings::period_days,
+                        "Days between two notices to one sender, or None.")
+          .def_readonly("set_at", &AbsenceSettings::set_at, "When it was set.")
+          .def_property_readonly("id", &AbsenceSettings::Id,
+                                 "Names this absence; changes with whatever is "
+                                 "set.")
+          .def(
+              "is_active",
+              [](const AbsenceSettings& self, const MaybeTime& now) {
+                return self.IsActive(OrNow(now));
+              },
+              py::arg("now") = py::none(), "Between start and end?")
+          .def(
+              "period",
+              [](const AbsenceSettings& self,
+                 const MaybeTime& now) -> std::optional<absl::Duration> {
+                const absl::Duration period = self.Period(OrNow(now));
+                if (period == absl::InfiniteDuration()) return std::nullopt;
+                return period;
+              },
+              py::arg("now") = py::none(),
+              "How long a notice of now counts; None: for ever.")
+          .def(
+              "to_bytes",
+              [](const AbsenceSettings& self) {
+                return py::bytes(autoreply::SerializeAbsence(self));
+              },
+              "For a store of one's own.")
+          .def_static(
+              "from_bytes",
+              [](const Octets& octets) {
+                return autoreply::ParseAbsence(octets.view());
+              },
+              py::arg("octets"),
+              "The other way round; OSError if it is damaged.")
+          .def(
+              "__eq__",
+              [](const AbsenceSettings& a, const AbsenceSettings& b) {
+                return a == b;
+              },
+              py::is_operator())
+          .def("__repr__",
+               [](const AbsenceSettings& self) {
+                 return absl::StrCat("<mailsec.autoreply.AbsenceSettings ",
+                                     self.owner.ToString(), " ", self.Id(),
+                                     ">");
+               }),
+      {"owner", "display_name", "start", "end", "inside_texts", "outside_texts",
+       "period_days", "set_at"},
+      [](const AbsenceSettings& self) {
+        return py::make_tuple(py::bytes(autoreply::SerializeAbsence(self)));
+      },
+      [](const py::tuple& state) {
+        return ValueOrRaise(
+            autoreply::ParseAbsence(state[0].cast<std::string>()));
       });
 }
 
@@ -199,12 +221,15 @@ True
 )";
 
 void BindAutoresponder(py::module_& module) {
-  py::class_<AbsenceDecision>(module, "AbsenceDecision",
-                              "What Autoresponder decided.")
-      .def_readonly("answer", &AbsenceDecision::answer,
-                    "True if a notice is due.")
-      .def_readonly("decision", &AbsenceDecision::decision,
-                    "Why, and what would change it: a mailsec.Decision.");
+  MakeValue(
+      py::class_<AbsenceDecision>(module, "AbsenceDecision",
+                                  "What Autoresponder decided.")
+          .def_readonly("answer", &AbsenceDecision::answer,
+                        "True if a notice is due.")
+          .def_readonly("decision", &AbsenceDecision::decision,
+                        "Why, and what would change it: a mailsec.Decision."),
+      {"answer", "decision"}, &AbsenceDecision::answer,
+      &AbsenceDecision::decision);
   py::class_<Autoresponder>(module, "Autoresponder", kResponderDoc)
       .def(py::init([](std::vector<std::string> system_senders) {
              return ValueOrRaise(Autoresponder::Create(
@@ -251,16 +276,21 @@ is different for each notice. Send it from <> to `target`.
 )";
 
 void BindMessages(py::module_& module) {
-  py::class_<AutomaticMessage>(module, "AutomaticMessage",
-                               "A message to be sent from the null path.")
-      .def_property_readonly(
-          "content",
-          [](const AutomaticMessage& self) { return py::bytes(self.content); },
-          "Whole lines with CRLF.")
-      .def_readonly("needs_smtputf8", &AutomaticMessage::needs_smtputf8,
-                    "An address in it is not ASCII.")
-      .def_readonly("has_8bit", &AutomaticMessage::has_8bit,
-                    "Only with needs_smtputf8.");
+  MakeValue(
+      py::class_<AutomaticMessage>(module, "AutomaticMessage",
+                                   "A message to be sent from the null path.")
+          .def_property_readonly(
+              "content",
+              [](const AutomaticMessage& self) {
+                return py::bytes(self.content);
+              },
+              "Whole lines with CRLF.")
+          .def_readonly("needs_smtputf8", &AutomaticMessage::needs_smtputf8,
+                        "An address in it is not ASCII.")
+          .def_readonly("has_8bit", &AutomaticMessage::has_8bit,
+                        "Only with needs_smtputf8."),
+      {"content", "needs_smtputf8", "has_8bit"}, &AutomaticMessage::content,
+      &AutomaticMessage::needs_smtputf8, &AutomaticMessage::has_8bit);
   module.def(
       "build_notice",
       [](const AbsenceSettings& settings, const Octets& original,
@@ -316,14 +346,17 @@ receipt.sent
 )";
 
 void BindReceipts(py::module_& module) {
-  py::class_<ReceiptDecision>(module, "ReceiptDecision",
-                              "What ReceiptPolicy decided.")
-      .def_readonly("answer", &ReceiptDecision::answer,
-                    "True if a receipt is due.")
-      .def_readonly("decision", &ReceiptDecision::decision,
-                    "Why, and what would change it: a mailsec.Decision.")
-      .def_readonly("message_id", &ReceiptDecision::message_id,
-                    "By which one is remembered; empty if none is due.");
+  MakeValue(
+      py::class_<ReceiptDecision>(module, "ReceiptDecision",
+                                  "What ReceiptPolicy decided.")
+          .def_readonly("answer", &ReceiptDecision::answer,
+                        "True if a receipt is due.")
+          .def_readonly("decision", &ReceiptDecision::decision,
+                        "Why, and what would change it: a mailsec.Decision.")
+          .def_readonly("message_id", &ReceiptDecision::message_id,
+                        "By which one is remembered; empty if none is due."),
+      {"answer", "decision", "message_id"}, &ReceiptDecision::answer,
+      &ReceiptDecision::decision, &ReceiptDecision::message_id);
   py::class_<ReceiptPolicy>(module, "ReceiptPolicy", kReceiptDoc)
       .def(py::init([](bool enabled, std::vector<std::string> system_senders) {
              return ValueOrRaise(ReceiptPolicy::Create(

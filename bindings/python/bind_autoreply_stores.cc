@@ -15,6 +15,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
+#include "bindings/python/values.h"
 #include "mailcore/autoreply/absence_store.h"
 #include "mailcore/autoreply/memory_absence_store.h"
 #include "mailcore/autoreply/memory_reply_memory.h"
@@ -43,8 +44,9 @@ void BindKey(py::module_& module) {
       {{"FIRST", Remembered::kFirst, "Not answered before: do it."},
        {"ALREADY", Remembered::kAlready, "Answered before."},
        {"FULL", Remembered::kFull, "No room to remember it: do not."}});
-  py::class_<ReplyKey>(module, "ReplyKey",
-                       R"(What is answered once: to whom, by whom, and why.
+  MakeValue(
+      py::class_<ReplyKey>(module, "ReplyKey",
+                           R"(What is answered once: to whom, by whom, and why.
 
 >>> from mailsec import autoreply
 >>> away = autoreply.AbsenceSettings("anna@example.org",
@@ -52,34 +54,38 @@ void BindKey(py::module_& module) {
 >>> autoreply.ReplyKey.for_absence(away, "Bob+news@example.net").whom
 'bob@example.net'
 )")
-      .def(py::init(
-               [](std::string owner, std::string occasion, std::string whom) {
+          .def(py::init([](std::string owner, std::string occasion,
+                           std::string whom) {
                  return ReplyKey{.owner = std::move(owner),
                                  .occasion = std::move(occasion),
                                  .whom = std::move(whom)};
                }),
-           py::arg("owner"), py::arg("occasion"), py::arg("whom"),
-           "Any three texts; better are those that follow.")
-      .def_static(
-          "for_absence",
-          [](const AbsenceSettings& settings, const TextOr<Address>& sender) {
-            return autoreply::AbsenceReplyKey(settings, *sender);
-          },
-          py::arg("settings"), py::arg("sender"),
-          "One notice a sender and absence.")
-      .def_static(
-          "for_receipt",
-          [](const TextOr<Address>& owner, const std::string& message_id) {
-            return autoreply::ReceiptReplyKey(*owner, message_id);
-          },
-          py::arg("owner"), py::arg("message_id"), "One receipt a message.")
-      .def_readonly("owner", &ReplyKey::owner, "Whose answer it is.")
-      .def_readonly("occasion", &ReplyKey::occasion,
-                    "The absence, or \"receipt\".")
-      .def_readonly("whom", &ReplyKey::whom, "The sender, or the message.")
-      .def(
-          "__eq__", [](const ReplyKey& a, const ReplyKey& b) { return a == b; },
-          py::is_operator());
+               py::arg("owner"), py::arg("occasion"), py::arg("whom"),
+               "Any three texts; better are those that follow.")
+          .def_static(
+              "for_absence",
+              [](const AbsenceSettings& settings,
+                 const TextOr<Address>& sender) {
+                return autoreply::AbsenceReplyKey(settings, *sender);
+              },
+              py::arg("settings"), py::arg("sender"),
+              "One notice a sender and absence.")
+          .def_static(
+              "for_receipt",
+              [](const TextOr<Address>& owner, const std::string& message_id) {
+                return autoreply::ReceiptReplyKey(*owner, message_id);
+              },
+              py::arg("owner"), py::arg("message_id"), "One receipt a message.")
+          .def_readonly("owner", &ReplyKey::owner, "Whose answer it is.")
+          .def_readonly("occasion", &ReplyKey::occasion,
+                        "The absence, or \"receipt\".")
+          .def_readonly("whom", &ReplyKey::whom, "The sender, or the message.")
+          .def(
+              "__eq__",
+              [](const ReplyKey& a, const ReplyKey& b) { return a == b; },
+              py::is_operator()),
+      {"owner", "occasion", "whom"}, &ReplyKey::owner, &ReplyKey::occasion,
+      &ReplyKey::whom);
 }
 
 constexpr char kMemoryDoc[] = R"(Who was answered; one of the two below.

@@ -8,6 +8,7 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/events.h"
+#include "bindings/python/values.h"
 #include "mailcore/smtp/client_session.h"
 
 namespace mailsec::python {
@@ -47,66 +48,79 @@ void BindStage(py::module_& module) {
 }
 
 void BindTransaction(py::module_& module) {
-  py::class_<OutgoingRecipient>(module, "OutgoingRecipient",
-                                "A recipient of an outgoing message.")
-      .def(py::init([](const TextOr<address::ForwardPath>& path,
-                       const RcptParameters& parameters) {
-             return OutgoingRecipient{*path, parameters};
-           }),
-           py::arg("path"),
-           py::arg_v("parameters", RcptParameters(), "RcptParameters()"),
-           "A path with its brackets, and what RCPT says beside it.")
-      .def_readonly("path", &OutgoingRecipient::path, "The ForwardPath.")
-      .def_readonly("parameters", &OutgoingRecipient::parameters,
-                    "The RcptParameters.");
+  MakeValue(
+      py::class_<OutgoingRecipient>(module, "OutgoingRecipient",
+                                    "A recipient of an outgoing message.")
+          .def(py::init([](const TextOr<address::ForwardPath>& path,
+                           const RcptParameters& parameters) {
+                 return OutgoingRecipient{*path, parameters};
+               }),
+               py::arg("path"),
+               py::arg_v("parameters", RcptParameters(), "RcptParameters()"),
+               "A path with its brackets, and what RCPT says beside it.")
+          .def_readonly("path", &OutgoingRecipient::path, "The ForwardPath.")
+          .def_readonly("parameters", &OutgoingRecipient::parameters,
+                        "The RcptParameters."),
+      {"path", "parameters"}, &OutgoingRecipient::path,
+      &OutgoingRecipient::parameters);
 
-  py::class_<Transaction>(module, "Transaction",
-                          "A message to hand on, without its content.")
-      .def(py::init([](const TextOr<address::ReversePath>& sender,
-                       std::vector<OutgoingRecipient> recipients,
-                       const MailParameters& parameters, bool has_8bit,
-                       bool headers_utf8, bool probe) {
-             return Transaction{.sender = *sender,
-                                .parameters = parameters,
-                                .recipients = std::move(recipients),
-                                .has_8bit = has_8bit,
-                                .headers_utf8 = headers_utf8,
-                                .probe = probe};
-           }),
-           py::arg("sender"), py::arg("recipients"), py::kw_only(),
-           py::arg_v("parameters", MailParameters(), "MailParameters()"),
-           py::arg("has_8bit") = false, py::arg("headers_utf8") = false,
-           py::arg("probe") = false,
-           R"(At least one OutgoingRecipient.
+  MakeValue(
+      py::class_<Transaction>(module, "Transaction",
+                              "A message to hand on, without its content.")
+          .def(py::init([](const TextOr<address::ReversePath>& sender,
+                           std::vector<OutgoingRecipient> recipients,
+                           const MailParameters& parameters, bool has_8bit,
+                           bool headers_utf8, bool probe) {
+                 return Transaction{.sender = *sender,
+                                    .parameters = parameters,
+                                    .recipients = std::move(recipients),
+                                    .has_8bit = has_8bit,
+                                    .headers_utf8 = headers_utf8,
+                                    .probe = probe};
+               }),
+               py::arg("sender"), py::arg("recipients"), py::kw_only(),
+               py::arg_v("parameters", MailParameters(), "MailParameters()"),
+               py::arg("has_8bit") = false, py::arg("headers_utf8") = false,
+               py::arg("probe") = false,
+               R"(At least one OutgoingRecipient.
 
 `parameters.declared_size` are the content's octets. `has_8bit` says that an
 octet of it is above 0x7F, `headers_utf8` that one of its header section is.
 `probe`: only ask, by MAIL, RCPT and RSET; no content is sent.)")
-      .def_readonly("sender", &Transaction::sender, "The ReversePath.")
-      .def_property_readonly(
-          "recipients", [](const Transaction& t) { return t.recipients; },
-          "The OutgoingRecipients.")
-      .def_readonly("parameters", &Transaction::parameters,
-                    "The MailParameters.")
-      .def_readonly("has_8bit", &Transaction::has_8bit, "Needs 8BITMIME.")
-      .def_readonly("headers_utf8", &Transaction::headers_utf8,
-                    "Needs SMTPUTF8.")
-      .def_readonly("probe", &Transaction::probe, "Only asks.");
+          .def_readonly("sender", &Transaction::sender, "The ReversePath.")
+          .def_property_readonly(
+              "recipients", [](const Transaction& t) { return t.recipients; },
+              "The OutgoingRecipients.")
+          .def_readonly("parameters", &Transaction::parameters,
+                        "The MailParameters.")
+          .def_readonly("has_8bit", &Transaction::has_8bit, "Needs 8BITMIME.")
+          .def_readonly("headers_utf8", &Transaction::headers_utf8,
+                        "Needs SMTPUTF8.")
+          .def_readonly("probe", &Transaction::probe, "Only asks."),
+      {"sender", "parameters", "recipients", "has_8bit", "headers_utf8",
+       "probe"},
+      &Transaction::sender, &Transaction::parameters, &Transaction::recipients,
+      &Transaction::has_8bit, &Transaction::headers_utf8, &Transaction::probe);
 
-  py::class_<RecipientOutcome>(module, "RecipientOutcome",
-                               "What became of one recipient.")
-      .def_readonly("reply", &RecipientOutcome::reply,
-                    "2yz: handed on. 4yz: try again. 5yz: never.")
-      .def_readonly("stage", &RecipientOutcome::stage,
-                    "How far it got, a Stage.")
-      .def_readonly("from_peer", &RecipientOutcome::from_peer,
+  MakeValue(py::class_<RecipientOutcome>(module, "RecipientOutcome",
+                                         "What became of one recipient.")
+                .def_readonly("reply", &RecipientOutcome::reply,
+                              "2yz: handed on. 4yz: try again. 5yz: never.")
+                .def_readonly("stage", &RecipientOutcome::stage,
+                              "How far it got, a Stage.")
+                .def_readonly(
+                    "from_peer", &RecipientOutcome::from_peer,
                     "False where the verdict is ours (a lost connection ...).")
-      .def_readonly("about", &RecipientOutcome::about,
-                    "What it speaks of, an About.")
-      .def("__repr__", [](const RecipientOutcome& outcome) {
-        return py::str("<mailsec.RecipientOutcome {!r}>")
-            .format(outcome.reply.ToString());
-      });
+                .def_readonly("about", &RecipientOutcome::about,
+                              "What it speaks of, an About.")
+                .def("__repr__",
+                     [](const RecipientOutcome& outcome) {
+                       return py::str("<mailsec.RecipientOutcome {!r}>")
+                           .format(outcome.reply.ToString());
+                     }),
+            {"reply", "stage", "from_peer", "about"}, &RecipientOutcome::reply,
+            &RecipientOutcome::stage, &RecipientOutcome::from_peer,
+            &RecipientOutcome::about);
 }
 
 void BindEvents(py::module_& module) {
@@ -115,16 +129,17 @@ void BindEvents(py::module_& module) {
   BindEvent<smtp::ContentWanted>(
       module, "ContentWanted",
       "Call content() with piece after piece, then content_end().");
-  BindEvent<smtp::TransactionDone>(module, "TransactionDone",
-                                   "A message is over; Ready comes next.",
-                                   {"outcomes"})
+  BindEvent<smtp::TransactionDone>(
+      module, "TransactionDone", "A message is over; Ready comes next.",
+      {"outcomes"}, &smtp::TransactionDone::outcomes)
       .def_property_readonly(
           "outcomes",
           [](const smtp::TransactionDone& done) { return done.outcomes; },
           "One RecipientOutcome each, in the order of the recipients.");
-  BindEvent<smtp::ClientClosed>(module, "ClientClosed",
-                                "The last event: close the connection.",
-                                {"reply", "clean", "stage"})
+  BindEvent<smtp::ClientClosed>(
+      module, "ClientClosed", "The last event: close the connection.",
+      {"reply", "clean", "stage"}, &smtp::ClientClosed::reply,
+      &smtp::ClientClosed::clean, &smtp::ClientClosed::stage)
       .def_readonly("reply", &smtp::ClientClosed::reply,
                     "The last word, the server's or ours.")
       .def_readonly("clean", &smtp::ClientClosed::clean, "After our QUIT.")
@@ -133,25 +148,33 @@ void BindEvents(py::module_& module) {
 
 void BindCapabilities(py::module_& module) {
   using C = ServerCapabilities;
-  py::class_<C>(module, "ServerCapabilities",
-                "What the server offered in its last EHLO.")
-      .def_readonly("extended", &C::extended, "It answered EHLO at all.")
-      .def_readonly("pipelining", &C::pipelining, "RFC 2920.")
-      .def_readonly("eight_bit_mime", &C::eight_bit_mime, "RFC 6152.")
-      .def_readonly("chunking", &C::chunking, "RFC 3030.")
-      .def_readonly("binary_mime", &C::binary_mime, "RFC 3030.")
-      .def_readonly("smtputf8", &C::smtputf8, "RFC 6531.")
-      .def_readonly("dsn", &C::dsn, "RFC 3461.")
-      .def_readonly("enhanced_status_codes", &C::enhanced_status_codes,
-                    "RFC 2034.")
-      .def_readonly("starttls", &C::starttls, "RFC 3207.")
-      .def_readonly("prdr", &C::prdr, "A reply for each recipient.")
-      .def_readonly("size", &C::size, "SIZE was offered (RFC 1870).")
-      .def_readonly("max_size", &C::max_size, "0: no limit stated.")
-      .def_readonly("max_recipients", &C::max_recipients,
-                    "LIMITS RCPTMAX (RFC 9422); 0: none stated.")
-      .def_readonly("max_messages", &C::max_messages,
-                    "LIMITS MAILMAX (RFC 9422); 0: none stated.");
+  MakeValue(
+      py::class_<C>(module, "ServerCapabilities",
+                    "What the server offered in its last EHLO.")
+          .def_readonly("extended", &C::extended, "It answered EHLO at all.")
+          .def_readonly("pipelining", &C::pipelining, "RFC 2920.")
+          .def_readonly("eight_bit_mime", &C::eight_bit_mime, "RFC 6152.")
+          .def_readonly("chunking", &C::chunking, "RFC 3030.")
+          .def_readonly("binary_mime", &C::binary_mime, "RFC 3030.")
+          .def_readonly("smtputf8", &C::smtputf8, "RFC 6531.")
+          .def_readonly("dsn", &C::dsn, "RFC 3461.")
+          .def_readonly("enhanced_status_codes", &C::enhanced_status_codes,
+                        "RFC 2034.")
+          .def_readonly("starttls", &C::starttls, "RFC 3207.")
+          .def_readonly("prdr", &C::prdr, "A reply for each recipient.")
+          .def_readonly("size", &C::size, "SIZE was offered (RFC 1870).")
+          .def_readonly("max_size", &C::max_size, "0: no limit stated.")
+          .def_readonly("max_recipients", &C::max_recipients,
+                        "LIMITS RCPTMAX (RFC 9422); 0: none stated.")
+          .def_readonly("max_messages", &C::max_messages,
+                        "LIMITS MAILMAX (RFC 9422); 0: none stated."),
+      {"extended", "pipelining", "eight_bit_mime", "chunking", "binary_mime",
+       "smtputf8", "dsn", "enhanced_status_codes", "starttls", "prdr", "size",
+       "max_size", "max_recipients", "max_messages"},
+      &C::extended, &C::pipelining, &C::eight_bit_mime, &C::chunking,
+      &C::binary_mime, &C::smtputf8, &C::dsn, &C::enhanced_status_codes,
+      &C::starttls, &C::prdr, &C::size, &C::max_size, &C::max_recipients,
+      &C::max_messages);
 }
 
 constexpr char kDoc[] = R"(The client's side of one SMTP dialogue, without I/O.

@@ -10,6 +10,7 @@
 #include "bindings/python/bind.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/status.h"
+#include "bindings/python/values.h"
 #include "mailcore/message/field_remover.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/policy/content_policy.h"
@@ -103,25 +104,35 @@ void BindContentDecision(py::module_& module) {
         "Accepted, and kept for a person."},
        {"REFUSE", ContentOutcome::kRefuse, "5yz at the end of the data."},
        {"DEFER", ContentOutcome::kDefer, "4yz at the end of the data."}});
-  py::class_<ScanOpinion>(module, "ScanOpinion", "What one scanner said.")
-      .def_readonly("scanner", &ScanOpinion::scanner, "Its name.")
-      .def_readonly("result", &ScanOpinion::result, "Its ScanResult.")
-      .def("__str__", &ScanOpinion::ToString);
-  py::class_<ContentDecision>(module, "ContentDecision",
-                              "What a ContentPolicy decided.")
-      .def_readonly("outcome", &ContentDecision::outcome, "The ContentOutcome.")
-      .def_readonly("verdict", &ContentDecision::verdict,
-                    "The ContentVerdict, on which automatic mail depends.")
-      .def_readonly("decision", &ContentDecision::decision,
-                    "The Decision with its reply, rule and inputs.")
-      .def_readonly("opinions", &ContentDecision::opinions,
-                    "ScanOpinions, in the order of asking.")
-      .def_readonly("report", &ContentDecision::report,
-                    "All of them in one line.")
-      .def_property_readonly(
-          "fields",
-          [](const ContentDecision& made) { return py::bytes(made.fields); },
-          "Header fields to put before the content, as bytes.");
+  MakeValue(
+      py::class_<ScanOpinion>(module, "ScanOpinion", "What one scanner said.")
+          .def_readonly("scanner", &ScanOpinion::scanner, "Its name.")
+          .def_readonly("result", &ScanOpinion::result, "Its ScanResult.")
+          .def("__str__", &ScanOpinion::ToString),
+      {"scanner", "result"}, &ScanOpinion::scanner, &ScanOpinion::result);
+  MakeValue(
+      py::class_<ContentDecision>(module, "ContentDecision",
+                                  "What a ContentPolicy decided.")
+          .def_readonly("outcome", &ContentDecision::outcome,
+                        "The ContentOutcome.")
+          .def_readonly("verdict", &ContentDecision::verdict,
+                        "The ContentVerdict, on which automatic mail depends.")
+          .def_readonly("decision", &ContentDecision::decision,
+                        "The Decision with its reply, rule and inputs.")
+          .def_readonly("opinions", &ContentDecision::opinions,
+                        "ScanOpinions, in the order of asking.")
+          .def_readonly("report", &ContentDecision::report,
+                        "All of them in one line.")
+          .def_property_readonly(
+              "fields",
+              [](const ContentDecision& made) {
+                return py::bytes(made.fields);
+              },
+              "Header fields to put before the content, as bytes."),
+      {"outcome", "verdict", "decision", "opinions", "report", "fields"},
+      &ContentDecision::outcome, &ContentDecision::verdict,
+      &ContentDecision::decision, &ContentDecision::opinions,
+      &ContentDecision::report, &ContentDecision::fields);
 }
 
 void BindPolicy(py::module_& module) {

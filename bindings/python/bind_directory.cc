@@ -13,6 +13,7 @@
 #include "bindings/python/callbacks.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/override.h"
+#include "bindings/python/values.h"
 #include "mailcore/policy/recipient_directory.h"
 #include "mailcore/policy/text_recipient_directory.h"
 
@@ -40,71 +41,86 @@ class PyRecipientDirectory : public RecipientDirectory {
 };
 
 void BindMailboxValue(py::module_& module) {
-  py::class_<Mailbox>(module, "Mailbox",
-                      "Where the mail of a recipient goes, and is there room?")
-      .def(py::init([](std::string name, bool has_room,
-                       std::optional<uint64_t> max_message_octets) {
-             return Mailbox{std::move(name), has_room, max_message_octets};
-           }),
-           py::arg("name"), py::arg("has_room") = true,
-           py::arg("max_message_octets") = py::none(),
-           "`name` is one path component; `has_room` is False over quota.")
-      .def_readonly("name", &Mailbox::name,
-                    "The name by which mail is delivered.")
-      .def_readonly("has_room", &Mailbox::has_room, "False: over quota.")
-      .def_readonly("max_message_octets", &Mailbox::max_message_octets,
-                    "Largest message it takes; None: the server's limit.")
-      .def(py::self == py::self)
-      .def("__repr__", [](const Mailbox& mailbox) {
-        return py::str("<mailsec.Mailbox {!r}>").format(mailbox.name);
-      });
+  MakeValue(
+      py::class_<Mailbox>(
+          module, "Mailbox",
+          "Where the mail of a recipient goes, and is there room?")
+          .def(py::init([](std::string name, bool has_room,
+                           std::optional<uint64_t> max_message_octets) {
+                 return Mailbox{std::move(name), has_room, max_message_octets};
+               }),
+               py::arg("name"), py::arg("has_room") = true,
+               py::arg("max_message_octets") = py::none(),
+               "`name` is one path component; `has_room` is False over quota.")
+          .def_readonly("name", &Mailbox::name,
+                        "The name by which mail is delivered.")
+          .def_readonly("has_room", &Mailbox::has_room, "False: over quota.")
+          .def_readonly("max_message_octets", &Mailbox::max_message_octets,
+                        "Largest message it takes; None: the server's limit.")
+          .def(py::self == py::self)
+          .def("__repr__",
+               [](const Mailbox& mailbox) {
+                 return py::str("<mailsec.Mailbox {!r}>").format(mailbox.name);
+               }),
+      {"name", "has_room", "max_message_octets"}, &Mailbox::name,
+      &Mailbox::has_room, &Mailbox::max_message_octets);
 }
 
 void BindAnswerValue(py::module_& module) {
-  py::class_<RecipientAnswer>(module, "RecipientAnswer",
-                              R"(Does a recipient exist?
+  MakeValue(
+      py::class_<RecipientAnswer>(module, "RecipientAnswer",
+                                  R"(Does a recipient exist?
 
 >>> mailsec.RecipientAnswer.known(mailsec.Mailbox("alice")).answer.name
 'YES'
 >>> mailsec.RecipientAnswer.cannot_tell("the directory is down").mailbox
 )")
-      .def_static(
-          "known",
-          [](const Mailbox& mailbox, bool bounces_only) {
-            return RecipientAnswer{.answer = Answer::kYes,
-                                   .mailbox = mailbox,
-                                   .bounces_only = bounces_only};
-          },
-          py::arg("mailbox"), py::kw_only(), py::arg("bounces_only") = false,
-          "Yes, and this is the mailbox. `bounces_only`: it takes mail from "
-          "<> only, as a rewritten sender does (R23).")
-      .def_static(
-          "unknown", [] { return RecipientAnswer{.answer = Answer::kNo}; },
-          "No: refused for good (550 5.1.1).")
-      .def_static(
-          "cannot_tell",
-          [](std::string reason) {
-            return RecipientAnswer{.answer = Answer::kCannotTell,
-                                   .reason = std::move(reason)};
-          },
-          py::arg("reason"), "Refused for now; `reason` is for the operator.")
-      .def_readonly("answer", &RecipientAnswer::answer, "The Answer.")
-      .def_property_readonly(
-          "mailbox",
-          [](const RecipientAnswer& a) {
-            return a.answer == Answer::kYes ? std::optional<Mailbox>(a.mailbox)
-                                            : std::nullopt;
-          },
-          "The Mailbox, or None unless the answer is YES.")
-      .def_readonly("bounces_only", &RecipientAnswer::bounces_only,
-                    "It takes mail from <> only.")
-      .def_readonly("reason", &RecipientAnswer::reason,
-                    "Why it cannot tell, for the operator.")
-      .def("__repr__", [](const RecipientAnswer& a) {
-        return py::str("<mailsec.RecipientAnswer {} {}>")
-            .format(py::cast(a.answer).attr("name"),
-                    a.answer == Answer::kYes ? a.mailbox.name : a.reason);
-      });
+          .def_static(
+              "known",
+              [](const Mailbox& mailbox, bool bounces_only) {
+                return RecipientAnswer{.answer = Answer::kYes,
+                                       .mailbox = mailbox,
+                                       .bounces_only = bounces_only};
+              },
+              py::arg("mailbox"), py::kw_only(),
+              py::arg("bounces_only") = false,
+              "Yes, and this is the mailbox. `bounces_only`: it takes mail "
+              "from "
+              "<> only, as a rewritten sender does (R23).")
+          .def_static(
+              "unknown", [] { return RecipientAnswer{.answer = Answer::kNo}; },
+              "No: refused for good (550 5.1.1).")
+          .def_static(
+              "cannot_tell",
+              [](std::string reason) {
+                return RecipientAnswer{.answer = Answer::kCannotTell,
+                                       .reason = std::move(reason)};
+              },
+              py::arg("reason"),
+              "Refused for now; `reason` is for the operator.")
+          .def_readonly("answer", &RecipientAnswer::answer, "The Answer.")
+          .def_property_readonly(
+              "mailbox",
+              [](const RecipientAnswer& a) {
+                return a.answer == Answer::kYes
+                           ? std::optional<Mailbox>(a.mailbox)
+                           : std::nullopt;
+              },
+              "The Mailbox, or None unless the answer is YES.")
+          .def_readonly("bounces_only", &RecipientAnswer::bounces_only,
+                        "It takes mail from <> only.")
+          .def_readonly("reason", &RecipientAnswer::reason,
+                        "Why it cannot tell, for the operator.")
+          .def("__repr__",
+               [](const RecipientAnswer& a) {
+                 return py::str("<mailsec.RecipientAnswer {} {}>")
+                     .format(
+                         py::cast(a.answer).attr("name"),
+                         a.answer == Answer::kYes ? a.mailbox.name : a.reason);
+               }),
+      {"answer", "mailbox", "bounces_only", "reason"}, &RecipientAnswer::answer,
+      &RecipientAnswer::mailbox, &RecipientAnswer::bounces_only,
+      &RecipientAnswer::reason);
 }
 
 void BindDirectoryClasses(py::module_& module) {

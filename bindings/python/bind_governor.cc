@@ -16,6 +16,7 @@
 #include "bindings/python/now.h"
 #include "bindings/python/random_seed.h"
 #include "bindings/python/status.h"
+#include "bindings/python/values.h"
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/policy/governor.h"
 
@@ -65,7 +66,8 @@ void BindEnums(py::module_& module) {
 }
 
 void BindMail(py::module_& module) {
-  py::class_<AutomaticMail>(module, "AutomaticMail", R"(What is asked.
+  MakeValue(
+      py::class_<AutomaticMail>(module, "AutomaticMail", R"(What is asked.
 
 Of the mail that is answered or forwarded: `verdict`, `answered` (its envelope
 sender), `sender_is_ours` (authorised network or authenticated) and
@@ -74,50 +76,59 @@ would be sent: `sender` (envelope; "<>" for all but forwards), `author` (From:,
 or who forwards), `target`, and the names of its mail `exchangers` if somebody
 asked the DNS.
 )")
-      .def(
-          py::init([](AutomaticKind kind, const TextOr<Address>& target,
+          .def(py::init(
+                   [](AutomaticKind kind, const TextOr<Address>& target,
                       const TextOr<Address>& author, ContentVerdict verdict,
                       const TextOr<ReversePath>& answered, bool sender_is_ours,
                       bool answers_automatic, const TextOr<ReversePath>& sender,
                       std::vector<std::string> exchangers) {
-            return AutomaticMail{.kind = kind,
-                                 .verdict = verdict,
-                                 .answered = *answered,
-                                 .sender_is_ours = sender_is_ours,
-                                 .answers_automatic = answers_automatic,
-                                 .sender = *sender,
-                                 .author = *author,
-                                 .target = *target,
-                                 .exchangers = std::move(exchangers)};
-          }),
-          py::arg("kind"), py::kw_only(), py::arg("target"), py::arg("author"),
-          py::arg_v("verdict", ContentVerdict::kUnknown,
-                    "ContentVerdict.UNKNOWN"),
-          py::arg("answered") = "<>", py::arg("sender_is_ours") = false,
-          py::arg("answers_automatic") = false, py::arg("sender") = "<>",
-          py::arg("exchangers") = std::vector<std::string>(),
-          "What is not said is what allows least.")
-      .def_readonly("kind", &AutomaticMail::kind, "An AutomaticKind.")
-      .def_readonly("verdict", &AutomaticMail::verdict,
-                    "The ContentVerdict on what is answered or forwarded.")
-      .def_readonly("answered", &AutomaticMail::answered,
-                    "Its envelope sender.")
-      .def_readonly("sender_is_ours", &AutomaticMail::sender_is_ours,
-                    "It came from an authorised network or authenticated.")
-      .def_readonly("answers_automatic", &AutomaticMail::answers_automatic,
-                    "Its Auto-Submitted says other than \"no\".")
-      .def_readonly("sender", &AutomaticMail::sender,
-                    "Envelope sender of what would be sent.")
-      .def_readonly("author", &AutomaticMail::author,
-                    "Its From:, or who forwards.")
-      .def_readonly("target", &AutomaticMail::target, "Who would get it.")
-      .def_readonly("exchangers", &AutomaticMail::exchangers,
-                    "Names of the target's mail exchangers.")
-      .def("__repr__", [](const AutomaticMail& mail) {
-        return py::str("<mailsec.AutomaticMail {} to {}>")
-            .format(std::string(AutomaticKindName(mail.kind)),
-                    mail.target.ToString());
-      });
+                     return AutomaticMail{
+                         .kind = kind,
+                         .verdict = verdict,
+                         .answered = *answered,
+                         .sender_is_ours = sender_is_ours,
+                         .answers_automatic = answers_automatic,
+                         .sender = *sender,
+                         .author = *author,
+                         .target = *target,
+                         .exchangers = std::move(exchangers)};
+                   }),
+               py::arg("kind"), py::kw_only(), py::arg("target"),
+               py::arg("author"),
+               py::arg_v("verdict", ContentVerdict::kUnknown,
+                         "ContentVerdict.UNKNOWN"),
+               py::arg("answered") = "<>", py::arg("sender_is_ours") = false,
+               py::arg("answers_automatic") = false, py::arg("sender") = "<>",
+               py::arg("exchangers") = std::vector<std::string>(),
+               "What is not said is what allows least.")
+          .def_readonly("kind", &AutomaticMail::kind, "An AutomaticKind.")
+          .def_readonly("verdict", &AutomaticMail::verdict,
+                        "The ContentVerdict on what is answered or forwarded.")
+          .def_readonly("answered", &AutomaticMail::answered,
+                        "Its envelope sender.")
+          .def_readonly("sender_is_ours", &AutomaticMail::sender_is_ours,
+                        "It came from an authorised network or authenticated.")
+          .def_readonly("answers_automatic", &AutomaticMail::answers_automatic,
+                        "Its Auto-Submitted says other than \"no\".")
+          .def_readonly("sender", &AutomaticMail::sender,
+                        "Envelope sender of what would be sent.")
+          .def_readonly("author", &AutomaticMail::author,
+                        "Its From:, or who forwards.")
+          .def_readonly("target", &AutomaticMail::target, "Who would get it.")
+          .def_readonly("exchangers", &AutomaticMail::exchangers,
+                        "Names of the target's mail exchangers.")
+          .def("__repr__",
+               [](const AutomaticMail& mail) {
+                 return py::str("<mailsec.AutomaticMail {} to {}>")
+                     .format(std::string(AutomaticKindName(mail.kind)),
+                             mail.target.ToString());
+               }),
+      {"kind", "verdict", "answered", "sender_is_ours", "answers_automatic",
+       "sender", "author", "target", "exchangers"},
+      &AutomaticMail::kind, &AutomaticMail::verdict, &AutomaticMail::answered,
+      &AutomaticMail::sender_is_ours, &AutomaticMail::answers_automatic,
+      &AutomaticMail::sender, &AutomaticMail::author, &AutomaticMail::target,
+      &AutomaticMail::exchangers);
 }
 
 // The answer, and what it says of the mail that was asked about.
@@ -130,36 +141,42 @@ void BindAnswer(py::module_& module) {
   const auto figure = [](auto field) {
     return [field](const Answered& self) { return self.answer.*field; };
   };
-  py::class_<Answered>(module, "GovernorAnswer", "What a Governor says.")
-      .def_property_readonly(
-          "allowed", [](const Answered& self) { return self.answer.allowed(); },
-          "It may be sent.")
-      .def_property_readonly(
-          "rule",
-          [](const Answered& self) {
-            return std::string(self.answer.rule_name());
-          },
-          "Which line decided: \"automatic.bound\".")
-      .def_property_readonly("bound", figure(&GovernorAnswer::bound),
-                             "The GovernorBound that said no; if allowed, the "
-                             "one with the least left.")
-      .def_property_readonly("burst", figure(&GovernorAnswer::burst),
-                             "Of that bound: so many at once.")
-      .def_property_readonly("interval", figure(&GovernorAnswer::interval),
-                             "And then one more each timedelta.")
-      .def_property_readonly("used", figure(&GovernorAnswer::used),
-                             "Of the burst, with this mail.")
-      .def_property_readonly("left", figure(&GovernorAnswer::left),
-                             "Of the burst, after it.")
-      .def_property_readonly("retry_after",
-                             figure(&GovernorAnswer::retry_after),
-                             "A timedelta; if the bound said no.")
-      .def_readonly("decision", &Answered::decision,
-                    "Why, and what would change it: a mailsec.Decision.")
-      .def("__repr__", [](const Answered& self) {
-        return py::str("<mailsec.GovernorAnswer {}>")
-            .format(std::string(self.answer.rule_name()));
-      });
+  CompareBy(
+      py::class_<Answered>(module, "GovernorAnswer", "What a Governor says.")
+          .def_property_readonly(
+              "allowed",
+              [](const Answered& self) { return self.answer.allowed(); },
+              "It may be sent.")
+          .def_property_readonly(
+              "rule",
+              [](const Answered& self) {
+                return std::string(self.answer.rule_name());
+              },
+              "Which line decided: \"automatic.bound\".")
+          .def_property_readonly(
+              "bound", figure(&GovernorAnswer::bound),
+              "The GovernorBound that said no; if allowed, the "
+              "one with the least left.")
+          .def_property_readonly("burst", figure(&GovernorAnswer::burst),
+                                 "Of that bound: so many at once.")
+          .def_property_readonly("interval", figure(&GovernorAnswer::interval),
+                                 "And then one more each timedelta.")
+          .def_property_readonly("used", figure(&GovernorAnswer::used),
+                                 "Of the burst, with this mail.")
+          .def_property_readonly("left", figure(&GovernorAnswer::left),
+                                 "Of the burst, after it.")
+          .def_property_readonly("retry_after",
+                                 figure(&GovernorAnswer::retry_after),
+                                 "A timedelta; if the bound said no.")
+          .def_readonly("decision", &Answered::decision,
+                        "Why, and what would change it: a mailsec.Decision.")
+          .def("__repr__",
+               [](const Answered& self) {
+                 return py::str("<mailsec.GovernorAnswer {}>")
+                     .format(std::string(self.answer.rule_name()));
+               }),
+      {"allowed", "rule", "bound", "burst", "interval", "used", "left",
+       "retry_after"});
 }
 
 void BindDecide(py::class_<Governor>& governor) {

@@ -15,6 +15,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
+#include "bindings/python/values.h"
 #include "mailcore/address/address.h"
 #include "mailcore/notify/cause.h"
 #include "mailcore/notify/language.h"
@@ -38,16 +39,19 @@ void BindLanguage(py::module_& module) {
 }
 
 void BindNotification(py::module_& module) {
-  py::class_<Notification>(module, "Notification",
-                           "What Builder.build() wrote.")
-      .def_property_readonly(
-          "content",
-          [](const Notification& ndn) { return py::bytes(ndn.content); },
-          "The message; send it from the null path.")
-      .def_readonly("needs_smtputf8", &Notification::needs_smtputf8,
-                    "It can only go where SMTPUTF8 is offered.")
-      .def_readonly("has_8bit", &Notification::has_8bit,
-                    "It can only go where 8BITMIME is offered.");
+  MakeValue(
+      py::class_<Notification>(module, "Notification",
+                               "What Builder.build() wrote.")
+          .def_property_readonly(
+              "content",
+              [](const Notification& ndn) { return py::bytes(ndn.content); },
+              "The message; send it from the null path.")
+          .def_readonly("needs_smtputf8", &Notification::needs_smtputf8,
+                        "It can only go where SMTPUTF8 is offered.")
+          .def_readonly("has_8bit", &Notification::has_8bit,
+                        "It can only go where 8BITMIME is offered."),
+      {"content", "needs_smtputf8", "has_8bit"}, &Notification::content,
+      &Notification::needs_smtputf8, &Notification::has_8bit);
 }
 
 Notification Build(const NdnBuilder& builder, const TextOr<Address>& target,

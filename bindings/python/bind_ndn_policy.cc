@@ -12,6 +12,7 @@
 #include "bindings/python/bind.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/now.h"
+#include "bindings/python/values.h"
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/notify/ndn_policy.h"
 #include "mailcore/policy/governor.h"
@@ -45,15 +46,18 @@ void BindEnums(py::module_& module) {
 }
 
 void BindNdnDecision(py::module_& module) {
-  py::class_<NdnDecision>(module, "NdnDecision", "What NdnPolicy decided.")
-      .def_readonly("outcome", &NdnDecision::outcome, "The NdnOutcome.")
-      .def_readonly("decision", &NdnDecision::decision,
-                    "Why, and what would change it: a mailsec.Decision.")
-      .def("__repr__", [](const NdnDecision& made) {
-        return py::str("<mailsec.ndn.NdnDecision {} {}>")
-            .format(py::cast(made.outcome).attr("name"),
-                    made.decision.rule->name);
-      });
+  MakeValue(
+      py::class_<NdnDecision>(module, "NdnDecision", "What NdnPolicy decided.")
+          .def_readonly("outcome", &NdnDecision::outcome, "The NdnOutcome.")
+          .def_readonly("decision", &NdnDecision::decision,
+                        "Why, and what would change it: a mailsec.Decision.")
+          .def("__repr__",
+               [](const NdnDecision& made) {
+                 return py::str("<mailsec.ndn.NdnDecision {} {}>")
+                     .format(py::cast(made.outcome).attr("name"),
+                             made.decision.rule->name);
+               }),
+      {"outcome", "decision"}, &NdnDecision::outcome, &NdnDecision::decision);
 }
 
 NdnDecision Decide(const NdnPolicy& policy,

@@ -8,6 +8,7 @@
 
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/values.h"
 #include "mailcore/smtp/parameters.h"
 #include "mailcore/smtp/protocol.h"
 
@@ -47,87 +48,106 @@ void BindEnums(py::module_& module) {
 }
 
 void BindMailParameters(py::module_& module) {
-  py::class_<MailParameters>(module, "MailParameters",
-                             R"(What MAIL says beside its path.
+  MakeValue(
+      py::class_<MailParameters>(module, "MailParameters",
+                                 R"(What MAIL says beside its path.
 
 >>> mailsec.MailParameters(declared_size=1000).declared_size
 1000
 )")
-      .def(py::init([](uint64_t declared_size, BodyType body, bool smtputf8,
-                       DsnReturn dsn_return, std::string envelope_id,
-                       std::optional<std::string> auth) {
-             return MailParameters{.declared_size = declared_size,
-                                   .body = body,
-                                   .smtputf8 = smtputf8,
-                                   .dsn_return = dsn_return,
-                                   .envelope_id = std::move(envelope_id),
-                                   .auth = std::move(auth)};
-           }),
-           py::kw_only(), py::arg("declared_size") = 0,
-           py::arg_v("body", BodyType::k7Bit, "BodyType.SEVEN_BIT"),
-           py::arg("smtputf8") = false,
-           py::arg_v("dsn_return", DsnReturn::kUnspecified,
-                     "DsnReturn.UNSPECIFIED"),
-           py::arg("envelope_id") = "", py::arg("auth") = py::none(),
-           "Without arguments: nothing was said.")
-      .def_readonly("declared_size", &MailParameters::declared_size,
-                    "SIZE in octets; 0: unknown (RFC 1870).")
-      .def_readonly("body", &MailParameters::body, "BODY, a BodyType.")
-      .def_readonly("smtputf8", &MailParameters::smtputf8,
-                    "SMTPUTF8 was said (RFC 6531).")
-      .def_readonly("dsn_return", &MailParameters::dsn_return,
-                    "RET, a DsnReturn.")
-      .def_readonly("envelope_id", &MailParameters::envelope_id,
-                    "ENVID, decoded (RFC 3461, 4.4).")
-      .def_readonly("auth", &MailParameters::auth,
-                    "AUTH, decoded, or None (RFC 4954, 5).")
-      .def_readonly("prdr", &MailParameters::prdr,
-                    "PRDR was said: a reply for each recipient after the "
-                    "content.")
-      .def(py::self == py::self);
+          .def(py::init([](uint64_t declared_size, BodyType body, bool smtputf8,
+                           DsnReturn dsn_return, std::string envelope_id,
+                           std::optional<std::string> auth) {
+                 return MailParameters{.declared_size = declared_size,
+                                       .body = body,
+                                       .smtputf8 = smtputf8,
+                                       .dsn_return = dsn_return,
+                                       .envelope_id = std::move(envelope_id),
+                                       .auth = std::move(auth)};
+               }),
+               py::kw_only(), py::arg("declared_size") = 0,
+               py::arg_v("body", BodyType::k7Bit, "BodyType.SEVEN_BIT"),
+               py::arg("smtputf8") = false,
+               py::arg_v("dsn_return", DsnReturn::kUnspecified,
+                         "DsnReturn.UNSPECIFIED"),
+               py::arg("envelope_id") = "", py::arg("auth") = py::none(),
+               "Without arguments: nothing was said.")
+          .def_readonly("declared_size", &MailParameters::declared_size,
+                        "SIZE in octets; 0: unknown (RFC 1870).")
+          .def_readonly("body", &MailParameters::body, "BODY, a BodyType.")
+          .def_readonly("smtputf8", &MailParameters::smtputf8,
+                        "SMTPUTF8 was said (RFC 6531).")
+          .def_readonly("dsn_return", &MailParameters::dsn_return,
+                        "RET, a DsnReturn.")
+          .def_readonly("envelope_id", &MailParameters::envelope_id,
+                        "ENVID, decoded (RFC 3461, 4.4).")
+          .def_readonly("auth", &MailParameters::auth,
+                        "AUTH, decoded, or None (RFC 4954, 5).")
+          .def_readonly("prdr", &MailParameters::prdr,
+                        "PRDR was said: a reply for each recipient after the "
+                        "content.")
+          .def(py::self == py::self),
+      {"declared_size", "body", "smtputf8", "prdr", "dsn_return", "envelope_id",
+       "auth"},
+      &MailParameters::declared_size, &MailParameters::body,
+      &MailParameters::smtputf8, &MailParameters::prdr,
+      &MailParameters::dsn_return, &MailParameters::envelope_id,
+      &MailParameters::auth);
 }
 
 void BindRcptParameters(py::module_& module) {
-  py::class_<DsnNotify>(module, "DsnNotify",
-                        R"(NOTIFY: when a report is wanted (RFC 3461, 4.1).
+  MakeValue(
+      py::class_<DsnNotify>(module, "DsnNotify",
+                            R"(NOTIFY: when a report is wanted (RFC 3461, 4.1).
 
 >>> mailsec.DsnNotify().is_default
 True
 )")
-      .def(py::init([](bool never, bool success, bool failure, bool delay) {
-             if (never && (success || failure || delay)) {
-               throw py::value_error("never excludes the others");
-             }
-             return DsnNotify{never, success, failure, delay};
-           }),
-           py::kw_only(), py::arg("never") = false, py::arg("success") = false,
-           py::arg("failure") = false, py::arg("delay") = false,
-           "Without arguments: the default applies.")
-      .def_readonly("never", &DsnNotify::never, "No report at all.")
-      .def_readonly("success", &DsnNotify::success, "When it was delivered.")
-      .def_readonly("failure", &DsnNotify::failure, "When it cannot be.")
-      .def_readonly("delay", &DsnNotify::delay, "When it takes long.")
-      .def_property_readonly("is_default", &DsnNotify::IsDefault,
-                             "True if nothing is set.")
-      .def(py::self == py::self);
+          .def(py::init([](bool never, bool success, bool failure, bool delay) {
+                 if (never && (success || failure || delay)) {
+                   throw py::value_error("never excludes the others");
+                 }
+                 return DsnNotify{never, success, failure, delay};
+               }),
+               py::kw_only(), py::arg("never") = false,
+               py::arg("success") = false, py::arg("failure") = false,
+               py::arg("delay") = false,
+               "Without arguments: the default applies.")
+          .def_readonly("never", &DsnNotify::never, "No report at all.")
+          .def_readonly("success", &DsnNotify::success,
+                        "When it was delivered.")
+          .def_readonly("failure", &DsnNotify::failure, "When it cannot be.")
+          .def_readonly("delay", &DsnNotify::delay, "When it takes long.")
+          .def_property_readonly("is_default", &DsnNotify::IsDefault,
+                                 "True if nothing is set.")
+          .def(py::self == py::self),
+      {"never", "success", "failure", "delay"}, &DsnNotify::never,
+      &DsnNotify::success, &DsnNotify::failure, &DsnNotify::delay);
 
-  py::class_<RcptParameters>(module, "RcptParameters",
-                             "What RCPT says beside its path.")
-      .def(py::init([](DsnNotify notify, std::string original_type,
-                       std::string original_recipient) {
-             return RcptParameters{notify, std::move(original_type),
-                                   std::move(original_recipient)};
-           }),
-           py::kw_only(), py::arg_v("notify", DsnNotify(), "DsnNotify()"),
-           py::arg("original_type") = "", py::arg("original_recipient") = "",
-           "Without arguments: nothing was said.")
-      .def_readonly("notify", &RcptParameters::notify, "NOTIFY, a DsnNotify.")
-      .def_readonly("original_type", &RcptParameters::original_type,
-                    "ORCPT's address type, \"rfc822\" or \"utf-8\"; may be "
-                    "empty.")
-      .def_readonly("original_recipient", &RcptParameters::original_recipient,
-                    "ORCPT's address, decoded; may be empty.")
-      .def(py::self == py::self);
+  MakeValue(
+      py::class_<RcptParameters>(module, "RcptParameters",
+                                 "What RCPT says beside its path.")
+          .def(py::init([](DsnNotify notify, std::string original_type,
+                           std::string original_recipient) {
+                 return RcptParameters{notify, std::move(original_type),
+                                       std::move(original_recipient)};
+               }),
+               py::kw_only(), py::arg_v("notify", DsnNotify(), "DsnNotify()"),
+               py::arg("original_type") = "",
+               py::arg("original_recipient") = "",
+               "Without arguments: nothing was said.")
+          .def_readonly("notify", &RcptParameters::notify,
+                        "NOTIFY, a DsnNotify.")
+          .def_readonly("original_type", &RcptParameters::original_type,
+                        "ORCPT's address type, \"rfc822\" or \"utf-8\"; may be "
+                        "empty.")
+          .def_readonly("original_recipient",
+                        &RcptParameters::original_recipient,
+                        "ORCPT's address, decoded; may be empty.")
+          .def(py::self == py::self),
+      {"notify", "original_type", "original_recipient"},
+      &RcptParameters::notify, &RcptParameters::original_type,
+      &RcptParameters::original_recipient);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/random_seed.h"
+#include "bindings/python/values.h"
 #include "mailcore/rate/rate_limiter.h"
 
 namespace mailsec::python {
@@ -42,15 +43,20 @@ asked. All methods may be called from several threads; none holds the GIL.
 
 void BindAnswer(py::module_& module) {
   using Answer = RateLimiter::Answer;
-  py::class_<Answer>(module, "RateAnswer", "What a RateLimiter says.")
-      .def_readonly("allowed", &Answer::allowed, "There was one left.")
-      .def_readonly("left", &Answer::left, "How many more now, after this one.")
-      .def_readonly("retry_after", &Answer::retry_after,
-                    "A timedelta; if not allowed: until one is.")
-      .def("__repr__", [](const Answer& answer) {
-        return py::str("<mailsec.RateAnswer allowed={}, left={}>")
-            .format(answer.allowed, answer.left);
-      });
+  MakeValue(
+      py::class_<Answer>(module, "RateAnswer", "What a RateLimiter says.")
+          .def_readonly("allowed", &Answer::allowed, "There was one left.")
+          .def_readonly("left", &Answer::left,
+                        "How many more now, after this one.")
+          .def_readonly("retry_after", &Answer::retry_after,
+                        "A timedelta; if not allowed: until one is.")
+          .def("__repr__",
+               [](const Answer& answer) {
+                 return py::str("<mailsec.RateAnswer allowed={}, left={}>")
+                     .format(answer.allowed, answer.left);
+               }),
+      {"allowed", "left", "retry_after"}, &Answer::allowed, &Answer::left,
+      &Answer::retry_after);
 }
 
 void BindTaking(py::class_<RateLimiter>& limiter) {

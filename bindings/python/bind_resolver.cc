@@ -13,6 +13,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/interruptible.h"
 #include "bindings/python/override.h"
+#include "bindings/python/values.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/io/unbound_resolver.h"
 
@@ -74,49 +75,64 @@ void BindAnswers(py::module_& module) {
       {{"INSECURE", DnssecStatus::kInsecure, "Not signed, not validated."},
        {"SECURE", DnssecStatus::kSecure, "The chain of trust holds."}});
 
-  py::class_<MxRecord>(module, "MxRecord",
-                       "One mail exchanger of a domain (RFC 5321, 5.1).")
-      .def(py::init<uint16_t, std::string>(), py::arg("preference"),
-           py::arg("exchange"),
-           "`exchange` is in lower case without a trailing dot; \"\" is the "
-           "null MX (RFC 7505).")
-      .def_readonly("preference", &MxRecord::preference, "Lower goes first.")
-      .def_readonly("exchange", &MxRecord::exchange, "A host name.")
-      .def("__repr__", [](const MxRecord& record) {
-        return py::str("MxRecord({}, {!r})")
-            .format(record.preference, record.exchange);
-      });
+  MakeValue(
+      py::class_<MxRecord>(module, "MxRecord",
+                           "One mail exchanger of a domain (RFC 5321, 5.1).")
+          .def(
+              py::init<uint16_t, std::string>(), py::arg("preference"),
+              py::arg("exchange"),
+              "`exchange` is in lower case without a trailing dot; \"\" is the "
+              "null MX (RFC 7505).")
+          .def_readonly("preference", &MxRecord::preference,
+                        "Lower goes first.")
+          .def_readonly("exchange", &MxRecord::exchange, "A host name.")
+          .def("__repr__",
+               [](const MxRecord& record) {
+                 return py::str("MxRecord({}, {!r})")
+                     .format(record.preference, record.exchange);
+               }),
+      {"preference", "exchange"}, &MxRecord::preference, &MxRecord::exchange);
 
-  py::class_<MxAnswer>(module, "MxAnswer", "The MX records of a domain.")
-      .def(
-          py::init<std::vector<MxRecord>, DnssecStatus>(), py::arg("records"),
-          py::arg_v("dnssec", DnssecStatus::kInsecure, "DnssecStatus.INSECURE"),
-          "`records` by preference.")
-      .def_property_readonly(
-          "records", [](const MxAnswer& answer) { return answer.records; },
-          "By preference.")
-      .def_readonly("dnssec", &MxAnswer::dnssec, "Is the answer proven?");
+  MakeValue(
+      py::class_<MxAnswer>(module, "MxAnswer", "The MX records of a domain.")
+          .def(py::init<std::vector<MxRecord>, DnssecStatus>(),
+               py::arg("records"),
+               py::arg_v("dnssec", DnssecStatus::kInsecure,
+                         "DnssecStatus.INSECURE"),
+               "`records` by preference.")
+          .def_property_readonly(
+              "records", [](const MxAnswer& answer) { return answer.records; },
+              "By preference.")
+          .def_readonly("dnssec", &MxAnswer::dnssec, "Is the answer proven?"),
+      {"records", "dnssec"}, &MxAnswer::records, &MxAnswer::dnssec);
 
-  py::class_<AddressAnswer>(module, "AddressAnswer", "The addresses of a host.")
-      .def(
-          py::init([](const std::vector<TextOr<ip::IpAddress>>& addresses,
-                      DnssecStatus dnssec, std::string canonical_name) {
-            return AddressAnswer{Values(addresses), dnssec,
-                                 std::move(canonical_name)};
-          }),
-          py::arg("addresses"),
-          py::arg_v("dnssec", DnssecStatus::kInsecure, "DnssecStatus.INSECURE"),
-          py::arg("canonical_name") = "",
-          "`addresses` of both families; `canonical_name` if CNAME records led "
-          "to them.")
-      .def_property_readonly(
-          "addresses",
-          [](const AddressAnswer& answer) { return answer.addresses; },
-          "A and AAAA records.")
-      .def_readonly("dnssec", &AddressAnswer::dnssec, "Is the answer proven?")
-      .def_readonly("canonical_name", &AddressAnswer::canonical_name,
-                    "Where CNAME records led to, in lower case; \"\" if the "
-                    "name that was asked for is no alias.");
+  MakeValue(
+      py::class_<AddressAnswer>(module, "AddressAnswer",
+                                "The addresses of a host.")
+          .def(py::init([](const std::vector<TextOr<ip::IpAddress>>& addresses,
+                           DnssecStatus dnssec, std::string canonical_name) {
+                 return AddressAnswer{Values(addresses), dnssec,
+                                      std::move(canonical_name)};
+               }),
+               py::arg("addresses"),
+               py::arg_v("dnssec", DnssecStatus::kInsecure,
+                         "DnssecStatus.INSECURE"),
+               py::arg("canonical_name") = "",
+               "`addresses` of both families; `canonical_name` if CNAME "
+               "records led "
+               "to them.")
+          .def_property_readonly(
+              "addresses",
+              [](const AddressAnswer& answer) { return answer.addresses; },
+              "A and AAAA records.")
+          .def_readonly("dnssec", &AddressAnswer::dnssec,
+                        "Is the answer proven?")
+          .def_readonly(
+              "canonical_name", &AddressAnswer::canonical_name,
+              "Where CNAME records led to, in lower case; \"\" if the "
+              "name that was asked for is no alias."),
+      {"addresses", "dnssec", "canonical_name"}, &AddressAnswer::addresses,
+      &AddressAnswer::dnssec, &AddressAnswer::canonical_name);
 }
 
 void BindResolverClass(py::module_& module) {

@@ -11,6 +11,7 @@
 #include "bindings/python/bind.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/networks.h"
+#include "bindings/python/values.h"
 #include "mailcore/address/path.h"
 #include "mailcore/dns/resolver.h"
 #include "mailcore/route/alias_table.h"
@@ -92,41 +93,51 @@ void BindDestination(py::module_& module) {
           return Hop(kind, std::move(host), port, cut_through, verify);
         };
   };
-  py::class_<Destination>(module, "Destination",
-                          R"(Where a recipient's mail goes next.
+  MakeValue(
+      py::class_<Destination>(module, "Destination",
+                              R"(Where a recipient's mail goes next.
 
 >>> from mailsec.route import Destination
 >>> print(Destination.lmtp("192.0.2.1"), Destination.mx("example.com"))
 lmtp:[192.0.2.1]:24 mx:example.com
 )")
-      .def(py::init<>(), "Nowhere yet: the mail waits for a route.")
-      .def_static("maildir", &Maildir, py::arg("root"),
-                  "The Maildirs below `root`.")
-      .def_static("lmtp", hop(Kind::kLmtp), py::arg("host"),
-                  py::arg("port") = 24, py::arg("cut_through") = false,
-                  py::arg("verify") = false,
-                  "A mailbox server: a name, an address or \"unix:PATH\".")
-      .def_static("smtp", hop(Kind::kSmtp), py::arg("host"),
-                  py::arg("port") = 25, py::arg("cut_through") = false,
-                  py::arg("verify") = false, "A fixed next hop, a smarthost.")
-      .def_static("mx", &Mx, py::arg("domain") = py::none(),
-                  py::arg("port") = 25,
-                  "The mail exchangers of `domain`; None: of each recipient's.")
-      .def_readonly("kind", &Destination::kind, "The DestinationKind.")
-      .def_readonly("host", &Destination::host,
-                    "A name, an address or \"unix:PATH\".")
-      .def_readonly("port", &Destination::port, "Of TCP.")
-      .def_readonly("maildir_root", &Destination::maildir_root, "If MAILDIR.")
-      .def_readonly("domain", &Destination::domain, "If MX.")
-      .def_readonly("cut_through", &Destination::cut_through,
-                    "The next hop is asked while the sender waits.")
-      .def_readonly("verify", &Destination::verify,
-                    "It is asked at RCPT whether the recipient exists.")
-      .def(py::self == py::self)
-      .def("__str__", &Destination::ToString)
-      .def("__repr__", [](const Destination& to) {
-        return py::str("<mailsec.route.Destination {}>").format(to.ToString());
-      });
+          .def(py::init<>(), "Nowhere yet: the mail waits for a route.")
+          .def_static("maildir", &Maildir, py::arg("root"),
+                      "The Maildirs below `root`.")
+          .def_static("lmtp", hop(Kind::kLmtp), py::arg("host"),
+                      py::arg("port") = 24, py::arg("cut_through") = false,
+                      py::arg("verify") = false,
+                      "A mailbox server: a name, an address or \"unix:PATH\".")
+          .def_static("smtp", hop(Kind::kSmtp), py::arg("host"),
+                      py::arg("port") = 25, py::arg("cut_through") = false,
+                      py::arg("verify") = false,
+                      "A fixed next hop, a smarthost.")
+          .def_static(
+              "mx", &Mx, py::arg("domain") = py::none(), py::arg("port") = 25,
+              "The mail exchangers of `domain`; None: of each recipient's.")
+          .def_readonly("kind", &Destination::kind, "The DestinationKind.")
+          .def_readonly("host", &Destination::host,
+                        "A name, an address or \"unix:PATH\".")
+          .def_readonly("port", &Destination::port, "Of TCP.")
+          .def_readonly("maildir_root", &Destination::maildir_root,
+                        "If MAILDIR.")
+          .def_readonly("domain", &Destination::domain, "If MX.")
+          .def_readonly("cut_through", &Destination::cut_through,
+                        "The next hop is asked while the sender waits.")
+          .def_readonly("verify", &Destination::verify,
+                        "It is asked at RCPT whether the recipient exists.")
+          .def(py::self == py::self)
+          .def("__str__", &Destination::ToString)
+          .def("__repr__",
+               [](const Destination& to) {
+                 return py::str("<mailsec.route.Destination {}>")
+                     .format(to.ToString());
+               }),
+      {"kind", "host", "port", "maildir_root", "domain", "cut_through",
+       "verify"},
+      &Destination::kind, &Destination::host, &Destination::port,
+      &Destination::maildir_root, &Destination::domain,
+      &Destination::cut_through, &Destination::verify);
 }
 
 using FixedRoutes = std::vector<std::pair<TextOr<Domain>, Destination>>;
@@ -148,18 +159,24 @@ Router MakeRouter(std::vector<Router::LocalDomain> local_domains,
 
 void BindRouter(py::module_& module) {
   using LocalDomain = Router::LocalDomain;
-  py::class_<LocalDomain>(module, "LocalDomain",
-                          "A domain whose mailboxes are ours.")
-      .def(py::init([](const TextOr<Domain>& domain, Destination mailboxes,
-                       const std::vector<TextOr<Domain>>& aliases) {
-             return LocalDomain{*domain, Values(aliases), std::move(mailboxes)};
-           }),
-           py::arg("domain"), py::arg("mailboxes"),
-           py::arg("aliases") = py::tuple(),
-           "`aliases` are other names of the domain, with the same mailboxes.")
-      .def_readonly("domain", &LocalDomain::domain, "Its main name.")
-      .def_readonly("mailboxes", &LocalDomain::mailboxes, "The Destination.")
-      .def_readonly("aliases", &LocalDomain::aliases, "Its other names.");
+  MakeValue(
+      py::class_<LocalDomain>(module, "LocalDomain",
+                              "A domain whose mailboxes are ours.")
+          .def(py::init([](const TextOr<Domain>& domain, Destination mailboxes,
+                           const std::vector<TextOr<Domain>>& aliases) {
+                 return LocalDomain{*domain, Values(aliases),
+                                    std::move(mailboxes)};
+               }),
+               py::arg("domain"), py::arg("mailboxes"),
+               py::arg("aliases") = py::tuple(),
+               "`aliases` are other names of the domain, with the same "
+               "mailboxes.")
+          .def_readonly("domain", &LocalDomain::domain, "Its main name.")
+          .def_readonly("mailboxes", &LocalDomain::mailboxes,
+                        "The Destination.")
+          .def_readonly("aliases", &LocalDomain::aliases, "Its other names."),
+      {"domain", "aliases", "mailboxes"}, &LocalDomain::domain,
+      &LocalDomain::aliases, &LocalDomain::mailboxes);
 
   py::class_<Router>(module, "Router", R"(Where does mail for a recipient go?
 
@@ -304,23 +321,31 @@ False
 }
 
 void BindMxPlan(py::module_& module) {
-  py::class_<MxHop>(module, "MxHop", "One address of a mail exchanger.")
-      .def_readonly("host", &MxHop::host, "The exchanger's name.")
-      .def_readonly("address", &MxHop::address, "An IpAddress.")
-      .def_readonly("preference", &MxHop::preference, "Lower goes first.")
-      .def("__repr__", [](const MxHop& hop) {
-        return py::str("<mailsec.route.MxHop {} {}>")
-            .format(hop.host, hop.address.ToString());
-      });
-  py::class_<MxPlan>(module, "MxPlan",
-                     "The hosts that take mail for a domain, or why none does.")
-      .def_property_readonly(
-          "hops", [](const MxPlan& plan) { return plan.hops; },
-          "To be tried in this order; empty if there is a failure.")
-      .def_readonly("failure", &MxPlan::failure, "A Reply, or None.")
-      .def_readonly("dnssec", &MxPlan::dnssec, "Are all answers proven?")
-      .def_readonly("key", &MxPlan::key,
-                    "Equal for domains with the same exchangers.");
+  MakeValue(
+      py::class_<MxHop>(module, "MxHop", "One address of a mail exchanger.")
+          .def_readonly("host", &MxHop::host, "The exchanger's name.")
+          .def_readonly("address", &MxHop::address, "An IpAddress.")
+          .def_readonly("preference", &MxHop::preference, "Lower goes first.")
+          .def("__repr__",
+               [](const MxHop& hop) {
+                 return py::str("<mailsec.route.MxHop {} {}>")
+                     .format(hop.host, hop.address.ToString());
+               }),
+      {"host", "address", "preference"}, &MxHop::host, &MxHop::address,
+      &MxHop::preference);
+  MakeValue(
+      py::class_<MxPlan>(
+          module, "MxPlan",
+          "The hosts that take mail for a domain, or why none does.")
+          .def_property_readonly(
+              "hops", [](const MxPlan& plan) { return plan.hops; },
+              "To be tried in this order; empty if there is a failure.")
+          .def_readonly("failure", &MxPlan::failure, "A Reply, or None.")
+          .def_readonly("dnssec", &MxPlan::dnssec, "Are all answers proven?")
+          .def_readonly("key", &MxPlan::key,
+                        "Equal for domains with the same exchangers."),
+      {"hops", "failure", "dnssec", "key"}, &MxPlan::hops, &MxPlan::failure,
+      &MxPlan::dnssec, &MxPlan::key);
 }
 
 void BindMxPlanner(py::module_& module) {
@@ -376,27 +401,36 @@ Addresses in `refused_networks` are never used, private ones only if they are in
 }
 
 void BindNextHops(py::module_& module) {
-  py::class_<NextHop>(module, "NextHop", "Where a connection may be opened to.")
-      .def_readonly("host", &NextHop::host, "A name, or the address.")
-      .def_readonly("address", &NextHop::address, "An IpAddress.")
-      .def_readonly("port", &NextHop::port, "Of TCP.")
-      .def("__repr__", [](const NextHop& hop) {
-        return py::str("<mailsec.route.NextHop {} [{}]:{}>")
-            .format(hop.host, hop.address.ToString(), hop.port);
-      });
-  py::class_<NextHops>(
-      module, "NextHops",
-      "Exactly one of `hops`, `unix_path` and `failure` is set.")
-      .def_property_readonly(
-          "hops", [](const NextHops& to) { return to.hops; },
-          "To be tried in this order.")
-      .def_readonly("unix_path", &NextHops::unix_path,
-                    "A socket here, or \"\".")
-      .def_readonly("failure", &NextHops::failure, "A Reply, or None.")
-      .def_readonly("kept_inside", &NextHops::kept_inside,
-                    "Local-only mail would have left: an alarm is due.")
-      .def_readonly("dnssec", &NextHops::dnssec, "Are all answers proven?")
-      .def_readonly("key", &NextHops::key, "Equal for the same destination.");
+  MakeValue(py::class_<NextHop>(module, "NextHop",
+                                "Where a connection may be opened to.")
+                .def_readonly("host", &NextHop::host, "A name, or the address.")
+                .def_readonly("address", &NextHop::address, "An IpAddress.")
+                .def_readonly("port", &NextHop::port, "Of TCP.")
+                .def("__repr__",
+                     [](const NextHop& hop) {
+                       return py::str("<mailsec.route.NextHop {} [{}]:{}>")
+                           .format(hop.host, hop.address.ToString(), hop.port);
+                     }),
+            {"host", "address", "port"}, &NextHop::host, &NextHop::address,
+            &NextHop::port);
+  MakeValue(
+      py::class_<NextHops>(
+          module, "NextHops",
+          "Exactly one of `hops`, `unix_path` and `failure` is set.")
+          .def_property_readonly(
+              "hops", [](const NextHops& to) { return to.hops; },
+              "To be tried in this order.")
+          .def_readonly("unix_path", &NextHops::unix_path,
+                        "A socket here, or \"\".")
+          .def_readonly("failure", &NextHops::failure, "A Reply, or None.")
+          .def_readonly("kept_inside", &NextHops::kept_inside,
+                        "Local-only mail would have left: an alarm is due.")
+          .def_readonly("dnssec", &NextHops::dnssec, "Are all answers proven?")
+          .def_readonly("key", &NextHops::key,
+                        "Equal for the same destination."),
+      {"hops", "unix_path", "failure", "kept_inside", "dnssec", "key"},
+      &NextHops::hops, &NextHops::unix_path, &NextHops::failure,
+      &NextHops::kept_inside, &NextHops::dnssec, &NextHops::key);
 
   py::class_<NextHopFinder>(module, "NextHopFinder",
                             R"(To which addresses may a message be handed now?

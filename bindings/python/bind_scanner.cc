@@ -14,6 +14,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/interruptible.h"
 #include "bindings/python/override.h"
+#include "bindings/python/values.h"
 #include "mailcore/io/clamd_scanner.h"
 #include "mailcore/io/rspamd_scanner.h"
 #include "mailcore/policy/scanner.h"
@@ -69,14 +70,15 @@ class PyScanner : public Scanner {
 };
 
 void BindRequest(py::module_& module) {
-  py::class_<ScanRequest>(module, "ScanRequest",
-                          "What is known of a message beside its content.")
-      .def(py::init(
-               [](const TextOr<ip::IpAddress>& client_ip,
-                  const TextOr<address::ReversePath>& sender,
-                  const std::vector<TextOr<address::ForwardPath>>& recipients,
-                  std::string helo, std::string user, std::string queue_id,
-                  bool sender_is_ours) {
+  MakeValue(
+      py::class_<ScanRequest>(module, "ScanRequest",
+                              "What is known of a message beside its content.")
+          .def(py::init([](const TextOr<ip::IpAddress>& client_ip,
+                           const TextOr<address::ReversePath>& sender,
+                           const std::vector<TextOr<address::ForwardPath>>&
+                               recipients,
+                           std::string helo, std::string user,
+                           std::string queue_id, bool sender_is_ours) {
                  return ScanRequest{.queue_id = std::move(queue_id),
                                     .client = *client_ip,
                                     .helo = std::move(helo),
@@ -85,21 +87,27 @@ void BindRequest(py::module_& module) {
                                     .recipients = Values(recipients),
                                     .sender_is_ours = sender_is_ours};
                }),
-           py::kw_only(), py::arg("client_ip") = "127.0.0.1",
-           py::arg("sender") = "<>",
-           py::arg("recipients") = std::vector<std::string>(),
-           py::arg("helo") = "", py::arg("user") = "", py::arg("queue_id") = "",
-           py::arg("sender_is_ours") = false,
-           "Of the client, its envelope, and whether it is one of ours.")
-      .def_readonly("client", &ScanRequest::client,
-                    "The IpAddress of the TCP peer.")
-      .def_readonly("sender", &ScanRequest::sender, "A ReversePath.")
-      .def_readonly("recipients", &ScanRequest::recipients, "ForwardPaths.")
-      .def_readonly("helo", &ScanRequest::helo, "Only claimed.")
-      .def_readonly("user", &ScanRequest::user, "Empty unless authenticated.")
-      .def_readonly("queue_id", &ScanRequest::queue_id, "May be empty.")
-      .def_readonly("sender_is_ours", &ScanRequest::sender_is_ours,
-                    "From an authorised network, or authenticated.");
+               py::kw_only(), py::arg("client_ip") = "127.0.0.1",
+               py::arg("sender") = "<>",
+               py::arg("recipients") = std::vector<std::string>(),
+               py::arg("helo") = "", py::arg("user") = "",
+               py::arg("queue_id") = "", py::arg("sender_is_ours") = false,
+               "Of the client, its envelope, and whether it is one of ours.")
+          .def_readonly("client", &ScanRequest::client,
+                        "The IpAddress of the TCP peer.")
+          .def_readonly("sender", &ScanRequest::sender, "A ReversePath.")
+          .def_readonly("recipients", &ScanRequest::recipients, "ForwardPaths.")
+          .def_readonly("helo", &ScanRequest::helo, "Only claimed.")
+          .def_readonly("user", &ScanRequest::user,
+                        "Empty unless authenticated.")
+          .def_readonly("queue_id", &ScanRequest::queue_id, "May be empty.")
+          .def_readonly("sender_is_ours", &ScanRequest::sender_is_ours,
+                        "From an authorised network, or authenticated."),
+      {"queue_id", "client", "helo", "user", "sender", "recipients",
+       "sender_is_ours"},
+      &ScanRequest::queue_id, &ScanRequest::client, &ScanRequest::helo,
+      &ScanRequest::user, &ScanRequest::sender, &ScanRequest::recipients,
+      &ScanRequest::sender_is_ours);
 }
 
 void BindResult(py::module_& module) {
@@ -113,37 +121,43 @@ void BindResult(py::module_& module) {
         "Parts are encrypted or too deep."},
        {"TOO_LARGE", Outcome::kTooLarge, "Above its limit."},
        {"CANNOT_TELL", Outcome::kCannotTell, "No answer, or a fault."}});
-  py::class_<ScanResult>(module, "ScanResult", R"(What a scanner says.
+  MakeValue(
+      py::class_<ScanResult>(module, "ScanResult", R"(What a scanner says.
 
 >>> mailsec.ScanResult(mailsec.ScanOutcome.MALWARE, signature="Test.A").signature
 'Test.A'
 )")
-      .def(py::init([](Outcome outcome, std::optional<double> score,
-                       bool would_refuse, std::vector<std::string> symbols,
-                       std::string signature, std::string why) {
-             return ScanResult{outcome,
-                               score,
-                               would_refuse,
-                               std::move(symbols),
-                               std::move(signature),
-                               std::move(why)};
-           }),
-           py::arg("outcome"), py::kw_only(), py::arg("score") = py::none(),
-           py::arg("would_refuse") = false,
-           py::arg("symbols") = std::vector<std::string>(),
-           py::arg("signature") = "", py::arg("why") = "",
-           "A higher score is worse; `why` it could not tell or scan.")
-      .def_readonly("outcome", &ScanResult::outcome, "The ScanOutcome.")
-      .def_readonly("score", &ScanResult::score, "None: it gives none.")
-      .def_readonly("would_refuse", &ScanResult::would_refuse,
-                    "The scanner's own advice.")
-      .def_readonly("symbols", &ScanResult::symbols, "Which rules hold.")
-      .def_readonly("signature", &ScanResult::signature, "Of the malware.")
-      .def_readonly("why", &ScanResult::why, "Why it could not tell or scan.")
-      .def("__repr__", [](const ScanResult& result) {
-        return py::str("<mailsec.ScanResult {}>")
-            .format(py::cast(result.outcome).attr("name"));
-      });
+          .def(py::init([](Outcome outcome, std::optional<double> score,
+                           bool would_refuse, std::vector<std::string> symbols,
+                           std::string signature, std::string why) {
+                 return ScanResult{outcome,
+                                   score,
+                                   would_refuse,
+                                   std::move(symbols),
+                                   std::move(signature),
+                                   std::move(why)};
+               }),
+               py::arg("outcome"), py::kw_only(), py::arg("score") = py::none(),
+               py::arg("would_refuse") = false,
+               py::arg("symbols") = std::vector<std::string>(),
+               py::arg("signature") = "", py::arg("why") = "",
+               "A higher score is worse; `why` it could not tell or scan.")
+          .def_readonly("outcome", &ScanResult::outcome, "The ScanOutcome.")
+          .def_readonly("score", &ScanResult::score, "None: it gives none.")
+          .def_readonly("would_refuse", &ScanResult::would_refuse,
+                        "The scanner's own advice.")
+          .def_readonly("symbols", &ScanResult::symbols, "Which rules hold.")
+          .def_readonly("signature", &ScanResult::signature, "Of the malware.")
+          .def_readonly("why", &ScanResult::why,
+                        "Why it could not tell or scan.")
+          .def("__repr__",
+               [](const ScanResult& result) {
+                 return py::str("<mailsec.ScanResult {}>")
+                     .format(py::cast(result.outcome).attr("name"));
+               }),
+      {"outcome", "score", "would_refuse", "symbols", "signature", "why"},
+      &ScanResult::outcome, &ScanResult::score, &ScanResult::would_refuse,
+      &ScanResult::symbols, &ScanResult::signature, &ScanResult::why);
 }
 
 void BindScannerClass(py::module_& module) {

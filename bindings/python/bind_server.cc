@@ -11,6 +11,7 @@
 #include "bindings/python/bind.h"
 #include "bindings/python/python_handler.h"
 #include "bindings/python/python_server.h"
+#include "bindings/python/values.h"
 #include "mailcore/policy/scanner.h"
 #include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/snapshot/load_settings.h"
@@ -71,8 +72,9 @@ std::unique_ptr<PythonServer> Demo(const std::string& directory, uint16_t port,
 }
 
 void BindTaken(py::module_& module) {
-  py::class_<Taken>(module, "Taken",
-                    R"(message() has taken the message; the server keeps it not.
+  MakeValue(py::class_<Taken>(
+                module, "Taken",
+                R"(message() has taken the message; the server keeps it not.
 
 The client is told 250, and whoever returns this answers for the mail from now
 on. To leave it to the server, return None.
@@ -84,30 +86,41 @@ Traceback (most recent call last):
   ...
 ValueError: reply: what is taken is answered 2yz
 )")
-      .def(py::init([](const smtp::Reply& reply) {
-             if (!reply.IsPositive()) {
-               throw py::value_error("reply: what is taken is answered 2yz");
-             }
-             return Taken{reply};
-           }),
-           py::arg_v("reply", smtp::Reply(250, {2, 0, 0}, "Ok"),
-                     "Reply(250, 'Ok', (2, 0, 0))"),
-           "`reply` is what the client is told.")
-      .def_readonly("reply", &Taken::reply, "A Reply, 2yz.");
+                .def(py::init([](const smtp::Reply& reply) {
+                       if (!reply.IsPositive()) {
+                         throw py::value_error(
+                             "reply: what is taken is answered 2yz");
+                       }
+                       return Taken{reply};
+                     }),
+                     py::arg_v("reply", smtp::Reply(250, {2, 0, 0}, "Ok"),
+                               "Reply(250, 'Ok', (2, 0, 0))"),
+                     "`reply` is what the client is told.")
+                .def_readonly("reply", &Taken::reply, "A Reply, 2yz."),
+            {"reply"}, &Taken::reply);
 }
 
 void BindSessionInfo(py::module_& module) {
-  py::class_<SessionInfo>(module, "SessionInfo",
-                          "Who is at the other end; given to handlers.")
-      .def_readonly("client", &SessionInfo::client,
-                    "The IpAddress of the TCP peer, or as a listed proxy said.")
-      .def_readonly("client_name", &SessionInfo::client_name,
-                    "Of HELO or EHLO; only claimed.")
-      .def_readonly("protocol", &SessionInfo::protocol, "A Protocol.")
-      .def_readonly("extended", &SessionInfo::extended, "EHLO or LHLO.")
-      .def_readonly("secured", &SessionInfo::secured, "By TLS.")
-      .def_readonly("authenticated", &SessionInfo::authenticated, "By AUTH.")
-      .def_readonly("user", &SessionInfo::user, "Empty unless authenticated.");
+  MakeValue(
+      py::class_<SessionInfo>(module, "SessionInfo",
+                              "Who is at the other end; given to handlers.")
+          .def_readonly(
+              "client", &SessionInfo::client,
+              "The IpAddress of the TCP peer, or as a listed proxy said.")
+          .def_readonly("client_name", &SessionInfo::client_name,
+                        "Of HELO or EHLO; only claimed.")
+          .def_readonly("protocol", &SessionInfo::protocol, "A Protocol.")
+          .def_readonly("extended", &SessionInfo::extended, "EHLO or LHLO.")
+          .def_readonly("secured", &SessionInfo::secured, "By TLS.")
+          .def_readonly("authenticated", &SessionInfo::authenticated,
+                        "By AUTH.")
+          .def_readonly("user", &SessionInfo::user,
+                        "Empty unless authenticated."),
+      {"client", "client_name", "protocol", "extended", "secured",
+       "authenticated", "user"},
+      &SessionInfo::client, &SessionInfo::client_name, &SessionInfo::protocol,
+      &SessionInfo::extended, &SessionInfo::secured,
+      &SessionInfo::authenticated, &SessionInfo::user);
 }
 
 constexpr char kDoc[] = R"(A mail server that runs in threads of its own.

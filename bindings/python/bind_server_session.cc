@@ -10,6 +10,7 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/events.h"
+#include "bindings/python/values.h"
 #include "mailcore/smtp/server_session.h"
 
 namespace mailsec::python {
@@ -49,40 +50,41 @@ KeptEvent NextEvent(ServerSession& session) {
 }
 
 void BindTransactionEvents(py::module_& module) {
-  BindEvent<smtp::Hello>(module, "Hello",
-                         "[R] HELO, or EHLO or LHLO if `extended`.",
-                         {"name", "extended"})
+  BindEvent<smtp::Hello>(
+      module, "Hello", "[R] HELO, or EHLO or LHLO if `extended`.",
+      {"name", "extended"}, &smtp::Hello::name, &smtp::Hello::extended)
       .def_readonly("name", &smtp::Hello::name,
                     "What the peer calls itself; it proves nothing.")
       .def_readonly("extended", &smtp::Hello::extended, "EHLO or LHLO.");
   BindEvent<MailFrom>(module, "MailFrom", "[R] MAIL opens a transaction.",
-                      {"path", "parameters"})
+                      {"path", "parameters"}, &MailFrom::path,
+                      &MailFrom::parameters)
       .def_readonly("path", &MailFrom::path, "The ReversePath.")
       .def_readonly("parameters", &MailFrom::parameters, "The MailParameters.");
   BindEvent<RcptTo>(module, "RcptTo", "[R] RCPT, once for each recipient.",
-                    {"path", "parameters"})
+                    {"path", "parameters"}, &RcptTo::path, &RcptTo::parameters)
       .def_readonly("path", &RcptTo::path, "The ForwardPath.")
       .def_readonly("parameters", &RcptTo::parameters, "The RcptParameters.");
   BindEvent<smtp::DataBegin>(
       module, "DataBegin",
       "[R] DATA, or the first BDAT: 354 takes the content, or refuse it.",
-      {"chunked"})
+      {"chunked"}, &smtp::DataBegin::chunked)
       .def_readonly("chunked", &smtp::DataBegin::chunked,
                     "BDAT: nothing is sent for a 354.");
   BindEvent<KeptChunk>(module, "DataChunk",
                        "A piece of the content, as it is to be stored.",
-                       {"octets"})
+                       {"octets"}, &KeptChunk::octets)
       .def_readonly("octets", &KeptChunk::octets, "The dots are unstuffed.");
   BindEvent<smtp::DataEnd>(
       module, "DataEnd",
       "[R] The content is whole; 250 says that the message is yours now.",
-      {"replies"})
+      {"replies"}, &smtp::DataEnd::replies)
       .def_readonly("replies", &smtp::DataEnd::replies,
                     "How often to respond: once, or with LMTP and PRDR once "
                     "for each accepted recipient, in order.");
-  BindEvent<smtp::TransactionAborted>(module, "TransactionAborted",
-                                      "The transaction is void: drop it.",
-                                      {"reason"})
+  BindEvent<smtp::TransactionAborted>(
+      module, "TransactionAborted", "The transaction is void: drop it.",
+      {"reason"}, &smtp::TransactionAborted::reason)
       .def_readonly("reason", &smtp::TransactionAborted::reason,
                     "For the log.");
 }
@@ -100,7 +102,8 @@ void BindOtherEvents(py::module_& module) {
       module, "Auth",
       "[R] AUTH: 235, 535 ...; 334 with a challenge in base64 as its text "
       "brings an AuthResponse.",
-      {"mechanism", "initial_response"})
+      {"mechanism", "initial_response"}, &smtp::Auth::mechanism,
+      &smtp::Auth::initial_response, &smtp::Auth::has_initial_response)
       .def_readonly("mechanism", &smtp::Auth::mechanism, "In upper case.")
       .def_property_readonly(
           "initial_response",
@@ -112,59 +115,69 @@ void BindOtherEvents(py::module_& module) {
           "Base64 as it was sent; None if nothing was.");
   BindEvent<smtp::AuthResponse>(module, "AuthResponse",
                                 "[R] One line of the exchange after AUTH.",
-                                {"line"})
+                                {"line"}, &smtp::AuthResponse::line)
       .def_readonly("line", &smtp::AuthResponse::line,
                     "Base64 as it was sent.");
   BindEvent<smtp::Closed>(
       module, "Closed",
       "The last event: send take_output() and close the connection.",
-      {"reason"})
+      {"reason"}, &smtp::Closed::reason)
       .def_readonly("reason", &smtp::Closed::reason, "For the log.");
 }
 
 void BindLimits(py::module_& module) {
   const ServerLimits standard;
-  py::class_<ServerLimits>(module, "ServerLimits",
-                           R"(What one peer can make a session hold or do.
+  MakeValue(
+      py::class_<ServerLimits>(module, "ServerLimits",
+                               R"(What one peer can make a session hold or do.
 
 >>> mailsec.ServerLimits(max_recipients=100).max_recipients
 100
 )")
-      .def(py::init([](size_t max_command_octets, size_t max_text_line_octets,
-                       size_t max_recipients, uint64_t max_message_octets,
-                       size_t max_header_octets, size_t max_bad_commands,
-                       size_t max_idle_commands, size_t max_messages) {
-             return ServerLimits{max_command_octets, max_text_line_octets,
-                                 max_recipients,     max_message_octets,
-                                 max_header_octets,  max_bad_commands,
-                                 max_idle_commands,  max_messages};
-           }),
-           py::kw_only(),
-           py::arg("max_command_octets") = standard.max_command_octets,
-           py::arg("max_text_line_octets") = standard.max_text_line_octets,
-           py::arg("max_recipients") = standard.max_recipients,
-           py::arg("max_message_octets") = standard.max_message_octets,
-           py::arg("max_header_octets") = standard.max_header_octets,
-           py::arg("max_bad_commands") = standard.max_bad_commands,
-           py::arg("max_idle_commands") = standard.max_idle_commands,
-           py::arg("max_messages") = standard.max_messages,
-           "Without arguments: what a server on the Internet needs.")
-      .def_readonly("max_command_octets", &ServerLimits::max_command_octets,
-                    "A command line with its CRLF.")
-      .def_readonly("max_text_line_octets", &ServerLimits::max_text_line_octets,
-                    "A line of content with its CRLF; 0: any.")
-      .def_readonly("max_recipients", &ServerLimits::max_recipients,
-                    "Of one message; then 452 4.5.3.")
-      .def_readonly("max_message_octets", &ServerLimits::max_message_octets,
-                    "Announced by SIZE.")
-      .def_readonly("max_header_octets", &ServerLimits::max_header_octets,
-                    "Of the header section; then 552 5.3.4.")
-      .def_readonly("max_bad_commands", &ServerLimits::max_bad_commands,
-                    "Then 421 4.7.0.")
-      .def_readonly("max_idle_commands", &ServerLimits::max_idle_commands,
-                    "Between two messages; then 421 4.7.0.")
-      .def_readonly("max_messages", &ServerLimits::max_messages,
-                    "Of one session; 0: no bound.");
+          .def(py::init([](size_t max_command_octets,
+                           size_t max_text_line_octets, size_t max_recipients,
+                           uint64_t max_message_octets,
+                           size_t max_header_octets, size_t max_bad_commands,
+                           size_t max_idle_commands, size_t max_messages) {
+                 return ServerLimits{max_command_octets, max_text_line_octets,
+                                     max_recipients,     max_message_octets,
+                                     max_header_octets,  max_bad_commands,
+                                     max_idle_commands,  max_messages};
+               }),
+               py::kw_only(),
+               py::arg("max_command_octets") = standard.max_command_octets,
+               py::arg("max_text_line_octets") = standard.max_text_line_octets,
+               py::arg("max_recipients") = standard.max_recipients,
+               py::arg("max_message_octets") = standard.max_message_octets,
+               py::arg("max_header_octets") = standard.max_header_octets,
+               py::arg("max_bad_commands") = standard.max_bad_commands,
+               py::arg("max_idle_commands") = standard.max_idle_commands,
+               py::arg("max_messages") = standard.max_messages,
+               "Without arguments: what a server on the Internet needs.")
+          .def_readonly("max_command_octets", &ServerLimits::max_command_octets,
+                        "A command line with its CRLF.")
+          .def_readonly("max_text_line_octets",
+                        &ServerLimits::max_text_line_octets,
+                        "A line of content with its CRLF; 0: any.")
+          .def_readonly("max_recipients", &ServerLimits::max_recipients,
+                        "Of one message; then 452 4.5.3.")
+          .def_readonly("max_message_octets", &ServerLimits::max_message_octets,
+                        "Announced by SIZE.")
+          .def_readonly("max_header_octets", &ServerLimits::max_header_octets,
+                        "Of the header section; then 552 5.3.4.")
+          .def_readonly("max_bad_commands", &ServerLimits::max_bad_commands,
+                        "Then 421 4.7.0.")
+          .def_readonly("max_idle_commands", &ServerLimits::max_idle_commands,
+                        "Between two messages; then 421 4.7.0.")
+          .def_readonly("max_messages", &ServerLimits::max_messages,
+                        "Of one session; 0: no bound."),
+      {"max_command_octets", "max_text_line_octets", "max_recipients",
+       "max_message_octets", "max_header_octets", "max_bad_commands",
+       "max_idle_commands", "max_messages"},
+      &ServerLimits::max_command_octets, &ServerLimits::max_text_line_octets,
+      &ServerLimits::max_recipients, &ServerLimits::max_message_octets,
+      &ServerLimits::max_header_octets, &ServerLimits::max_bad_commands,
+      &ServerLimits::max_idle_commands, &ServerLimits::max_messages);
 }
 
 constexpr char kDoc[] = R"(The server's side of one SMTP dialogue, without I/O.

@@ -12,6 +12,7 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/gil.h"
+#include "bindings/python/values.h"
 #include "mailcore/base/event.h"
 #include "mailcore/io/posix_disk.h"
 #include "mailcore/io/system_clock.h"
@@ -108,47 +109,66 @@ void BindRecipient(py::module_& module) {
         "Given up, and all who must be told were told."},
        {"EXPANDED", RecipientState::kExpanded,
         "An alias: those behind it stand on their own."}});
-  py::class_<Recipient>(module, "Recipient", "One recipient of an Envelope.")
-      .def_readonly("path", &Recipient::path, "The ForwardPath.")
-      .def_readonly("parameters", &Recipient::parameters, "RcptParameters.")
-      .def_readonly("state", &Recipient::state, "A RecipientState.")
-      .def_readonly("last_reply", &Recipient::last_reply,
-                    "To the last attempt; may be empty.")
-      .def_readonly("hop", &Recipient::hop,
-                    "Who gave it; empty: ourselves, or nobody yet.")
-      .def_readonly("cause", &Recipient::cause, "Why it was given up.")
-      .def_readonly("local_only", &Recipient::local_only,
-                    "Never leaves the house.")
-      .def("__repr__", [](const Recipient& recipient) {
-        return py::str("<mailsec.Recipient {}>")
-            .format(recipient.path.ToString());
-      });
+  MakeValue(
+      py::class_<Recipient>(module, "Recipient",
+                            "One recipient of an Envelope.")
+          .def_readonly("path", &Recipient::path, "The ForwardPath.")
+          .def_readonly("parameters", &Recipient::parameters, "RcptParameters.")
+          .def_readonly("state", &Recipient::state, "A RecipientState.")
+          .def_readonly("last_reply", &Recipient::last_reply,
+                        "To the last attempt; may be empty.")
+          .def_readonly("hop", &Recipient::hop,
+                        "Who gave it; empty: ourselves, or nobody yet.")
+          .def_readonly("cause", &Recipient::cause, "Why it was given up.")
+          .def_readonly("local_only", &Recipient::local_only,
+                        "Never leaves the house.")
+          .def("__repr__",
+               [](const Recipient& recipient) {
+                 return py::str("<mailsec.Recipient {}>")
+                     .format(recipient.path.ToString());
+               }),
+      {"path", "parameters", "state", "last_reply", "hop", "cause",
+       "local_only"},
+      &Recipient::path, &Recipient::parameters, &Recipient::state,
+      &Recipient::last_reply, &Recipient::hop, &Recipient::cause,
+      &Recipient::local_only, &Recipient::belief);
 }
 
 void BindEnvelope(py::module_& module) {
-  py::class_<Envelope>(module, "Envelope",
-                       "All that is known of a message beside its content.")
-      .def_readonly("sender", &Envelope::sender, "The ReversePath.")
-      .def_readonly("parameters", &Envelope::parameters, "MailParameters.")
-      .def_property_readonly(
-          "recipients", [](const Envelope& e) { return e.recipients; },
-          "Each a Recipient.")
-      .def_readonly("received", &Envelope::received, "When; in UTC.")
-      .def_readonly("client", &Envelope::client, "The client's IpAddress.")
-      .def_readonly("client_name", &Envelope::client_name,
-                    "What it said in HELO.")
-      .def_readonly("authenticated_user", &Envelope::authenticated_user,
-                    "Empty: did not authenticate.")
-      .def_readonly("protocol", &Envelope::protocol, "\"ESMTP\" ...")
-      .def_readonly("has_8bit", &Envelope::has_8bit,
-                    "The content has octets above 0x7F.")
-      .def_readonly("headers_utf8", &Envelope::headers_utf8,
-                    "So has its header section.")
-      .def_readonly("sender_is_ours", &Envelope::sender_is_ours,
-                    "From an authorised network, or authenticated.")
-      .def_readonly("automatic", &Envelope::automatic,
-                    "Auto-Submitted says so (RFC 3834, 5).")
-      .def_readonly("attempts", &Envelope::attempts, "To deliver it, so far.");
+  MakeValue(
+      py::class_<Envelope>(module, "Envelope",
+                           "All that is known of a message beside its content.")
+          .def_readonly("sender", &Envelope::sender, "The ReversePath.")
+          .def_readonly("parameters", &Envelope::parameters, "MailParameters.")
+          .def_property_readonly(
+              "recipients", [](const Envelope& e) { return e.recipients; },
+              "Each a Recipient.")
+          .def_readonly("received", &Envelope::received, "When; in UTC.")
+          .def_readonly("client", &Envelope::client, "The client's IpAddress.")
+          .def_readonly("client_name", &Envelope::client_name,
+                        "What it said in HELO.")
+          .def_readonly("authenticated_user", &Envelope::authenticated_user,
+                        "Empty: did not authenticate.")
+          .def_readonly("protocol", &Envelope::protocol, "\"ESMTP\" ...")
+          .def_readonly("has_8bit", &Envelope::has_8bit,
+                        "The content has octets above 0x7F.")
+          .def_readonly("headers_utf8", &Envelope::headers_utf8,
+                        "So has its header section.")
+          .def_readonly("sender_is_ours", &Envelope::sender_is_ours,
+                        "From an authorised network, or authenticated.")
+          .def_readonly("automatic", &Envelope::automatic,
+                        "Auto-Submitted says so (RFC 3834, 5).")
+          .def_readonly("attempts", &Envelope::attempts,
+                        "To deliver it, so far."),
+      {"sender", "parameters", "recipients", "received", "client",
+       "client_name", "authenticated_user", "protocol", "has_8bit",
+       "headers_utf8", "sender_is_ours", "automatic", "attempts"},
+      &Envelope::sender, &Envelope::parameters, &Envelope::recipients,
+      &Envelope::received, &Envelope::client, &Envelope::client_name,
+      &Envelope::authenticated_user, &Envelope::protocol, &Envelope::has_8bit,
+      &Envelope::headers_utf8, &Envelope::sender_is_ours, &Envelope::automatic,
+      &Envelope::delay_told, &Envelope::attempts, &Envelope::age,
+      &Envelope::verdict, &Envelope::scan_report, &Envelope::added_fields);
 }
 
 void BindEntry(py::module_& module) {
@@ -157,21 +177,40 @@ void BindEntry(py::module_& module) {
       {{"WAITING", QueueState::kWaiting, "Its next attempt."},
        {"ACTIVE", QueueState::kActive, "An attempt is under way."},
        {"HELD", QueueState::kHeld, "Somebody to release it."}});
-  py::class_<QueueEntry>(module, "QueueEntry", "A message of the spool.")
-      .def_property_readonly(
-          "id", [](const QueueEntry& entry) { return entry.id.ToString(); },
-          "Its queue id.")
-      .def_readonly("received", &QueueEntry::received, "When; in UTC.")
-      .def_property_readonly(
-          "next_attempt",
-          [](const QueueEntry& e) { return ToMoment(e.next_attempt); },
-          "When; None if it is due at once, or never.")
-      .def_readonly("octets", &QueueEntry::octets, "Of its content.")
-      .def_readonly("state", &QueueEntry::state, "A QueueState.")
-      .def_readonly("attempts", &QueueEntry::attempts, "So far.")
-      .def("__repr__", [](const QueueEntry& entry) {
-        return py::str("<mailsec.QueueEntry {}: {} octets>")
-            .format(entry.id.ToString(), entry.octets);
+  MakePickled(
+      py::class_<QueueEntry>(module, "QueueEntry", "A message of the spool.")
+          .def_property_readonly(
+              "id", [](const QueueEntry& entry) { return entry.id.ToString(); },
+              "Its queue id.")
+          .def_readonly("received", &QueueEntry::received, "When; in UTC.")
+          .def_property_readonly(
+              "next_attempt",
+              [](const QueueEntry& e) { return ToMoment(e.next_attempt); },
+              "When; None if it is due at once, or never.")
+          .def_readonly("octets", &QueueEntry::octets, "Of its content.")
+          .def_readonly("state", &QueueEntry::state, "A QueueState.")
+          .def_readonly("attempts", &QueueEntry::attempts, "So far.")
+          .def("__repr__",
+               [](const QueueEntry& entry) {
+                 return py::str("<mailsec.QueueEntry {}: {} octets>")
+                     .format(entry.id.ToString(), entry.octets);
+               }),
+      {"id", "received", "next_attempt", "octets", "state", "attempts"},
+      [](const QueueEntry& entry) {
+        return py::make_tuple(entry.id.ToString(), entry.received,
+                              ToMoment(entry.next_attempt), entry.octets,
+                              entry.state, entry.attempts);
+      },
+      [](const py::tuple& state) {
+        return QueueEntry{
+            .id = ValueOrRaise(QueueId::Parse(state[0].cast<std::string>())),
+            .received = state[1].cast<absl::Time>(),
+            .next_attempt = state[2].cast<std::optional<absl::Time>>().value_or(
+                absl::InfinitePast()),
+            .waited = absl::ZeroDuration(),
+            .octets = state[3].cast<uint64_t>(),
+            .state = state[4].cast<QueueState>(),
+            .attempts = state[5].cast<uint32_t>()};
       });
 }
 

@@ -17,6 +17,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/now.h"
 #include "bindings/python/status.h"
+#include "bindings/python/values.h"
 #include "mailcore/autoreply/memory_srs_table.h"
 #include "mailcore/autoreply/srs.h"
 #include "mailcore/io/sqlite_database.h"
@@ -106,16 +107,20 @@ void BindAnswer(py::module_& module) {
        {"REFUSED", SrsOutcome::kRefused,
         "Forged, expired, malformed, or unknown."},
        {"CANNOT_TELL", SrsOutcome::kCannotTell, "The table cannot tell now."}});
-  py::class_<SrsAnswer>(module, "SrsAnswer", "What Srs.reverse() found.")
-      .def_readonly("outcome", &SrsAnswer::outcome, "The SrsOutcome.")
-      .def_readonly("original", &SrsAnswer::original,
-                    "The Address to send it to, or None.")
-      .def_readonly("decision", &SrsAnswer::decision,
-                    "Why, and what to answer: a mailsec.Decision.")
-      .def("__repr__", [](const SrsAnswer& answer) {
-        return py::str("<mailsec.srs.SrsAnswer {}>")
-            .format(answer.decision.rule->name);
-      });
+  MakeValue(
+      py::class_<SrsAnswer>(module, "SrsAnswer", "What Srs.reverse() found.")
+          .def_readonly("outcome", &SrsAnswer::outcome, "The SrsOutcome.")
+          .def_readonly("original", &SrsAnswer::original,
+                        "The Address to send it to, or None.")
+          .def_readonly("decision", &SrsAnswer::decision,
+                        "Why, and what to answer: a mailsec.Decision.")
+          .def("__repr__",
+               [](const SrsAnswer& answer) {
+                 return py::str("<mailsec.srs.SrsAnswer {}>")
+                     .format(answer.decision.rule->name);
+               }),
+      {"outcome", "original", "decision"}, &SrsAnswer::outcome,
+      &SrsAnswer::original, &SrsAnswer::decision);
 }
 
 constexpr char kDoc[] = R"(Who sent what we forward, and whose bounce is this?

@@ -12,6 +12,7 @@
 #include "bindings/python/callbacks.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/override.h"
+#include "bindings/python/values.h"
 #include "bindings/python/verdict.h"
 #include "mailcore/io/system_clock.h"
 #include "mailcore/policy/recipient_verifier.h"
@@ -64,27 +65,33 @@ class PyRecipientVerifier : public RecipientVerifier {
 };
 
 void BindAnswerValue(py::module_& module) {
-  py::class_<VerifierAnswer>(module, "VerifierAnswer",
-                             R"(Would the next hop take this?
+  MakeValue(
+      py::class_<VerifierAnswer>(module, "VerifierAnswer",
+                                 R"(Would the next hop take this?
 
 >>> full = mailsec.Reply(552, "Mailbox full", status=(5, 2, 2))
 >>> mailsec.VerifierAnswer(full, hop="mail.example.org").answer.name
 'NO'
 )")
-      .def(py::init(&ToAnswer), py::arg("reply"), py::arg("hop") = "",
-           "The `answer` is the class of the reply: 2yz YES, 5yz NO, 4yz "
-           "CANNOT_TELL; ValueError for 3yz.")
-      .def_readonly("answer", &VerifierAnswer::answer, "The Answer.")
-      .def_readonly("reply", &VerifierAnswer::reply, "The next hop's Reply.")
-      .def_readonly("hop", &VerifierAnswer::hop,
-                    "Who said so; \"\": nobody could be asked.")
-      .def_readonly("remembered", &VerifierAnswer::remembered,
-                    "From an earlier question.")
-      .def("__repr__", [](const VerifierAnswer& answer) {
-        return py::str("<mailsec.VerifierAnswer {} {!r}>")
-            .format(py::cast(answer.answer).attr("name"),
-                    answer.reply.ToString());
-      });
+          .def(py::init(&ToAnswer), py::arg("reply"), py::arg("hop") = "",
+               "The `answer` is the class of the reply: 2yz YES, 5yz NO, 4yz "
+               "CANNOT_TELL; ValueError for 3yz.")
+          .def_readonly("answer", &VerifierAnswer::answer, "The Answer.")
+          .def_readonly("reply", &VerifierAnswer::reply,
+                        "The next hop's Reply.")
+          .def_readonly("hop", &VerifierAnswer::hop,
+                        "Who said so; \"\": nobody could be asked.")
+          .def_readonly("remembered", &VerifierAnswer::remembered,
+                        "From an earlier question.")
+          .def("__repr__",
+               [](const VerifierAnswer& answer) {
+                 return py::str("<mailsec.VerifierAnswer {} {!r}>")
+                     .format(py::cast(answer.answer).attr("name"),
+                             answer.reply.ToString());
+               }),
+      {"answer", "reply", "hop", "remembered"}, &VerifierAnswer::answer,
+      &VerifierAnswer::reply, &VerifierAnswer::hop, &VerifierAnswer::remembered,
+      &VerifierAnswer::of_route);
 }
 
 void BindVerifierClass(py::module_& module) {

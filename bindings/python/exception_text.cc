@@ -3,7 +3,6 @@
 #include <exception>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/status.h"
 #include "mailcore/base/log_safe.h"
@@ -48,6 +47,14 @@ py::object Utf8Of(PyObject* value) {
   return octets;
 }
 
+// As it is: not log-safe.
+std::string MessageOf(PyObject* value) {
+  const py::object octets = Utf8Of(value);
+  if (!octets) return "(its text cannot be read)";
+  return std::string(PyBytes_AS_STRING(octets.ptr()),
+                     static_cast<size_t>(PyBytes_GET_SIZE(octets.ptr())));
+}
+
 // What sys.unraisablehook is told; it cannot raise.
 void WriteUnraisable(const char* where) {
   PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
@@ -61,17 +68,12 @@ void WriteUnraisable(const char* where) {
 }  // namespace
 
 std::string ExceptionMessage(py::handle exception) noexcept {
-  const py::object octets = Utf8Of(exception.ptr());
-  if (!octets) return "(its text cannot be read)";
-  const absl::string_view text(
-      PyBytes_AS_STRING(octets.ptr()),
-      static_cast<size_t>(PyBytes_GET_SIZE(octets.ptr())));
-  return base::LogSafe(text, kMaxTextOctets);
+  return base::LogSafe(MessageOf(exception.ptr()), kMaxTextOctets);
 }
 
 std::string ExceptionText(py::handle exception) noexcept {
   return base::LogSafe(absl::StrCat(Py_TYPE(exception.ptr())->tp_name, ": ",
-                                    ExceptionMessage(exception)),
+                                    MessageOf(exception.ptr())),
                        kMaxTextOctets);
 }
 

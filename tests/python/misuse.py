@@ -1,7 +1,7 @@
 """Uses every class and function of the module wrongly; run by misuse_test.py.
 
   misuse.py unmade        methods of objects that __init__() never made
-  misuse.py odd SEED      calls with odd arguments, chosen by SEED
+  misuse.py odd SEED     calls with odd arguments, chosen by SEED
 
 Whatever is raised is right; a crash, or a call that does not return, is not.
 Ends with the number of uses.
@@ -136,7 +136,51 @@ def use_unmade():
     return uses
 
 
-def made_objects():
+def dialogue():
+    """Every event of a session on either side."""
+    session = mailsec.ServerSession("mx.example.org", offer_starttls=True,
+                                    auth_mechanisms=["PLAIN"])
+    session.receive(
+        b"EHLO client.example\r\nAUTH PLAIN\r\nAA==\r\nMAIL FROM:<a@client.example>\r\n"
+        b"RCPT TO:<b@example.org>\r\nDATA\r\n")
+    for answer in (250, 334, 535, 250, 250, 354, None):
+        event = session.next_event()
+        yield event
+        if answer is not None:
+            yield session.next_event()  # ReplyOwed.
+            session.respond(mailsec.Reply(answer, "OK"))
+    session.receive(b"x\r\n.\r\nMAIL FROM:<>\r\n")
+    yield session.next_event()
+    yield session.next_event()
+    session.respond(mailsec.Reply(250, "OK"))
+    yield session.next_event()
+    session.respond(mailsec.Reply(250, "OK"))
+    session.receive(b"RSET\r\nSTARTTLS\r\n")
+    yield session.next_event()
+    yield session.next_event()
+    session.respond(mailsec.Reply(454, "No"))
+    session.receive(b"")
+    yield session.next_event()
+    client = mailsec.ClientSession("client.example")
+    client.receive(b"220 mx\r\n250-mx\r\n250 SIZE 1000\r\n")
+    yield client.next_event()
+    client.begin(mailsec.Transaction(
+        "<a@client.example>", [mailsec.OutgoingRecipient("<b@example.org>")]))
+    client.receive(b"250 OK\r\n250 OK\r\n354 Go\r\n")
+    yield client.next_event()
+    client.content(b"x\r\n")
+    client.content_end()
+    client.receive(b"250 OK\r\n")
+    event = client.next_event()
+    yield event
+    yield event.outcomes[0]
+    yield client.capabilities
+    client.receive(b"")
+    yield client.next_event()
+    yield client.next_event()
+
+
+def made_objects(folder="."):
     """An object of each class that can be made without much ado."""
     content = b"From: a@example.com\r\nTo: b@example.org\r\nSubject: x\r\n\r\nhello\r\n"
     directory = mailsec.TextRecipientDirectory("postmaster@example.org\nabuse@example.org\n")
@@ -150,7 +194,30 @@ def made_objects():
     resolver = mailsec.Resolver()
     planner = mailsec.route.MxPlanner(resolver)
     inside = mailsec.route.Inside(own_domains=["example.org"])
+    notice = mailsec.AutomaticMail(
+        mailsec.AutomaticKind.ABSENCE_NOTICE, answered="<b@example.com>",
+        author="a@example.org", target="b@example.com")
+    scanned = mailsec.ContentPolicy([mailsec.Scanner("mine")]).decide(content)
+    builder = mailsec.ndn.Builder(hostname="mx.example.org",
+                                  from_address="postmaster@example.org")
+    failed = mailsec.ndn.RecipientStatus(
+        final_recipient="rfc822; a@example.org", status="5.1.1")
+    report = mailsec.ndn.DeliveryReport(recipients=[failed])
+    ndn = builder.build(target="b@example.com", report=report, original=content, unique="1")
+    srs = mailsec.srs.Srs("example.org", secrets=[b"x" * 32])
     made = [
+        *dialogue(), notice, governor.decide(notice), scanned, scanned.opinions[0], ndn,
+        mailsec.ndn.parse(ndn.content), mailsec.ndn.rules()[0], mailsec.ndn.lint(b"x")[0],
+        mailsec.ndn.NdnPolicy(governor).decide(
+            sender="<b@example.com>", recipient="<a@example.org>",
+            author="postmaster@example.org"),
+        mailsec.autoreply.Autoresponder().decide(content, sender="<>", settings=away),
+        mailsec.autoreply.ReceiptPolicy().decide(content, sender="<>", mailbox="a@example.org"),
+        mailsec.autoreply.build_notice(away, content, target="b@example.com", unique="1"),
+        mailsec.RateLimiter().take("x"), srs.reverse("a@example.org"),
+        planner.plan("example.org"),
+        mailsec.route.NextHopFinder(inside, planner, resolver).find(
+            mailsec.route.Destination.smtp("198.51.100.1"), mailsec.route.MailClass.ORDINARY),
         directory, mx, policy, decision, decision.reply, away, session, client, governor,
         mailsec.Address("a@example.org"), mailsec.Domain("example.org"),
         mailsec.ForwardPath("<a@example.org>"), mailsec.ReversePath(), mailsec.IpAddress("::1"),
@@ -175,8 +242,8 @@ def made_objects():
         mailsec.autoreply.Autoresponder(), mailsec.autoreply.ReceiptPolicy(enabled=True),
         mailsec.autoreply.MemoryReplyMemory(), mailsec.autoreply.MemoryAbsenceStore(),
         mailsec.autoreply.AbsenceText("en", "Away."), mailsec.autoreply.ReplyKey("a", "b", "c"),
-        mailsec.autoreply.SqliteReplyMemory(mailsec.autoreply.SqliteDatabase(f"{FOLDER}/a.db")),
-        mailsec.autoreply.SqliteAbsenceStore(mailsec.autoreply.SqliteDatabase(f"{FOLDER}/b.db")),
+        mailsec.autoreply.SqliteReplyMemory(mailsec.autoreply.SqliteDatabase(f"{folder}/a.db")),
+        mailsec.autoreply.SqliteAbsenceStore(mailsec.autoreply.SqliteDatabase(f"{folder}/b.db")),
         mailsec.ndn.Builder(hostname="mx.example.org", from_address="postmaster@example.org"),
         mailsec.ndn.NdnPolicy(governor), mailsec.ndn.TypedValue("dns", "x"),
         mailsec.ndn.RecipientStatus(final_recipient="rfc822; a@example.org", status="5.1.1"),
@@ -184,14 +251,12 @@ def made_objects():
         mailsec.route.AliasTable("", served=["example.org"]), mailsec.route.Destination(),
         mailsec.route.LocalDomain("example.org", mailsec.route.Destination.maildir("/x")),
         mailsec.route.NextHopFinder(inside, planner, resolver),
-        mailsec.route.Router(local_domains=[]), mailsec.srs.MemorySrsTable(),
+        mailsec.route.Router(local_domains=[mailsec.route.LocalDomain(
+            "example.org", mailsec.route.Destination.maildir("/x"))]), mailsec.srs.MemorySrsTable(),
         mailsec.srs.Srs("example.org", secrets=[b"x" * 32]),
-        mailsec.srs.SqliteSrsTable(f"{FOLDER}/c.db"),
+        mailsec.srs.SqliteSrsTable(f"{folder}/c.db"),
     ]
     return made
-
-
-FOLDER = "."
 
 
 def odd_arguments(choose, made):
@@ -255,7 +320,7 @@ def use_oddly(seed):
     return uses
 
 
-def main(how, seed):
+def main(how, seed=0):
     faulthandler.enable()
     warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _: None

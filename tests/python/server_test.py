@@ -2,6 +2,7 @@
 import asyncio
 import concurrent.futures
 import os
+import pickle
 import smtplib
 import stat
 import subprocess
@@ -155,7 +156,7 @@ def queued(folder):
 
 
 def test_a_message_that_the_handler_takes_is_not_kept(folder):
-    for taken in (mailsec.Taken(), mailsec.Taken(mailsec.Reply(251, "Mine now"))):
+    for taken in (mailsec.Taken(), mailsec.Taken(mailsec.Reply(250, "Mine now"))):
         with mailsec.Server.demo(folder, handler=Answering("message", taken)) as server:
             assert refusal(server, "b@far.example", source=TRUSTED) is None
         assert queued(folder) == []
@@ -316,6 +317,20 @@ def test_a_coroutine_that_nobody_announced_defers(folder, unraisable):
     with mailsec.Server.demo(folder, handler=Hidden()) as server:
         assert refusal(server) == 451
     assert "no event loop" in str(unraisable[0].exc_value)
+
+
+def test_what_a_handler_is_given_can_go_to_another_process(folder):
+    handler = Recorder()
+    with mailsec.Server.demo(folder, handler=handler) as server:
+        send(server, "b@far.example", source=TRUSTED)
+    given = [value for call in handler.asked for value in call[1:]]
+    given += queued(folder) + handler.asked[-1][2].recipients
+    kinds = set()
+    for value in given:
+        again = pickle.loads(pickle.dumps(value))
+        assert again == value and hash(again) == hash(value) and repr(again) == repr(value)
+        kinds.add(type(value).__name__)
+    assert kinds >= {"SessionInfo", "MailFrom", "Envelope", "Recipient", "RcptTo", "QueueEntry"}
 
 
 class Meeting:

@@ -32,7 +32,8 @@ SPECIAL = re.compile(r"__(?!init__)\w+__")
 # Every object has them, or pybind11 adds them for its own use.
 IMPLIED = {
     "__doc__", "__module__", "__repr__", "__str__", "__getstate__",
-    "__setstate__", "__dict__", "__weakref__", "__init_subclass__",
+    "__setstate__", "__dict__", "__weakref__", "__init_subclass__", "__eq__", "__hash__",
+    "__copy__", "__deepcopy__", "__slotnames__",
 }
 
 

@@ -1,6 +1,11 @@
 """Addresses and networks are values: parsed once, compared, hashed, shown."""
+import copy
+import pickle
+
 import mailsec
+import mailsec.route
 import pytest
+from misuse import BASES, made_objects
 
 REFUSED = [
     ("ADDR: two unquoted '@'", mailsec.Address, "a@b@example.org"),
@@ -108,3 +113,118 @@ def test_a_reply_is_always_well_formed():
     for code in (199, 600, -1):
         with pytest.raises(ValueError):
             mailsec.Reply(code, "")
+
+
+# Who does or holds something, and what is only part of such.
+NO_VALUES = {
+    "AbsenceStore", "AcceptancePolicy", "AliasTable", "Autoresponder", "Builder",
+    "CachingVerifier", "ClamdScanner", "ClientSession", "ContentPolicy", "Governor",
+    "HeaderField", "HeaderScanner", "Inside", "LiveMxAuthority", "MemoryAbsenceStore",
+    "MemoryReplyMemory", "MemorySrsTable", "MxAuthority", "MxPlanner", "NdnPolicy",
+    "NextHopFinder", "RateLimiter", "ReceiptPolicy", "RecipientDirectory", "RecipientVerifier",
+    "RelayPolicy", "ReplyMemory", "Resolver", "Router", "RspamdScanner", "ScanStep", "Scanner",
+    "Server", "ServerSession", "SpoolReader", "SqliteAbsenceStore", "SqliteDatabase",
+    "SqliteReplyMemory", "SqliteSrsTable", "Srs", "SrsTable", "StaticMxAuthority",
+    "TextRecipientDirectory", "TraceField", "UnboundResolver",
+}
+# They can be compared and shown, but not pickled: they point to the library's own tables.
+NOT_PICKLED = {"GovernorAnswer", "LintRule"}
+# A server's: server_test.py sends mail for them.
+ELSEWHERE = {"SessionInfo", "Envelope", "Recipient", "QueueEntry"}
+
+
+class Zone(mailsec.Resolver):
+    def look_up_mx(self, domain):
+        return mailsec.MxAnswer([mailsec.MxRecord(10, "mx.example.com")])
+
+    def look_up_addresses(self, host):
+        return mailsec.AddressAnswer(["198.51.100.1"])
+
+
+@pytest.fixture(name="values", scope="module")
+def all_values(tmp_path_factory):
+    made = made_objects(tmp_path_factory.mktemp("values"))
+    zone = Zone()
+    planner = mailsec.route.MxPlanner(zone)
+    inside = mailsec.route.Inside(own_domains=["example.org"])
+    finder = mailsec.route.NextHopFinder(inside, planner, zone)
+    smtp = mailsec.route.Destination.smtp("mx.example.com")
+    made += planner.plan("example.com").hops
+    made += finder.find(smtp, mailsec.route.MailClass.ORDINARY).hops
+    made += mailsec.NetworkSet(["192.0.2.0/24", "2001:db8::/32"]).networks
+    made += [
+        mailsec.Domain("bücher.example"), mailsec.Address("grüße@bücher.example"),
+        mailsec.ForwardPath("<Postmaster>"), mailsec.ReversePath('<"a b"@example.org>'),
+        mailsec.Reply(550, "one\ntwo", status=(5, 7, 1)), mailsec.Reply(250, "x"),
+        mailsec.MailParameters(declared_size=7, body=mailsec.BodyType.EIGHT_BIT_MIME,
+                               smtputf8=True, envelope_id="id", auth="a@example.org"),
+        mailsec.RcptParameters(notify=mailsec.DsnNotify(delay=True), original_type="rfc822",
+                               original_recipient="b@example.org"),
+        mailsec.OutgoingRecipient("<b@example.org>"),
+        mailsec.route.Destination.mx("example.com", 26),
+        mailsec.route.Destination.lmtp("192.0.2.1", cut_through=True, verify=True),
+        mailsec.ScanResult(mailsec.ScanOutcome.SPAM, score=7.5, symbols=["A", "B"], why="x"),
+        mailsec.ScanRequest(sender="<a@example.com>", recipients=["<b@example.org>"], user="u",
+                            queue_id="q", helo="h", sender_is_ours=True),
+        mailsec.Mailbox("a", False, 7),
+        mailsec.RecipientAnswer.known(mailsec.Mailbox("a"), bounces_only=True),
+    ]
+    return made
+
+
+def attributes(value):
+    return {
+        name: getattr(value, name)
+        for name in dir(type(value))
+        if isinstance(getattr(type(value), name), property)
+    }
+
+
+def test_values_can_be_pickled_copied_hashed_and_shown(values):
+    seen = set()
+    for value in values:
+        name = type(value).__name__
+        if name in NO_VALUES:
+            with pytest.raises(TypeError, match="pickle"):
+                pickle.dumps(value)
+            continue
+        seen.add(name)
+        assert repr(value).startswith((name, "<mailsec.")) and " object at 0x" not in repr(value)
+        assert copy.copy(value) == value and copy.deepcopy([value]) == [value]
+        assert hash(value) == hash(copy.copy(value))
+        if name in NOT_PICKLED:
+            continue
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            again = pickle.loads(pickle.dumps(value, protocol))
+            assert type(again) is type(value) and again == value and hash(again) == hash(value)
+            assert attributes(again) == attributes(value) and repr(again) == repr(value)
+            assert again != object() and again != "x"
+    everything = {cls.__name__ for cls in BASES}
+    assert everything - NO_VALUES - ELSEWHERE == seen
+
+
+def test_values_that_differ_are_not_equal():
+    one = mailsec.ScanResult(mailsec.ScanOutcome.CLEAN, score=1)
+    assert one == mailsec.ScanResult(mailsec.ScanOutcome.CLEAN, score=1)
+    assert one != mailsec.ScanResult(mailsec.ScanOutcome.CLEAN, score=2)
+    assert len({one, mailsec.ScanResult(mailsec.ScanOutcome.CLEAN, score=1)}) == 1
+
+
+def test_a_state_of_nobodys_is_refused():
+    for cls, state in [
+        (mailsec.Mailbox, ()), (mailsec.Mailbox, (1, 2, 3)), (mailsec.Reply, (1,)),
+        (mailsec.Decision, ("x",) * 7), (mailsec.NetworkSet, (3,)), (mailsec.Address, "a@b@c"),
+        (mailsec.Reply, (99, mailsec.EnhancedStatus(), b"x")), (mailsec.Domain, 3),
+    ]:
+        blank = cls.__new__(cls)
+        with pytest.raises((ValueError, TypeError, IndexError)):
+            blank.__setstate__(state)
+        with pytest.raises(TypeError):
+            repr(blank)
+
+
+def test_a_decision_keeps_why_it_was_made():
+    policy = mailsec.RelayPolicy(mx=mailsec.StaticMxAuthority([]))
+    decision = policy.decide(client_ip="203.0.113.9", recipient="<b@far.example>")
+    again = pickle.loads(pickle.dumps(decision))
+    assert again.explain() == decision.explain() and again.inputs == decision.inputs
