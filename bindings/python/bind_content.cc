@@ -196,8 +196,10 @@ void BindFields(py::module_& module) {
         const auto keep = [&](absl::string_view piece) {
           kept.append(piece.data(), piece.size());
         };
-        remover.Feed(content.view(), keep);
-        remover.Finish(keep);
+        CallUnlocked([&] {
+          remover.Feed(content.view(), keep);
+          remover.Finish(keep);
+        });
         return py::bytes(kept);
       },
       py::arg("content"),

@@ -164,7 +164,8 @@ One a line: ADDRESS [mailbox=NAME] [size=OCTETS] [full].
 'NO'
 )")
       .def(py::init([](absl::string_view text) {
-             return ValueOrRaise(TextRecipientDirectory::Parse(text));
+             return ValueOrRaise(CallUnlocked(
+                 [text] { return TextRecipientDirectory::Parse(text); }));
            }),
            py::arg("text"),
            "ValueError lists every error with its line and column.")

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/trace_field.h"
@@ -58,8 +59,10 @@ void BindHeaderScanner(py::module_& module) {
              char* data = nullptr;
              Py_ssize_t size = 0;
              PyBytes_AsStringAndSize(content.ptr(), &data, &size);
-             return HeaderScanner(
-                 absl::string_view(data, static_cast<size_t>(size)));
+             return CallUnlocked([&] {
+               return HeaderScanner(
+                   absl::string_view(data, static_cast<size_t>(size)));
+             });
            }),
            py::arg("content"), py::keep_alive<1, 2>(),
            "`content` may be cut anywhere; it is not copied.")

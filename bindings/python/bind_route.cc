@@ -247,8 +247,10 @@ ValueError: line 1, column 16: is a circle: a@example.org -> a@example.org
              for (const auto& [other, main] : other_names) {
                main_names.try_emplace(*other, *main);
              }
-             return ValueOrRaise(AliasTable::Parse(
-                 text, Values(served), nullptr, std::move(main_names)));
+             return ValueOrRaise(CallUnlocked([&] {
+               return AliasTable::Parse(text, Values(served), nullptr,
+                                        std::move(main_names));
+             }));
            }),
            py::arg("text"), py::arg("served"),
            py::arg("other_names") = py::tuple(),
