@@ -1,5 +1,7 @@
 #include <pybind11/stl.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +16,9 @@
 #include "bindings/python/values.h"
 #include "mailcore/policy/scanner.h"
 #include "mailcore/server/config/demo_config.h"
+#include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
+#include "mailcore/spool/queue_id.h"
 
 namespace mailsec::python {
 namespace {
@@ -30,45 +34,172 @@ void RaiseIfAny(const std::vector<ConfigError>& errors) {
 
 PythonServer::Wishes ToWishes(const py::object& handler,
                               const PythonServer::Scanners& scanners,
-                              const py::object& loop) {
+                              const py::object& loop,
+                              const py::object& logger) {
   for (const py::object& scanner : scanners) {
     if (!py::isinstance<policy::Scanner>(scanner)) {
       throw py::type_error("scanners: each is a mailsec.Scanner");
     }
   }
-  return {.handler = handler, .scanners = scanners, .loop = loop};
+  if (!logger.is_none() && !py::hasattr(logger, "log")) {
+    throw py::type_error("logger: no logging.Logger");
+  }
+  return {
+      .handler = handler, .scanners = scanners, .loop = loop, .logger = logger};
+}
+
+// Without errors, or raises ValueError with all of them.
+Settings ParseText(const std::string& config,
+                   const std::string& base_directory) {
+  Settings settings;
+  RaiseIfAny(server::ParseSettings(
+      config, absl::StrCat(base_directory, "/config"), &settings));
+  return settings;
+}
+
+Settings ReadFile(const std::string& file) {
+  Settings settings;
+  RaiseIfAny(server::LoadSettings(file, &settings));
+  return settings;
 }
 
 std::unique_ptr<PythonServer> FromText(const std::string& config,
                                        const std::string& base_directory,
                                        const py::object& handler,
                                        const PythonServer::Scanners& scanners,
-                                       const py::object& loop) {
-  Settings parsed;
-  RaiseIfAny(server::ParseSettings(
-      config, absl::StrCat(base_directory, "/config"), &parsed));
-  return PythonServer::Start(std::move(parsed),
-                             ToWishes(handler, scanners, loop));
+                                       const py::object& loop,
+                                       const py::object& logger) {
+  return PythonServer::Start(ParseText(config, base_directory),
+                             ToWishes(handler, scanners, loop, logger));
 }
 
 std::unique_ptr<PythonServer> FromFile(const std::string& file,
                                        const py::object& handler,
                                        const PythonServer::Scanners& scanners,
-                                       const py::object& loop) {
-  Settings settings;
-  RaiseIfAny(server::LoadSettings(file, &settings));
-  return PythonServer::Start(std::move(settings),
-                             ToWishes(handler, scanners, loop));
+                                       const py::object& loop,
+                                       const py::object& logger) {
+  return PythonServer::Start(ReadFile(file),
+                             ToWishes(handler, scanners, loop, logger));
 }
 
 std::unique_ptr<PythonServer> Demo(const std::string& directory, uint16_t port,
                                    const std::string& smarthost,
                                    const py::object& handler,
                                    const PythonServer::Scanners& scanners,
-                                   const py::object& loop) {
+                                   const py::object& loop,
+                                   const py::object& logger) {
   return FromFile(
       ValueOrRaise(mailsec::server::PrepareDemo(directory, port, smarthost)),
-      handler, scanners, loop);
+      handler, scanners, loop, logger);
+}
+
+spool::QueueId ToId(const std::string& id) {
+  return ValueOrRaise(spool::QueueId::Parse(id));
+}
+
+void BindQueue(py::class_<PythonServer>& server) {
+  using server::Server;
+  server
+      .def(
+          "queue",
+          [](const PythonServer& self) {
+            return self.Use(
+                [](Server& running) { return running.spool().List(); });
+          },
+          "The messages it has, each a QueueEntry, by id.")
+      .def(
+          "envelope",
+          [](const PythonServer& self, const std::string& id) {
+            return self.Use([id = ToId(id)](Server& running) {
+              return running.spool().ReadEnvelope(id);
+            });
+          },
+          py::arg("id"),
+          "The Envelope of a message. LookupError if there is none.")
+      .def(
+          "hold",
+          [](const PythonServer& self, const std::string& id) {
+            return self.Use([id = ToId(id)](Server& running) {
+              return running.spool().Hold(id);
+            });
+          },
+          py::arg("id"),
+          "Keeps a message until it is released; an attempt that is under way "
+          "ends first. LookupError if there is none.")
+      .def(
+          "release",
+          [](const PythonServer& self, const std::string& id) {
+            return self.Use([id = ToId(id)](Server& running) {
+              absl::Status status = running.spool().Release(id);
+              if (status.ok()) running.RetryNow();
+              return status;
+            });
+          },
+          py::arg("id"), "Attempts a held message now. Raises as hold().")
+      .def(
+          "remove",
+          [](const PythonServer& self, const std::string& id) {
+            return self.Use([id = ToId(id)](Server& running) {
+              return running.spool().Remove(id);
+            });
+          },
+          py::arg("id"),
+          "Forgets a message for good; nobody is told. Raises as hold().")
+      .def(
+          "flush",
+          [](const PythonServer& self) {
+            return self.Use([](Server& running) {
+              const size_t due = running.spool().Flush();
+              running.RetryNow();
+              return due;
+            });
+          },
+          "Attempts every waiting message now; how many there are.");
+}
+
+py::dict StatsOf(const PythonServer& self) {
+  return self.Look([](const server::Server& running) {
+    const server::Stats& stats = running.stats();
+    py::dict counts;
+    const auto add = [&](const char* name, const std::atomic<uint64_t>& count) {
+      counts[name] = count.load();
+    };
+    add("connections", stats.connections);
+    add("accepted", stats.accepted);
+    add("refused", stats.refused);
+    add("content_refused", stats.content_refused);
+    add("delivered", stats.delivered);
+    add("notified", stats.notified);
+    add("contradictions", stats.contradictions);
+    add("automatic", stats.automatic);
+    return counts;
+  });
+}
+
+void BindControl(py::class_<PythonServer>& server) {
+  server
+      .def(
+          "reload",
+          [](PythonServer& self, const std::string& config,
+             const std::string& base_directory) {
+            return self.Reload(ParseText(config, base_directory));
+          },
+          py::arg("config"), py::kw_only(), py::arg("base_directory") = ".",
+          R"(Puts a new configuration in force: all of it, or nothing.
+
+Messages under way keep the one they began with. ValueError lists every error;
+RuntimeError if it changes what needs a restart.)")
+      .def(
+          "reload_file",
+          [](PythonServer& self, const std::string& file) {
+            return self.Reload(ReadFile(file));
+          },
+          py::arg("file"), "As reload(), from a file.")
+      .def(
+          "stats", &StatsOf,
+          R"(Counts by name, a dict: connections that are open, and since the start
+accepted (messages), refused (commands), content_refused (messages), delivered,
+notified and contradictions (recipients), automatic (mails).)");
 }
 
 void BindTaken(py::module_& module) {
@@ -140,6 +271,10 @@ threads at once. One that raises defers the mail (451), and the exception goes t
 sys.unraisablehook; so does a positive Reply or Decision of message(), with which
 a mail would be lost.
 
+Every event goes to `logger`, a logging.Logger, and to the log file that `config`
+names, if any. The record has the attributes event, event_severity, event_class,
+event_requirement and event_fields, a dict.
+
 Methods that are coroutine functions run in `loop`, the caller's event loop:
 Server(..., loop=asyncio.get_running_loop()), best in `async with`, which does
 not block the loop while the server stops. TypeError if there is none.
@@ -161,26 +296,29 @@ smtplib.SMTPDataError: (554, b'5.7.1 No Mondays here')
 )";
 
 void BindServerClass(py::module_& module) {
-  py::class_<PythonServer>(module, "Server", kDoc)
+  py::class_<PythonServer> server(module, "Server", kDoc);
+  BindQueue(server);
+  BindControl(server);
+  server
       .def(py::init(&FromText), py::arg("config"), py::kw_only(),
            py::arg("base_directory") = ".", py::arg("handler") = py::none(),
            py::arg("scanners") = PythonServer::Scanners(),
-           py::arg("loop") = py::none(),
+           py::arg("loop") = py::none(), py::arg("logger") = py::none(),
            R"(Opens the spool, recovers it, and accepts mail on return.
 
 Relative paths in `config` start at `base_directory`. ValueError lists every
 error with its line and column; RuntimeError if the spool is not private or
-another server has it. Events go to the log file that `config` names, if any.)")
+another server has it.)")
       .def_static("from_file", &FromFile, py::arg("file"), py::kw_only(),
                   py::arg("handler") = py::none(),
                   py::arg("scanners") = PythonServer::Scanners(),
-                  py::arg("loop") = py::none(),
+                  py::arg("loop") = py::none(), py::arg("logger") = py::none(),
                   "As Server(), from a file; relative paths start beside it.")
       .def_static("demo", &Demo, py::arg("directory"), py::kw_only(),
                   py::arg("port") = 0, py::arg("smarthost") = "",
                   py::arg("handler") = py::none(),
                   py::arg("scanners") = PythonServer::Scanners(),
-                  py::arg("loop") = py::none(),
+                  py::arg("loop") = py::none(), py::arg("logger") = py::none(),
                   R"(The server of `mailsecd --demo`, in one folder.
 
 mx.example.org, with alice, bob, postmaster and abuse at example.org. It listens

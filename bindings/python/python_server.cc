@@ -15,6 +15,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/gil.h"
+#include "bindings/python/logging_sink.h"
 #include "bindings/python/python_handler.h"
 #include "bindings/python/status.h"
 #include "mailcore/io/event_log.h"
@@ -45,6 +46,7 @@ class PythonServer::Core {
       scanners_.push_back(Share(scanner));
       options_.scanners.push_back(scanner.cast<policy::Scanner*>());
     }
+    if (!wishes.logger.is_none()) logger_ = Share(wishes.logger);
     if (wishes.handler.is_none()) return;
     to_wrap_ = std::make_unique<PythonHandler>(wishes.handler, wishes.loop);
     handler_ = to_wrap_.get();
@@ -61,8 +63,17 @@ class PythonServer::Core {
       log_ = ValueOrRaise(server::OpenLog(settings.log));
       options_.events = log_.get();
     }
-    server_ = ValueOrRaise(
-        server::Server::Start(std::move(settings), std::move(options_)));
+    if (logger_ != nullptr) {
+      {
+        const GilAcquire gil;
+        logging_ = std::make_unique<LoggingSink>(*logger_, log_.get());
+      }
+      options_.events = logging_.get();
+    }
+    absl::StatusOr<std::unique_ptr<server::Server>> started =
+        server::Server::Start(std::move(settings), std::move(options_));
+    if (!started.ok()) logging_.reset();  // It waits for the GIL.
+    server_ = ValueOrRaise(std::move(started));
   }
 
   bool IsOfThisProcess() const { return process_ == getpid(); }
@@ -70,7 +81,9 @@ class PythonServer::Core {
   // The GIL guards what this reads.
   bool is_running() const { return IsOfThisProcess() && !stopping_; }
 
-  std::vector<uint16_t> ports() const {
+  // Raises RuntimeError unless it runs. StopNow() waits until the result is
+  // dropped. The GIL is held.
+  std::shared_ptr<server::Server> Running() {
     if (!IsOfThisProcess()) {
       throw StatusError(absl::FailedPreconditionError(
           "the server runs in the process that this one was forked from"));
@@ -78,10 +91,17 @@ class PythonServer::Core {
     if (stopping_) {
       throw StatusError(absl::FailedPreconditionError("the server is stopped"));
     }
-    std::vector<uint16_t> ports;
-    for (size_t i = 0; i < listeners_; ++i) ports.push_back(server_->port(i));
-    return ports;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++users_;
+    return {server_.get(), [this](server::Server*) {
+              const std::lock_guard<std::mutex> drop(mutex_);
+              --users_;
+              changed_.notify_all();
+            }};
   }
+
+  size_t listeners() const { return listeners_; }
+  std::mutex& reload_mutex() { return reload_mutex_; }
 
   // Every server that may still run. Guarded by the GIL; never destroyed, as
   // threads may outlive what is.
@@ -154,10 +174,15 @@ class PythonServer::Core {
 
   // On a thread of its own.
   void StopNow() {
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [this] { return users_ == 0; });
+    }
     if (handler_ != nullptr) handler_->Close();
     server_->Stop();
     server_.reset();
-    log_.reset();  // Whoever waits may read it.
+    logging_.reset();  // Whoever waits may look at the logs.
+    log_.reset();
     const std::lock_guard<std::mutex> lock(mutex_);
     stopped_ = true;
     changed_.notify_all();
@@ -169,12 +194,16 @@ class PythonServer::Core {
   std::unique_ptr<PythonHandler> to_wrap_;
   PythonHandler* handler_ = nullptr;  // Owned by server_.
   server::Server::Options options_;
+  std::shared_ptr<py::object> logger_;  // Null: none.
   std::unique_ptr<io::EventLog> log_;
+  std::unique_ptr<LoggingSink> logging_;
   std::unique_ptr<server::Server> server_;
   size_t listeners_ = 0;
-  bool stopping_ = false;  // Guarded by the GIL.
-  std::mutex mutex_;       // Guards what follows.
+  bool stopping_ = false;    // Guarded by the GIL.
+  std::mutex reload_mutex_;  // Held while a configuration is put in force.
+  std::mutex mutex_;         // Guards what follows.
   std::condition_variable changed_;
+  size_t users_ = 0;  // Of Running().
   bool stopped_ = false;
 };
 
@@ -194,9 +223,27 @@ std::unique_ptr<PythonServer> PythonServer::Start(Settings settings,
   return std::unique_ptr<PythonServer>(new PythonServer(std::move(core)));
 }
 
-std::vector<uint16_t> PythonServer::ports() const { return core_->ports(); }
+std::shared_ptr<server::Server> PythonServer::Running() const {
+  return core_->Running();
+}
+
+std::vector<uint16_t> PythonServer::ports() const {
+  const std::shared_ptr<server::Server> server = Running();
+  std::vector<uint16_t> ports;
+  for (size_t i = 0; i < core_->listeners(); ++i) {
+    ports.push_back(server->port(i));
+  }
+  return ports;
+}
 
 bool PythonServer::is_running() const { return core_->is_running(); }
+
+absl::Status PythonServer::Reload(Settings settings) {
+  return Use([&](server::Server& running) {
+    const std::lock_guard<std::mutex> one_at_a_time(core_->reload_mutex());
+    return running.Reload(std::move(settings));
+  });
+}
 
 void PythonServer::Stop(std::optional<absl::Duration> timeout) {
   if (!core_->IsOfThisProcess()) return;

@@ -17,8 +17,11 @@
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "bindings/python/gil.h"
 #include "mailcore/server/config/settings.h"
+#include "mailcore/server/server.h"
 
 namespace mailsec::python {
 
@@ -33,6 +36,7 @@ class PythonServer {
     pybind11::object handler = pybind11::none();  // As of PythonHandler.
     Scanners scanners = {};                       // Each a policy::Scanner.
     pybind11::object loop = pybind11::none();     // As of PythonHandler.
+    pybind11::object logger = pybind11::none();  // A logging.Logger for events.
   };
 
   // Raises TypeError for what is no handler, scanner or loop, and what
@@ -48,6 +52,24 @@ class PythonServer {
   // False once Stop() was called, and in a process that was forked.
   bool is_running() const;
 
+  // Does something with the server while it runs, without the GIL. Stop() waits
+  // for it. Raises as ports().
+  template <typename Do>
+  auto Use(const Do& use) const {
+    const std::shared_ptr<server::Server> server = Running();
+    return CallUnlocked([&] { return use(*server); });
+  }
+  // The same with the GIL, for what does not wait.
+  template <typename Do>
+  auto Look(const Do& look) const {
+    const std::shared_ptr<server::Server> server = Running();
+    return look(*server);
+  }
+
+  // Puts `settings` in force, one caller after the other; as Server::Reload().
+  // Raises as ports().
+  absl::Status Reload(server::Settings settings);
+
   // Waits until the server has stopped; None: as long as it takes. TimeoutError
   // after `timeout`, and whatever a signal's handler raises (KeyboardInterrupt):
   // the server goes on stopping then, and another Stop() waits for it again.
@@ -62,6 +84,9 @@ class PythonServer {
  private:
   class Core;
   explicit PythonServer(std::shared_ptr<Core> core);
+
+  // While it is held, the server does not stop. Raises as ports().
+  std::shared_ptr<server::Server> Running() const;
 
   const std::shared_ptr<Core> core_;
 };

@@ -109,6 +109,10 @@ class RunningServer : public Server {
     return status;
   }
 
+  spool::Spool& spool() override { return *spool_; }
+  void RetryNow() override { delivery_->RetryNow(); }
+  const Stats& stats() const override { return stats_; }
+
   void Stop() override {
     if (!started_) return;
     started_ = false;

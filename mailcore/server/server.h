@@ -20,11 +20,13 @@
 #include "mailcore/policy/scanner.h"
 #include "mailcore/server/config/settings.h"
 #include "mailcore/server/receive/mail_handler.h"
+#include "mailcore/server/runtime/stats.h"
+#include "mailcore/spool/spool.h"
 
 namespace mailsec::server {
 
 // Thread safety: all methods may be called from any thread, Reload() and
-// Stop() from one at a time.
+// Stop() from one at a time, and RetryNow() not after Stop().
 class Server {
  public:
   struct Options {
@@ -56,6 +58,15 @@ class Server {
   // their greeting said until they end. InvalidArgument as Start(); FailedPrecondition if
   // it changes what needs a restart (listeners, spool, threads, sockets).
   virtual absl::Status Reload(Settings settings) = 0;
+
+  // The messages it has, also those of which an attempt is under way. Lives as
+  // long as the server. After a Release() or a Flush() call RetryNow().
+  virtual spool::Spool& spool() = 0;
+  // Attempts what is due now.
+  virtual void RetryNow() = 0;
+
+  // What it did since the start.
+  virtual const Stats& stats() const = 0;
 
   // Takes no new connections, lets messages and deliveries under way finish
   // for limits.stop_seconds, then ends. Nothing accepted is lost, with or

@@ -1,6 +1,7 @@
 """mailsec.Server with handlers in Python, and what it leaves in its spool."""
 import asyncio
 import concurrent.futures
+import logging
 import os
 import pickle
 import smtplib
@@ -331,6 +332,96 @@ def test_what_a_handler_is_given_can_go_to_another_process(folder):
         assert again == value and hash(again) == hash(value) and repr(again) == repr(value)
         kinds.add(type(value).__name__)
     assert kinds >= {"SessionInfo", "MailFrom", "Envelope", "Recipient", "RcptTo", "QueueEntry"}
+
+
+def test_its_queue_can_be_looked_at_and_changed(folder):
+    with mailsec.Server.demo(folder) as server:
+        send(server, "b@far.example", source=TRUSTED)
+        send(server, "c@far.example", source=TRUSTED)
+        first, second = server.queue()
+        assert str(server.envelope(first.id).recipients[0].path) == "<b@far.example>"
+        for entry in (first, second):
+            server.hold(entry.id)
+        while {entry.state for entry in server.queue()} != {mailsec.QueueState.HELD}:
+            time.sleep(0.02)  # An attempt is under way.
+        assert server.flush() == 0
+        server.release(first.id)
+        server.remove(second.id)
+        assert [entry.id for entry in server.queue()] == [first.id]
+        with pytest.raises(LookupError):
+            server.remove(second.id)
+        with pytest.raises(ValueError):
+            server.hold("not an id")
+    for call in (server.queue, server.flush, server.stats, lambda: server.reload("")):
+        with pytest.raises((RuntimeError, ValueError)):
+            call()
+
+
+def test_it_counts_what_it_did(folder):
+    with mailsec.Server.demo(folder) as server:
+        assert refusal(server) is None and refusal(server, "nobody@example.org") == 550
+        assert delivered(folder, "alice")
+        counts = server.stats()
+    assert counts["accepted"] == 1 and counts["refused"] == 1
+    assert sorted(counts) == [
+        "accepted", "automatic", "connections", "content_refused", "contradictions",
+        "delivered", "notified", "refused"]
+
+
+def test_a_new_configuration_is_put_in_force_whole(folder):
+    with mailsec.Server.demo(folder) as server:
+        path = os.path.join(folder, "mailsecd.textproto")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        server.reload_file(path)
+        server.reload(text, base_directory=folder)
+        with pytest.raises(ValueError, match=":1:"):
+            server.reload("foo: 1\n" + text, base_directory=folder)
+        with pytest.raises(RuntimeError, match="restart"):
+            server.reload(text.replace("mx.example.org", "other.example.org"),
+                          base_directory=folder)
+        assert refusal(server) is None
+
+
+class Records(logging.Handler):
+    def __init__(self, raised=None):
+        super().__init__()
+        self.records = []
+        self.raised = raised
+
+    def emit(self, record):
+        self.records.append(record)
+        if self.raised:
+            raise self.raised
+
+
+def make_logger(handler):
+    logger = logging.Logger("mailsec.test", logging.DEBUG)
+    logger.addHandler(handler)
+    return logger
+
+
+def test_events_go_to_a_logger(folder):
+    handler = Records()
+    with mailsec.Server.demo(folder, logger=make_logger(handler)) as server:
+        assert refusal(server) is None
+        assert refusal(server, "a%0aforged@far.example") == 550
+    seen = {record.event: record for record in handler.records}
+    assert {"server.started", "smtp.connected", "mail.accepted", "server.stopped"} <= seen.keys()
+    accepted = seen["mail.accepted"]
+    assert accepted.levelno == logging.INFO and accepted.event_class == "personal"
+    assert accepted.event_requirement == "R2" and accepted.event_severity == "info"
+    assert accepted.getMessage().startswith("mail.accepted ")
+    assert accepted.event_fields and "\n" not in accepted.getMessage()
+
+
+def test_a_logger_that_raises_harms_nobody(folder, unraisable):
+    handler = Records(ValueError("disk full"))
+    with mailsec.Server.demo(folder, logger=make_logger(handler)) as server:
+        assert refusal(server) is None
+    assert handler.records and len(unraisable) == len(handler.records)
+    with pytest.raises(TypeError, match="logger"):
+        mailsec.Server.demo(folder, logger="log")
 
 
 class Meeting:
