@@ -1,6 +1,5 @@
 #include "mailcore/server/receive/connection.h"
 
-#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -45,6 +44,10 @@ policy::Decision Busy() {
   return {.verdict = policy::Verdict::kCannotTell,
           .reply = smtp::Reply(451, {4, 3, 2}, "Too busy; please try again"),
           .rule = &kBusy};
+}
+
+smtp::Reply NoAnswer() {
+  return smtp::Reply(451, {4, 3, 0}, "There was no answer; please try again");
 }
 
 }  // namespace
@@ -405,9 +408,10 @@ asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
     answers = co_await HandOver(replies);
   }
   message_.reset();
-  for (size_t i = 0; i < replies; ++i) {
-    (void)session_->Respond(answers[std::min(i, answers.size() - 1)]);
-  }
+  // One answer is for all recipients; of several, each has its own.
+  if (answers.size() == 1) answers.resize(replies, answers[0]);
+  answers.resize(replies, NoAnswer());
+  for (const smtp::Reply& answer : answers) (void)session_->Respond(answer);
 }
 
 // Gives the message to the handler and waits for its answer.
@@ -419,10 +423,7 @@ asio::awaitable<std::vector<smtp::Reply>> Connection::HandOver(size_t replies) {
             context_.handler->Accept(info_, std::move(message),
                                      std::move(done));
           });
-  if (answers.empty()) {
-    answers.push_back(
-        smtp::Reply(451, {4, 3, 0}, "There was no answer; please try again"));
-  }
+  if (answers.empty()) answers.push_back(NoAnswer());
   co_return answers;
 }
 
