@@ -4,31 +4,55 @@
 //   mailsec (--config FILE | --demo DIR) COMMAND …
 //   mailsec ndn (lint | show) FILE
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
-#include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "examples/reference_server/absence_command.h"
+#include "examples/reference_server/json_printer.h"
 #include "examples/reference_server/ndn_command.h"
-#include "google/protobuf/util/json_util.h"
+#include "examples/reference_server/program.h"
+#include "examples/reference_server/queue_command.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/io/read_file.h"
 #include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/control/control_protocol.h"
 #include "mailcore/server/snapshot/load_settings.h"
 
-ABSL_FLAG(std::string, config, "", "The configuration of the server to ask.");
+ABSL_FLAG(std::string, config, mailsec::server::kDefaultConfigPath,
+          "The configuration of the server to ask.");
+ABSL_FLAG(std::string, socket, "",
+          "The control socket of the server to ask. Default: as the "
+          "configuration says.");
 ABSL_FLAG(std::string, demo, "", "The folder of the --demo server to ask.");
 ABSL_FLAG(bool, json, false, "Print JSON, one object a line.");
+ABSL_FLAG(std::string, sender, "", "queue: from this address, or @DOMAIN.");
+ABSL_FLAG(std::string, recipient, "",
+          "queue: not yet delivered to this address, or @DOMAIN.");
+ABSL_FLAG(std::string, domain, "",
+          "queue: not yet delivered to somebody in this domain.");
+ABSL_FLAG(std::string, reason, "",
+          "queue: the last reply or the cause contains this.");
+ABSL_FLAG(std::string, older_than, "",
+          "queue: received before so long: 90s, 30m, 2h, 1d.");
+ABSL_FLAG(std::string, newer_than, "", "queue: received since so long.");
+ABSL_FLAG(std::string, state, "", "queue: \"waiting\", \"active\", \"held\".");
+ABSL_FLAG(bool, held, false, "queue: as --state held.");
+ABSL_FLAG(bool, all, false, "queue: every message.");
+ABSL_FLAG(bool, dry_run, false,
+          "queue: only say which messages would be changed.");
 ABSL_FLAG(bool, rules, false, "ndn lint: list the rules.");
 ABSL_FLAG(std::string, from, "<>", "explain: the sender.");
 ABSL_FLAG(std::string, to, "", "explain: the recipient.");
@@ -36,10 +60,13 @@ ABSL_FLAG(std::string, client, "", "explain: the client's IP address.");
 ABSL_FLAG(std::string, user, "", "explain: authenticated as. Default: not.");
 ABSL_FLAG(uint64_t, size, 0, "explain: octets announced. Default: none.");
 ABSL_FLAG(std::string, automatic, "", "explain: what would be sent.");
-ABSL_FLAG(std::string, verdict, "clean", "explain --automatic: what came is.");
+ABSL_FLAG(std::string, verdict, "",
+          "explain --automatic: what came is. Default: clean; unknown if the "
+          "server has no scanner.");
 ABSL_FLAG(std::string, author, "", "explain --automatic: who would send it.");
 ABSL_FLAG(bool, ours, false, "explain --automatic: its sender is ours.");
-ABSL_FLAG(bool, machine, false, "explain --automatic: he is a machine.");
+ABSL_FLAG(bool, machine, false,
+          "explain --automatic: its sender is a machine.");
 ABSL_FLAG(std::vector<std::string>, text, {}, "absence set: for everybody.");
 ABSL_FLAG(std::vector<std::string>, inside_text, {},
           "absence set: instead, for senders of our own.");
@@ -65,14 +92,20 @@ constexpr int kBadUse = 2;
 constexpr char kUsage[] =
     R"(looks into a running mailsecd, and changes its queue.
 
-  mailsec (--config FILE | --demo DIR) COMMAND
+  mailsec [--config FILE | --demo DIR | --socket PATH] COMMAND
 
-  queue list               what waits, one line a message
+  queue list [FILTER]      what waits: sender, recipients, last reply
   queue show ID            one message: sender, recipients, last answers, causes
-  queue hold ID...         do not try it until it is released
-  queue release ID...      try it again, now
-  queue remove ID...       forget it: it will not be delivered
-  queue flush              try everything that waits, now
+  queue cat ID             the content of a held message
+  queue hold WHICH         do not try it until it is released
+  queue release WHICH      try it again, now
+  queue remove WHICH       forget it: it will not be delivered
+  queue bounce WHICH       give it up now, and tell its sender if that is allowed
+  queue requeue WHICH      as if it had just come: aliases and routes are new
+  queue flush [WHICH]      try what waits, now
+      WHICH: ID..., or a FILTER with or without --dry_run
+      FILTER: --sender, --recipient, --domain, --reason, --older_than,
+              --newer_than, --state, --held, --all
   explain --client IP --to ADDRESS [--from ADDRESS] [--user NAME] [--size N]
                            would the server take this mail, and why?
   explain --automatic KIND --author ADDRESS --from ADDRESS ...
@@ -95,52 +128,15 @@ Without a server:
 --json prints JSON, one object a line. Ends with 0 if all went well, 1 if
 not, 2 if it was called wrongly.)";
 
+constexpr size_t kMaxLineShown = 10000;
+
+void PrintJson(const google::protobuf::Message& message) {
+  std::cout << ToJson(message) << "\n";
+}
+
 int BadUse(const std::string& what) {
   std::cerr << what << "\nmailsec --help explains.\n";
   return kBadUse;
-}
-
-void PrintJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  (void)google::protobuf::util::MessageToJsonString(message, &json, options);
-  std::cout << json << "\n";
-}
-
-void PrintEntry(const control::QueueEntry& entry) {
-  std::cout << absl::StreamFormat(
-      "%-14s %-8s %-24s %10u octets  %3u attempts  next %s\n", entry.id(),
-      entry.state(), entry.received(), entry.octets(), entry.attempts(),
-      entry.next_attempt().empty() ? "-" : entry.next_attempt());
-}
-
-void PrintDetail(const control::QueueDetail& detail) {
-  PrintEntry(detail.entry());
-  std::cout << "  from " << LogSafe(detail.sender()) << "\n  by "
-            << detail.client() << " (" << LogSafe(detail.client_name())
-            << ") with " << detail.protocol()
-            << "\n  content: " << detail.verdict();
-  if (!detail.scan_report().empty()) {
-    std::cout << " (" << LogSafe(detail.scan_report()) << ")";
-  }
-  std::cout << "\n";
-  for (const control::RecipientDetail& recipient : detail.recipient()) {
-    std::cout << "  to " << LogSafe(recipient.path()) << ": "
-              << recipient.state();
-    if (!recipient.last_reply().empty()) {
-      std::cout << " (" << LogSafe(recipient.last_reply()) << ")";
-    }
-    if (!recipient.hop().empty()) {
-      std::cout << " at " << LogSafe(recipient.hop());
-    }
-    if (!recipient.cause().empty()) {
-      std::cout << ", cause: " << LogSafe(recipient.cause());
-    }
-    if (recipient.local_only()) std::cout << ", stays inside";
-    std::cout << "\n";
-  }
 }
 
 void PrintCheck(const control::CheckResult& check) {
@@ -158,14 +154,55 @@ void PrintCheck(const control::CheckResult& check) {
   if (!check.space().empty()) std::cout << "SPACE: " << check.space() << "\n";
 }
 
+// Raw octets could take over a terminal.
+void PrintContent(const std::string& content) {
+  if (!isatty(STDOUT_FILENO)) {
+    std::cout << content;
+    return;
+  }
+  for (const absl::string_view line : absl::StrSplit(content, '\n')) {
+    std::cout << LogSafe(absl::StripSuffix(line, "\r"), kMaxLineShown) << "\n";
+  }
+}
+
+void PrintChange(const control::Request& request,
+                 const control::Response& response, uint64_t failed) {
+  const bool dry_run = request.queue_change().dry_run();
+  if (absl::GetFlag(FLAGS_json)) {
+    std::cout << "{\"changed\":" << response.changed()
+              << ",\"failed\":" << failed
+              << ",\"dry_run\":" << (dry_run ? "true" : "false") << "}\n";
+    return;
+  }
+  std::cout << response.changed()
+            << (response.changed() == 1 ? " message " : " messages ")
+            << (dry_run ? "would be changed\n" : "changed\n");
+}
+
 // Prints what one response holds.
 void Print(const control::Request& request, const control::Response& response) {
   const bool json = absl::GetFlag(FLAGS_json);
   for (const control::QueueEntry& entry : response.entry()) {
-    json ? PrintJson(entry) : PrintEntry(entry);
+    if (request.has_queue_change()) {
+      std::cout << (json ? absl::StrCat("{\"id\":\"", entry.id(), "\"}")
+                         : entry.id())
+                << "\n";
+    } else {
+      json ? PrintJson(entry) : PrintEntry(entry, std::cout);
+    }
+  }
+  for (const control::ChangeFailure& failure : response.failure()) {
+    if (json) PrintJson(failure);
+    std::cerr << LogSafe(failure.id()) << ": " << LogSafe(failure.error())
+              << "\n";
+  }
+  if (!response.content().empty()) PrintContent(response.content());
+  if (!response.warning().empty()) {
+    std::cerr << "warning: " << LogSafe(response.warning()) << "\n";
   }
   if (response.has_detail()) {
-    json ? PrintJson(response.detail()) : PrintDetail(response.detail());
+    json ? PrintJson(response.detail())
+         : PrintDetail(response.detail(), std::cout);
   }
   if (response.has_explanation()) {
     std::cout << (json ? response.explanation().json() + "\n"
@@ -181,75 +218,45 @@ void Print(const control::Request& request, const control::Response& response) {
   if (response.has_check()) {
     json ? PrintJson(response.check()) : PrintCheck(response.check());
   }
-  if (request.has_queue_change() && response.error().empty()) {
-    if (json) {
-      std::cout << "{\"changed\":" << response.changed() << "}\n";
-    } else {
-      std::cout << response.changed() << " messages changed\n";
-    }
-  }
 }
 
-int Ask(const std::string& socket, const control::Request& request) {
+// One request and its responses. `next`: where a listing goes on.
+int AskOnce(const std::string& socket, const control::Request& request,
+            std::string* next) {
   absl::StatusOr<ControlClient> server = ControlClient::Connect(socket);
   if (!server.ok()) {
     std::cerr << server.status().message() << "\n";
     return kFailed;
   }
+  uint64_t failed = 0;
   absl::Status status = server->Send(request);
   while (status.ok()) {
     const absl::StatusOr<control::Response> response = server->Receive();
     status = response.status();
     if (!status.ok()) break;
     Print(request, *response);
+    failed += static_cast<uint64_t>(response->failure_size());
     if (!response->error().empty()) {
       status = absl::UnknownError(response->error());
     } else if (!response->more()) {
+      if (request.has_queue_change()) PrintChange(request, *response, failed);
+      *next = response->next();
       const bool short_of_space =
           response->has_check() && !response->check().space().empty();
-      return short_of_space ? kFailed : 0;
+      return failed > 0 || short_of_space ? kFailed : 0;
     }
   }
   std::cerr << LogSafe(status.message()) << "\n";
   return kFailed;
 }
 
-// The request that the words of the command line ask for; false: they are
-// wrong, and `error` says how.
-bool BuildQueueRequest(const std::vector<std::string>& words,
-                       control::Request* request, std::string* error) {
-  const std::string action = words.size() > 1 ? words[1] : "";
-  const std::vector<std::string> ids(
-      words.begin() + std::min<ptrdiff_t>(2, words.end() - words.begin()),
-      words.end());
-  if (action == "list" && ids.empty()) {
-    request->mutable_queue_list();
-    return true;
+int Ask(const std::string& socket, control::Request request) {
+  for (;;) {
+    std::string next;
+    const int code = AskOnce(socket, request, &next);
+    if (code != 0 || next.empty()) return code;
+    request.mutable_queue_list()->set_after(next);
   }
-  if (action == "show" && ids.size() == 1) {
-    request->mutable_queue_show()->set_id(ids[0]);
-    return true;
-  }
-  control::QueueChange* change = request->mutable_queue_change();
-  const std::vector<std::pair<std::string, control::QueueChange::Action>>
-      actions = {{"hold", control::QueueChange::HOLD},
-                 {"release", control::QueueChange::RELEASE},
-                 {"remove", control::QueueChange::REMOVE},
-                 {"flush", control::QueueChange::FLUSH}};
-  for (const auto& [name, value] : actions) {
-    if (name != action) continue;
-    if (ids.empty() != (action == "flush")) {
-      *error =
-          absl::StrCat("queue ", action,
-                       action == "flush" ? " takes no ID" : " needs an ID");
-      return false;
-    }
-    change->set_action(value);
-    for (const std::string& id : ids) change->add_id(id);
-    return true;
-  }
-  *error = "queue: say list, show ID, hold, release, remove or flush";
-  return false;
 }
 
 bool BuildScanRequest(const std::string& file, control::Request* request,
@@ -265,6 +272,10 @@ bool BuildScanRequest(const std::string& file, control::Request* request,
   if (!content.ok()) {
     *error = std::string(content.status().message());
     return false;
+  }
+  // The first line of a message out of an mbox file is none of its own.
+  if (absl::StartsWith(*content, "From ")) {
+    content->erase(0, std::min(content->find('\n'), content->size() - 1) + 1);
   }
   control::Scan* scan = request->mutable_scan();
   scan->set_content(*std::move(content));
@@ -305,6 +316,44 @@ bool BuildAbsence(const std::vector<std::string>& words,
   return status.ok();
 }
 
+bool BuildQueue(const std::vector<std::string>& words,
+                control::Request* request, std::string* error) {
+  const absl::Status status = BuildQueueRequest(
+      {.words = {words.begin() + 1, words.end()},
+       .sender = absl::GetFlag(FLAGS_sender),
+       .recipient = absl::GetFlag(FLAGS_recipient),
+       .domain = absl::GetFlag(FLAGS_domain),
+       .reason = absl::GetFlag(FLAGS_reason),
+       .older_than = absl::GetFlag(FLAGS_older_than),
+       .newer_than = absl::GetFlag(FLAGS_newer_than),
+       .state = absl::GetFlag(FLAGS_held) ? "held" : absl::GetFlag(FLAGS_state),
+       .all = absl::GetFlag(FLAGS_all),
+       .dry_run = absl::GetFlag(FLAGS_dry_run)},
+      request);
+  *error = std::string(status.message());
+  return status.ok();
+}
+
+// The control socket of the server to ask. A configuration with errors, or one
+// whose other files only the server may read, is no reason not to find it.
+// `check` is about all of it: then `*well` is whether there is no error.
+std::string FindSocket(const std::string& file, bool check, bool* well) {
+  mailsec::server::Settings settings;
+  const std::vector<mailsec::server::ConfigError> errors =
+      mailsec::server::LoadSettings(file, &settings);
+  for (const mailsec::server::ConfigError& error : errors) {
+    if (check) std::cerr << error.ToString() << "\n";
+  }
+  *well = errors.empty();
+  if (errors.empty()) return settings.control_socket;
+  constexpr size_t kMaxOctets = 64 << 20;
+  const absl::StatusOr<std::string> text =
+      mailsec::io::ReadFile(file, kMaxOctets);
+  if (text.ok()) return mailsec::server::ControlSocketOf(*text, file);
+  std::cerr << text.status().message() << "\n";
+  return "";
+}
+
 bool BuildRequest(const std::vector<std::string>& words,
                   control::Request* request, std::string* error) {
   const std::string command = words.empty() ? "" : words[0];
@@ -316,7 +365,7 @@ bool BuildRequest(const std::vector<std::string>& words,
       !absl::GetFlag(FLAGS_automatic).empty()) {
     return BuildAutomaticRequest(request, error);
   }
-  if (command == "queue") return BuildQueueRequest(words, request, error);
+  if (command == "queue") return BuildQueue(words, request, error);
   if (command == "explain" && words.size() == 1) {
     control::Explain* explain = request->mutable_explain();
     explain->set_client(absl::GetFlag(FLAGS_client));
@@ -342,13 +391,8 @@ bool BuildRequest(const std::vector<std::string>& words,
 }  // namespace
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(kUsage);
-  absl::FlagsUsageConfig usage;
-  usage.contains_help_flags = [](absl::string_view file) {
-    return absl::StrContains(file, "mailsec.cc");
-  };
-  absl::SetFlagsUsageConfig(usage);
-  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  const std::vector<char*> rest =
+      ParseProgramLine("mailsec", kUsage, "mailsec.cc", argc, argv);
   const std::vector<std::string> words(rest.begin() + 1, rest.end());
   if (!words.empty() && words[0] == "ndn") {
     return RunNdnCommand({.words = {words.begin() + 1, words.end()},
@@ -362,13 +406,13 @@ int main(int argc, char** argv) {
   const std::string demo = absl::GetFlag(FLAGS_demo);
   const std::string file = demo.empty() ? absl::GetFlag(FLAGS_config)
                                         : mailsec::server::DemoConfigPath(demo);
-  if (file.empty()) return BadUse("say --config FILE or --demo DIR");
-  mailsec::server::Settings settings;
-  const std::vector<mailsec::server::ConfigError> errors =
-      mailsec::server::LoadSettings(file, &settings);
-  for (const mailsec::server::ConfigError& e : errors) {
-    std::cerr << e.ToString() << "\n";
+  std::string socket = absl::GetFlag(FLAGS_socket);
+  bool well = true;
+  if (socket.empty()) {
+    socket = FindSocket(file, request.has_check(), &well);
+    if (socket.empty()) return kFailed;
   }
-  if (!errors.empty()) return kFailed;
-  return Ask(settings.control_socket, request);
+  const bool check = request.has_check();
+  const int code = Ask(socket, std::move(request));
+  return check && !well ? kFailed : code;
 }

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -15,20 +16,22 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
-#include "absl/flags/usage_config.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "examples/reference_server/program.h"
+#include "mailcore/base/event.h"
 #include "mailcore/io/default_gateways.h"
 #include "mailcore/io/event_log.h"
+#include "mailcore/io/user_name.h"
 #include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/config/trusted_gateways.h"
+#include "mailcore/server/runtime/server_events.h"
 #include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
 
-ABSL_FLAG(std::string, config, "", "The configuration, protobuf text format.");
+ABSL_FLAG(std::string, config, "",
+          "The configuration, protobuf text format. Default: "
+          "/etc/mailsec/mailsecd.textproto.");
 ABSL_FLAG(bool, check, false,
           "Read the configuration and the files it names, report every error, "
           "and end: 0 if there is none.");
@@ -41,19 +44,48 @@ ABSL_FLAG(std::string, smarthost, "",
 
 namespace {
 
-using mailsec::base::Severity;
+using mailsec::base::Event;
+using mailsec::io::EventLog;
 using mailsec::server::ConfigError;
 using mailsec::server::Server;
 using mailsec::server::Settings;
 
 constexpr int kBadUse = 2;
 
-// Each connection is a file descriptor.
-void RaiseFileLimit() {
+constexpr char kUsage[] =
+    R"(a mail server that relays for nobody and loses nothing.
+
+  mailsecd [--config FILE] [--check]
+  mailsecd --demo DIR [--port N] [--smarthost HOST:PORT]
+
+It prints `ready ADDRESS:PORT` for each listener when it accepts mail, and logs
+to standard error. SIGHUP reads the configuration again; SIGTERM and SIGINT stop
+it gracefully.)";
+
+// Spool, databases, event loops and resolver have no use for fewer. Ours.
+constexpr rlim_t kFewestFiles = 128;
+
+constexpr char kMoreFiles[] =
+    "raise LimitNOFILE= of systemd or ulimit -Hn, or lower limits.connections";
+
+// Each connection is a file descriptor: raises the soft limit to what the
+// configuration needs, or says what is missing. False: there are too few to
+// start with.
+bool RaiseFileLimit(const Settings& settings, EventLog* log) {
+  const uint64_t needed = mailsec::server::FilesNeeded(settings);
   rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return true;
+  if (limit.rlim_cur < needed) {
+    limit.rlim_cur = std::min<rlim_t>(needed, limit.rlim_max);
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur < needed) {
+    log->Record(Event(mailsec::server::events::kFewFiles, absl::Now())
+                    .With("limit", static_cast<int64_t>(limit.rlim_cur))
+                    .With("needed", static_cast<int64_t>(needed))
+                    .With("otherwise", kMoreFiles));
+  }
+  return limit.rlim_cur >= kFewestFiles;
 }
 
 // Most threads only wait. An arena for each of them costs memory that a long
@@ -69,11 +101,25 @@ bool Load(const std::string& file, Settings* settings) {
   return errors.empty();
 }
 
+// Who has sent a signal. The kernel and a terminal have no process id.
+void RecordSignal(const siginfo_t& signal, EventLog* log) {
+  log->Record(Event(mailsec::server::events::kSignal, absl::Now())
+                  .With("signal", signal.si_signo == SIGHUP    ? "HUP"
+                                  : signal.si_signo == SIGTERM ? "TERM"
+                                                               : "INT")
+                  .With("uid", static_cast<int64_t>(signal.si_uid))
+                  .With("pid", static_cast<int64_t>(signal.si_pid))
+                  .With("user", mailsec::io::UserName(signal.si_uid)));
+}
+
 // Also looks at where mail is to be stored: the server starts without it, but
 // could deliver nothing.
 int Check(const std::string& file) {
   Settings settings;
   bool good = Load(file, &settings);
+  for (const ConfigError& warning : settings.warnings) {
+    std::cerr << warning.ToString() << "\n";
+  }
   for (const mailsec::server::StoreFault& fault :
        mailsec::server::FaultsOfStores(settings.domains)) {
     std::cerr << fault.ToString() << "\n";
@@ -101,31 +147,40 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// Returns when the server is to stop.
+// Returns when the server is to stop. Writes to nothing but the log: standard
+// error may be a pipe that nobody reads.
 void WaitForSignals(const sigset_t& signals, const std::string& file,
-                    Server* server, mailsec::io::EventLog* log) {
+                    Server* server, EventLog* log) {
   for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) return;
+    siginfo_t signal = {};
+    if (sigwaitinfo(&signals, &signal) < 0) continue;
+    RecordSignal(signal, log);
+    if (signal.si_signo != SIGHUP) return;
     (void)log->Reopen();
     Settings settings;
-    if (!Load(file, &settings)) {
-      std::cerr << "the old configuration stays in force\n";
+    const std::vector<ConfigError> errors =
+        mailsec::server::LoadSettings(file, &settings);
+    if (!errors.empty()) {
+      server->RefuseReload(errors);
       continue;
     }
-    const absl::Status status = server->Reload(std::move(settings));
-    if (!status.ok()) std::cerr << status.message() << "\n";
+    (void)RaiseFileLimit(settings, log);
+    (void)server->Reload(std::move(settings));  // Its events tell.
   }
 }
 
 int Serve(const std::string& file, const sigset_t& signals) {
   Settings settings;
   if (!Load(file, &settings)) return 1;
-  absl::StatusOr<std::unique_ptr<mailsec::io::EventLog>> log =
+  absl::StatusOr<std::unique_ptr<EventLog>> log =
       mailsec::server::OpenLog(settings.log);
   if (!log.ok()) {
     std::cerr << log.status().message() << "\n";
+    return 1;
+  }
+  if (!RaiseFileLimit(settings, log->get())) {
+    std::cerr << "the limit of open files is too low to start: " << kMoreFiles
+              << "\n";
     return 1;
   }
   const std::vector<mailsec::server::ListenerSettings> listeners =
@@ -149,29 +204,19 @@ int Serve(const std::string& file, const sigset_t& signals) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(
-      "a mail server that relays for nobody and loses nothing.\n\n"
-      "  mailsecd --config FILE [--check]\n"
-      "  mailsecd --demo DIR [--port N] [--smarthost HOST:PORT]\n\n"
-      "It prints `ready ADDRESS:PORT` for each listener when it accepts mail,\n"
-      "and logs to standard error. SIGHUP reads the configuration again;\n"
-      "SIGTERM and SIGINT stop it gracefully.");
-  absl::FlagsUsageConfig usage;
-  usage.contains_help_flags = [](absl::string_view file) {
-    return absl::StrContains(file, "mailsecd");
-  };
-  absl::SetFlagsUsageConfig(usage);
-  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  const std::vector<char*> rest =
+      ParseProgramLine("mailsecd", kUsage, "mailsecd.cc", argc, argv);
   BoundArenas();
   const std::string demo = absl::GetFlag(FLAGS_demo);
   std::string file = absl::GetFlag(FLAGS_config);
-  if (rest.size() > 1 || demo.empty() == file.empty()) {
-    std::cerr << "usage: mailsecd --config FILE [--check]\n"
+  if (rest.size() > 1 || (!demo.empty() && !file.empty())) {
+    std::cerr << "usage: mailsecd [--config FILE] [--check]\n"
                  "       mailsecd --demo DIR [--port N] [--smarthost "
                  "HOST:PORT]\n"
                  "mailsecd --help explains.\n";
     return kBadUse;
   }
+  if (file.empty()) file = mailsec::server::kDefaultConfigPath;
   if (!demo.empty()) {
     const absl::StatusOr<std::string> written = mailsec::server::PrepareDemo(
         demo, absl::GetFlag(FLAGS_port), absl::GetFlag(FLAGS_smarthost));
@@ -183,6 +228,5 @@ int main(int argc, char** argv) {
   }
   if (absl::GetFlag(FLAGS_check)) return Check(file);
   const sigset_t signals = BlockSignals();
-  RaiseFileLimit();
   return Serve(file, signals);
 }

@@ -3,7 +3,8 @@
 // Writes events as lines (FormatEvent) to a file descriptor, from a thread of
 // its own: Record() never waits for the disk. When lines come faster than they
 // can be written, the newest are dropped and counted, and the count is written
-// as soon as there is room (a mail server that cannot log still delivers).
+// as soon as there is room (a mail server that cannot log still delivers). So
+// are those that the reader of a pipe does not take for a second.
 //
 //   absl::StatusOr<std::unique_ptr<io::EventLog>> log =
 //       io::EventLog::Open("/var/log/mailsec.log", base::Severity::kInfo);
@@ -27,10 +28,11 @@ class EventLog : public base::EventSink {
 
   // Appends to `path`, made with mode 0600 if it does not exist; an empty path
   // is standard error. Events below `least` are left out. Reopen() after the
-  // file was moved away (SIGHUP).
+  // file was moved away (SIGHUP). Unavailable if `path` is a FIFO that nobody
+  // reads, or if the system has no thread left.
   static absl::StatusOr<std::unique_ptr<EventLog>> Open(const std::string& path,
                                                         base::Severity least);
-  // Writes the lines that wait.
+  // Writes the lines that wait, for two seconds at most.
   ~EventLog() override;
 
   void Record(const base::Event& event) override;

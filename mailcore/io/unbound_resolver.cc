@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/io/errno_status.h"
 
 namespace mailsec::io {
 namespace {
@@ -119,7 +121,11 @@ class UnboundResolver::Context {
     auto context = std::unique_ptr<Context>(new Context(options.timeout));
     const absl::Status status = context->Configure(options);
     if (!status.ok()) return status;
-    context->thread_ = std::thread([c = context.get()] { c->Process(); });
+    try {
+      context->thread_ = std::thread([c = context.get()] { c->Process(); });
+    } catch (const std::system_error& error) {
+      return ErrnoStatus(error.code().value(), "cannot start a thread");
+    }
     return context;
   }
 

@@ -6,12 +6,19 @@ namespace mailsec::io {
 
 WorkerPool::WorkerPool(size_t threads, size_t max_waiting)
     : max_waiting_(max_waiting) {
-  for (size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { Work(); });
+  try {
+    for (size_t i = 0; i < threads; ++i) {
+      threads_.emplace_back([this] { Work(); });
+    }
+  } catch (...) {
+    End();  // Those that have started, or the process would be aborted.
+    throw;
   }
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { End(); }
+
+void WorkerPool::End() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;

@@ -30,7 +30,8 @@ namespace mailsec::io {
 class WorkerPool {
  public:
   // With 0 threads, only RunNext() runs anything. At most `max_waiting` tasks
-  // may wait that nobody has begun.
+  // may wait that nobody has begun. Throws std::system_error if the system has
+  // no threads left.
   WorkerPool(size_t threads, size_t max_waiting);
   // Drops the tasks that no thread has begun, and joins the threads.
   ~WorkerPool();
@@ -45,6 +46,7 @@ class WorkerPool {
 
  private:
   void Work();
+  void End();  // What the destructor does.
 
   const size_t max_waiting_;
   std::mutex mutex_;  // Guards what follows.

@@ -1,51 +1,20 @@
 #include "mailcore/policy/decision.h"
 
-#include <cstdint>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "mailcore/base/json_string.h"
 #include "mailcore/base/log_safe.h"
-#include "mailcore/base/utf8.h"
 
 namespace mailsec::policy {
 namespace {
 
 using base::LogSafe;
 
-// Code points that a terminal obeys rather than shows.
-bool IsEscapedInJson(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x200E || c == 0x200F ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
-
-// RFC 8259, 7. What is not UTF-8 becomes U+FFFD; all that a terminal obeys is
-// written as \uXXXX.
-void AppendJsonString(absl::string_view text, std::string& out) {
-  out += '"';
-  while (!text.empty()) {
-    const base::Utf8Character c = base::NextUtf8(text);
-    if (!c.valid) {
-      out += "\\ufffd";
-    } else if (c.code_point == '"' || c.code_point == '\\') {
-      out += '\\';
-      out += text[0];
-    } else if (IsEscapedInJson(c.code_point)) {
-      absl::StrAppend(
-          &out, "\\u",
-          absl::Hex(static_cast<uint32_t>(c.code_point), absl::kZeroPad4));
-    } else {
-      absl::StrAppend(&out, text.substr(0, c.octets));
-    }
-    text.remove_prefix(c.octets);
-  }
-  out += '"';
-}
-
 void AppendMember(const char* key, absl::string_view value, std::string& out) {
   if (out.back() != '{') out += ',';
-  AppendJsonString(key, out);
+  base::AppendJsonString(key, out);
   out += ':';
-  AppendJsonString(value, out);
+  base::AppendJsonString(value, out);
 }
 
 void AppendJson(const Decision& decision, std::string& out) {

@@ -1,5 +1,6 @@
 #include "mailcore/policy/text_recipient_directory.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -51,6 +52,9 @@ std::vector<Word> Words(absl::string_view line) {
 
 class Parser {
  public:
+  explicit Parser(const std::vector<address::Domain>& domains)
+      : domains_(domains) {}
+
   void ParseLine(absl::string_view line) {
     ++line_;
     const std::vector<Word> words = Words(line);
@@ -59,6 +63,16 @@ class Parser {
     if (!address.ok()) {
       return Fail(words[0], absl::StrCat(QuotedText(words[0].text), ": ",
                                          address.status().message()));
+    }
+    if (absl::StrContains(words[0].text, "*")) {
+      return Fail(words[0],
+                  absl::StrCat(QuotedText(words[0].text),
+                               " is no pattern here: list every address, or "
+                               "have the next hop asked (verify_recipients)"));
+    }
+    if (!domains_.empty() && !IsServed(*address)) {
+      return Fail(words[0], absl::StrCat(QuotedText(words[0].text),
+                                         " is in no domain that is served"));
     }
     std::string key = address->CanonicalKey();
     Mailbox mailbox;
@@ -113,11 +127,18 @@ class Parser {
     }
   }
 
+  bool IsServed(const Address& address) const {
+    return address.domain() != nullptr &&
+           std::find(domains_.begin(), domains_.end(), *address.domain()) !=
+               domains_.end();
+  }
+
   void Fail(const Word& at, absl::string_view what) {
     errors_.Add(static_cast<int>(line_), static_cast<int>(at.column),
                 std::string(what));
   }
 
+  const std::vector<address::Domain>& domains_;
   size_t line_ = 0;
   base::TextErrors errors_;
   absl::flat_hash_map<std::string, size_t> lines_;  // Where each key was.
@@ -127,8 +148,9 @@ class Parser {
 }  // namespace
 
 absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
-    absl::string_view text, std::vector<base::TextError>* errors) {
-  Parser parser;
+    absl::string_view text, std::vector<base::TextError>* errors,
+    const std::vector<address::Domain>& domains) {
+  Parser parser(domains);
   while (!text.empty()) {
     const size_t end = text.find('\n');
     parser.ParseLine(text.substr(0, end));

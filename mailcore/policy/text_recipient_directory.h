@@ -29,6 +29,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mailcore/address/domain.h"
 #include "mailcore/base/text_error.h"
 #include "mailcore/policy/recipient_directory.h"
 
@@ -39,9 +40,12 @@ namespace mailsec::policy {
 class TextRecipientDirectory : public RecipientDirectory {
  public:
   // InvalidArgument lists every error, at most 20, one a line: "line 3, column
-  // 9: ...". `errors`, if not null, gets the same one by one.
+  // 9: ...". `errors`, if not null, gets the same one by one. An address in
+  // none of `domains` is an error, as nobody would ever ask for it; empty: any
+  // domain will do.
   static absl::StatusOr<TextRecipientDirectory> Parse(
-      absl::string_view text, std::vector<base::TextError>* errors = nullptr);
+      absl::string_view text, std::vector<base::TextError>* errors = nullptr,
+      const std::vector<address::Domain>& domains = {});
 
   RecipientAnswer Find(const address::Address& address) override;
 

@@ -2,23 +2,31 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "boost/system/system_error.hpp"
 #include "mailcore/io/default_gateways.h"
+#include "mailcore/io/errno_status.h"
 #include "mailcore/io/free_memory.h"
 #include "mailcore/io/interface_addresses.h"
 #include "mailcore/io/posix_disk.h"
 #include "mailcore/io/spool_writer.h"
 #include "mailcore/io/system_clock.h"
 #include "mailcore/io/unbound_resolver.h"
+#include "mailcore/io/user_name.h"
 #include "mailcore/io/worker_pool.h"
 #include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/config/spool_keys.h"
 #include "mailcore/server/config/srs_secrets.h"
 #include "mailcore/server/config/trusted_gateways.h"
 #include "mailcore/server/control/control_answers.h"
+#include "mailcore/server/control/control_automatic.h"
+#include "mailcore/server/control/control_queue.h"
 #include "mailcore/server/control/control_server.h"
 #include "mailcore/server/deliver/delivery.h"
 #include "mailcore/server/deliver/hop_verifier.h"
@@ -54,6 +62,25 @@ constexpr size_t kScansWaiting = 1000;
 constexpr absl::Duration kVerifyTime = absl::Seconds(20);
 constexpr absl::Duration kCutThroughTime = absl::Seconds(120);
 
+// What to do if the system had no thread or descriptor left for the start.
+absl::Status OutOf(int error) {
+  if (error == EMFILE || error == ENFILE) {
+    return absl::ResourceExhaustedError(
+        "the start needs more file descriptors than there are: raise the limit "
+        "of open files (LimitNOFILE= of systemd, ulimit -n)");
+  }
+  if (error == EAGAIN) {
+    return absl::ResourceExhaustedError(
+        "the start needs more threads than may run: raise the limit of tasks "
+        "(TasksMax= and LimitNPROC= of systemd, ulimit -u, pids of the "
+        "container), or lower limits.threads and content.concurrency");
+  }
+  return io::ErrnoStatus(error, "the server cannot start");
+}
+
+// Errors of a configuration that one event shows. Ours.
+constexpr size_t kErrorsShown = 20;
+
 class NullSink : public EventSink {
  public:
   void Record(const Event&) override {}
@@ -84,15 +111,15 @@ class RunningServer : public Server {
     if (status.ok()) status = OpenResolver(settings.resolver);
     if (status.ok()) status = MakeRooms(settings);
     if (status.ok()) status = OpenControl(settings);
-    if (status.ok()) {
-      status = listeners_->Open(settings, &current_,
-                                handler_ ? handler_.get() : own_handler_.get());
-    }
+    if (!status.ok()) return status;
+    // Whoever needs a thread has it before the first client is let in.
+    signatures_.Start();
+    alarms_.Start(&parts_, &current_);
+    status = listeners_->Open(settings, &current_,
+                              handler_ ? handler_.get() : own_handler_.get());
     if (!status.ok()) return status;
     LookAtStores(settings);
     delivery_->Start();
-    signatures_.Start();
-    alarms_.Start(&parts_, &current_);
     started_ = true;
     events_->Record(Event(events::kStarted, clock_.Now())
                         .With("hostname", parts_.hostname));
@@ -103,15 +130,21 @@ class RunningServer : public Server {
 
   absl::Status Reload(Settings settings) override {
     const absl::Status status = TryReload(settings);
-    events_->Record(status.ok() ? Event(events::kReloaded, clock_.Now())
-                                : Event(events::kReloadRefused, clock_.Now())
-                                      .With("error", status.message()));
+    if (status.ok()) {
+      events_->Record(Event(events::kReloaded, clock_.Now()));
+    } else {
+      RecordRefusal(status);
+    }
     return status;
   }
 
   spool::Spool& spool() override { return *spool_; }
   void RetryNow() override { delivery_->RetryNow(); }
   const Stats& stats() const override { return stats_; }
+
+  void RefuseReload(const std::vector<ConfigError>& errors) override {
+    RecordRefusal(ToStatus(errors));
+  }
 
   void Stop() override {
     if (!started_) return;
@@ -123,17 +156,22 @@ class RunningServer : public Server {
     control_->Close();
     listeners_->EndSessions(end);
     delivery_->Stop(std::max(end - clock_.Uptime(), absl::ZeroDuration()));
-    listeners_->StopThreads();
+    EndThreads();
+    events_->Record(Event(events::kStopped, clock_.Now()));
+  }
+
+  // Ends what Start() has begun, as far as it came.
+  void EndThreads() {
+    if (listeners_) listeners_->StopThreads();
     // What a pool thread works on lives in a coroutine: end it before those.
     scans_stopped_ = true;
     scan_pool_.reset();
     dns_pool_.reset();
     pool_.reset();
     signatures_.Stop();
-    bounds_->Stop();
+    if (bounds_) bounds_->Stop();
     alarms_.Stop();
     writer_.reset();  // Writes what still waits.
-    events_->Record(Event(events::kStopped, clock_.Now()));
   }
 
  private:
@@ -227,14 +265,21 @@ class RunningServer : public Server {
     listeners_ = std::make_unique<Listeners>(settings.limits.threads, &parts_);
     answers_ = std::make_unique<ControlAnswers>(
         &parts_, &current_, own_handler_.get(),
-        [this] { delivery_->RetryNow(); },
+        ControlQueue(
+            &parts_, &current_,
+            {.retry_now = [this] { delivery_->RetryNow(); },
+             .give_up = [this](spool::QueueId id) { delivery_->GiveUp(id); }}),
         ControlAutomatic(&parts_, &current_,
                          tables_ ? tables_->absences.get() : nullptr));
     control_ = std::make_unique<ControlServer>(
         &listeners_->context(), pool_.get(),
-        [this](const control::Request& request,
+        [this](const control::Request& request, const ControlServer::Peer& peer,
                const std::function<void(const control::Response&)>& send) {
-          answers_->Answer(request, send);
+          answers_->Answer(request,
+                           {.user = io::UserName(peer.uid),
+                            .uid = peer.uid,
+                            .pid = peer.pid},
+                           send);
         });
     return control_->Listen(settings.control_socket);
   }
@@ -295,6 +340,17 @@ class RunningServer : public Server {
                           .With("network", found.network)
                           .With("gateway", found.gateway.ToString()));
     }
+  }
+
+  void RecordRefusal(const absl::Status& status) {
+    const std::vector<absl::string_view> errors =
+        absl::StrSplit(status.message(), '\n');
+    Event event(events::kReloadRefused, clock_.Now());
+    std::move(event).With("errors", static_cast<int64_t>(errors.size()));
+    for (size_t i = 0; i < std::min(errors.size(), kErrorsShown); ++i) {
+      std::move(event).With("error", errors[i]);
+    }
+    events_->Record(event);
   }
 
   // A server with a fault of its mail store starts: the mail waits (R20).
@@ -364,10 +420,20 @@ class RunningServer : public Server {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(Settings settings,
                                                       Options options) {
-  auto server = std::make_unique<RunningServer>(std::move(options));
-  const absl::Status status = server->Start(settings);
-  if (!status.ok()) return status;
-  return std::unique_ptr<Server>(std::move(server));
+  std::unique_ptr<RunningServer> server;
+  absl::Status status;
+  // Threads, and what event loops are made of, say so by exceptions.
+  try {
+    server = std::make_unique<RunningServer>(std::move(options));
+    status = server->Start(settings);
+  } catch (const std::system_error& error) {
+    status = OutOf(error.code().value());
+  } catch (const boost::system::system_error& error) {
+    status = OutOf(error.code().value());
+  }
+  if (status.ok()) return std::unique_ptr<Server>(std::move(server));
+  if (server != nullptr) server->EndThreads();
+  return status;
 }
 
 }  // namespace mailsec::server

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "mailcore/base/event.h"
 #include "mailcore/policy/scanner.h"
+#include "mailcore/server/config/config_error.h"
 #include "mailcore/server/config/settings.h"
 #include "mailcore/server/receive/mail_handler.h"
 #include "mailcore/server/runtime/stats.h"
@@ -43,7 +44,8 @@ class Server {
   // Opens the spool, recovers it, and accepts mail on return. `settings` must
   // come from ParseSettings() without errors; the files it names are read.
   // InvalidArgument lists their errors, one a line; FailedPrecondition if the
-  // spool is not private or another server has it.
+  // spool is not private or another server has it; ResourceExhausted, with what
+  // to raise, if there are too few threads or file descriptors.
   static absl::StatusOr<std::unique_ptr<Server>> Start(Settings settings,
                                                        Options options);
   // Stop()s.
@@ -67,6 +69,10 @@ class Server {
 
   // What it did since the start.
   virtual const Stats& stats() const = 0;
+
+  // Records that a new configuration could not be read (LoadSettings()), as an
+  // alarm like one that Reload() refuses.
+  virtual void RefuseReload(const std::vector<ConfigError>& errors) = 0;
 
   // Takes no new connections, lets messages and deliveries under way finish
   // for limits.stop_seconds, then ends. Nothing accepted is lost, with or

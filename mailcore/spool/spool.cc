@@ -440,7 +440,8 @@ QueueEntry Spool::ToQueueEntry(QueueId id, const Entry& entry) const {
           .waited = absl::Microseconds(Waited(entry)),
           .octets = entry.octets,
           .state = entry.State(),
-          .attempts = entry.attempts};
+          .attempts = entry.attempts,
+          .under_way = entry.taken};
 }
 
 std::vector<QueueEntry> Spool::List() const {

@@ -109,6 +109,7 @@ struct QueueEntry {
   uint64_t octets = 0;
   QueueState state = QueueState::kWaiting;
   uint32_t attempts = 0;
+  bool under_way = false;  // It is being delivered, held or not.
 };
 
 // Thread safety: all methods may run concurrently; those that write wait for

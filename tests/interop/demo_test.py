@@ -69,7 +69,7 @@ def test_without_a_smarthost_mail_waits_and_the_queue_shows_it(server):
     assert server.command("queue", "release", entry["id"]).returncode == 0
     wait_until(lambda: json.loads(server.command("queue", "list", "--json").stdout)["state"]
                == "waiting", "the release")
-    assert "1 messages" in server.command("queue", "remove", entry["id"]).stdout
+    assert "1 message" in server.command("queue", "remove", entry["id"]).stdout
     assert server.command("queue", "list").stdout == ""
 
 

@@ -114,7 +114,7 @@ def test_connections_are_bounded_for_each_client(serve):
     trusted = [Client(server.port, source="127.0.0.2") for _ in range(5)]
     for client in clients + trusted:
         client.close()
-    wait_until(lambda: '"connections":"0"' in
+    wait_until(lambda: '"connections":0,' in
                server.command("check", "--json").stdout.replace(" ", ""), "the close")
     with Client(server.port) as client:
         assert client.ask("NOOP").startswith("250")
@@ -240,4 +240,4 @@ def test_check_reads_the_recipients_too():
 def test_help(name):
     done = subprocess.run([program(name), "--help"], capture_output=True, text=True, timeout=20,
                           check=False)
-    assert "--demo" in done.stdout and len(done.stdout.splitlines()) < 60
+    assert "--demo" in done.stdout and len(done.stdout.splitlines()) < 90

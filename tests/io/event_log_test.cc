@@ -1,8 +1,11 @@
 #include "mailcore/io/event_log.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -80,6 +83,38 @@ TEST(EventLogTest, ReopensAfterItsFileWasMovedAway) {
     (*log)->Record(Note(7));
   }
   EXPECT_THAT(ReadAll(path), testing::HasSubstr("n=7"));
+}
+
+// A pipe whose reader has stopped, as a log shipper that hangs.
+TEST(EventLogTest, AReaderThatStopsHoldsUpNobodyAndWhatItMissedIsCounted) {
+  const std::string path = Path("stuck.fifo");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_TRUE(
+      absl::IsUnavailable(EventLog::Open(path, Severity::kInfo).status()));
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  std::string seen;
+  {
+    auto log = EventLog::Open(path, Severity::kInfo);
+    ASSERT_TRUE(log.ok());
+    const auto read_all = [&] {
+      char buffer[4096];
+      ssize_t n;
+      while ((n = read(reader, buffer, sizeof(buffer))) > 0) {
+        seen.append(buffer, static_cast<size_t>(n));
+      }
+    };
+    for (int i = 0; i < 10000; ++i) (*log)->Record(Note(i));
+    // The pipe is full by now, and a second later the rest is dropped.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    while (seen.find("log.dropped") == std::string::npos) {
+      read_all();
+      (*log)->Record(Note(10000));
+    }
+    for (int i = 0; i < 10000; ++i) (*log)->Record(Note(i));
+  }  // Ends although nobody reads.
+  close(reader);
+  EXPECT_THAT(seen, testing::HasSubstr("\nlog.dropped lines="));
 }
 
 TEST(EventLogTest, AFolderThatIsNotThereIsTold) {

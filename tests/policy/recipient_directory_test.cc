@@ -121,6 +121,17 @@ TEST(TextRecipientDirectoryTest, ReadsCommentsOptionsAndLineEnds) {
   EXPECT_EQ(all.Find(A("last@example.org")).answer, Answer::kYes);
 }
 
+// Nobody would ever ask for it: a slip, or the wrong file.
+TEST(TextRecipientDirectoryTest, RefusesWhatIsInNoDomainThatIsServed) {
+  std::vector<base::TextError> errors;
+  EXPECT_FALSE(TextRecipientDirectory::Parse(
+                   "bob@example.org\nbob@example.com\n", &errors,
+                   {*address::Domain::ParseFqdn("EXAMPLE.org")})
+                   .ok());
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].line, 2);
+}
+
 struct ErrorCase {
   const char* name;
   absl::string_view text;
@@ -134,6 +145,7 @@ struct ErrorCase {
     {"SizeHasASign", "a@b size=+5", "line 1, column 5: size= wants"},
     {"SizeIsTooLarge", "a@b size=18446744073709551616",
      "line 1, column 5: size= wants"},
+    {"Wildcard", "*@b", "line 1, column 1: \"*@b\" is no pattern here"},
     {"ListedTwice", "a@b\n\n\"A\"@B\n",
      "line 3, column 1: \"\"A\"@B\" is on line 1 already"},
     {"MailboxLeadsOut", "a@b mailbox=../x", "line 1, column 5: mailbox= wants"},

@@ -140,6 +140,14 @@ ContentSettings ReadContent(const Section& root, const config::Config& proto) {
     }
     settings.scanners.push_back(
         ReadScanner(root.Nested("scanner", i, from), from));
+    for (int k = 0; k < i; ++k) {
+      if (proto.scanner(k).clamd() != from.clamd() ||
+          proto.scanner(k).rspamd() != from.rspamd()) {
+        continue;
+      }
+      root.Error("scanner", i, "is listed already: it would be asked twice");
+      break;
+    }
   }
   const Section section = root.Nested("content", -1, proto.content());
   settings.policy = ReadPolicy(root, section, proto.content());

@@ -14,6 +14,15 @@ std::optional<address::Address> ReadPerson(const Section& root,
   return std::nullopt;
 }
 
+// Not an address, and not what is the same on every host.
+bool IsHostName(const std::string& name) {
+  const std::string last = name.substr(name.rfind('.') + 1);
+  return absl::StrContains(name, ".") && !ip::IpAddress::Parse(name).ok() &&
+         last.find_first_not_of("0123456789") != std::string::npos &&
+         !absl::EqualsIgnoreCase(last, "localhost") &&
+         !absl::EqualsIgnoreCase(last, "localdomain");
+}
+
 }  // namespace
 
 IdentitySettings ReadIdentity(const Section& root,
@@ -21,6 +30,13 @@ IdentitySettings ReadIdentity(const Section& root,
   IdentitySettings settings;
   settings.hostname = proto.hostname();
   settings.host_domain = root.ReadDomain("hostname", -1, proto.hostname());
+  if (settings.host_domain && !IsHostName(proto.hostname())) {
+    root.Error("hostname", -1,
+               "is no name that others could look up: say the name that the "
+               "DNS has for this host, as mx.example.org");
+  }
+  settings.administrator_place = root.PlaceOf("administrator");
+  settings.deputy_place = root.PlaceOf("deputy");
   settings.administrator =
       ReadPerson(root, "administrator", proto.administrator());
   settings.deputy = ReadPerson(root, "deputy", proto.deputy());

@@ -26,6 +26,8 @@ struct IdentitySettings {
   std::optional<address::Address> administrator;  // Set if there is no error.
   std::optional<address::Address> deputy;         // Set if there is no error.
   std::vector<ip::IpAddress> own_addresses;       // Literals that are us.
+  ConfigPlace administrator_place;
+  ConfigPlace deputy_place;
 };
 
 IdentitySettings ReadIdentity(const Section& root, const config::Config& proto);

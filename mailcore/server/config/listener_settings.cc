@@ -1,7 +1,9 @@
 #include "mailcore/server/config/listener_settings.h"
 
 #include <limits>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "mailcore/server/config/config.pb.h"
 
 namespace mailsec::server {
@@ -30,11 +32,26 @@ ListenerSettings ReadListener(const Section& section,
   }
   settings.interface = listener.interface();
   settings.proxy_networks =
-      section.ReadNetworks("proxy_network", listener.proxy_network(), true);
+      section.ReadNetworks("proxy_network", listener.proxy_network(),
+                           "anybody could say who the client is");
   return settings;
 }
 
+// Both cannot be bound: 0.0.0.0 has the port of every IPv4 address.
+bool Collide(const ListenerSettings& a, const ListenerSettings& b) {
+  if (a.port == 0 || a.port != b.port || a.interface != b.interface) {
+    return false;
+  }
+  if (a.address.is_v4() != b.address.is_v4()) return false;
+  return a.address == b.address || a.IsOnAllAddresses() || b.IsOnAllAddresses();
+}
+
 }  // namespace
+
+bool ListenerSettings::IsOnAllAddresses() const {
+  const std::string text = address.ToString();
+  return text == "0.0.0.0" || text == "::";
+}
 
 bool ListenerSettings::HasSameSocket(const ListenerSettings& other) const {
   return address == other.address && port == other.port &&
@@ -50,6 +67,15 @@ std::vector<ListenerSettings> ReadListeners(const Section& root,
   for (int i = 0; i < proto.listen_size(); ++i) {
     listeners.push_back(ReadListener(root.Nested("listen", i, proto.listen(i)),
                                      proto.listen(i)));
+    for (int k = 0; k < i; ++k) {
+      if (!Collide(listeners[static_cast<size_t>(k)], listeners.back())) {
+        continue;
+      }
+      root.Error("listen", i,
+                 absl::StrCat("port ", listeners.back().port,
+                              " is that of the listener on line ",
+                              root.PlaceOf("listen", k).line, " already"));
+    }
   }
   return listeners;
 }

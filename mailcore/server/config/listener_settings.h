@@ -29,6 +29,7 @@ struct ListenerSettings {
   std::string interface;          // Empty: any.
   ip::NetworkSet proxy_networks;  // Must send a PROXY header.
 
+  bool IsOnAllAddresses() const;  // 0.0.0.0 or ::.
   // The socket is the same; a reload cannot change it.
   bool HasSameSocket(const ListenerSettings& other) const;
 };

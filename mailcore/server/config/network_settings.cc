@@ -6,14 +6,17 @@ namespace mailsec::server {
 
 NetworkSettings ReadNetworks(const Section& root, const config::Config& proto) {
   return {.authorised = root.ReadNetworks("authorised_network",
-                                          proto.authorised_network(), true),
+                                          proto.authorised_network(),
+                                          "this would be an open relay"),
           .normalise =
               root.ReadNetworks("normalise_line_ends_network",
-                                proto.normalise_line_ends_network(), false),
+                                proto.normalise_line_ends_network(),
+                                "list the devices that need it, as it helps "
+                                "whoever smuggles messages"),
           .early = root.ReadNetworks("early_talker_network",
-                                     proto.early_talker_network(), false),
+                                     proto.early_talker_network(), ""),
           .inside = root.ReadNetworks("inside_network", proto.inside_network(),
-                                      true)};
+                                      "this would be an open relay")};
 }
 
 }  // namespace mailsec::server

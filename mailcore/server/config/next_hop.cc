@@ -7,6 +7,23 @@
 
 namespace mailsec::server {
 
+namespace {
+
+// What to write instead of "host:587" and "[host]"; empty: it is neither.
+std::string MeantHost(const std::string& host) {
+  if (absl::StartsWith(host, "[")) {
+    return absl::StrCat(
+        "\"", host, "\": say the name or the address without brackets; a host ",
+        "that is named is never looked up as a mail exchanger");
+  }
+  const size_t colon = host.rfind(':');
+  if (colon == std::string::npos || ip::IpAddress::Parse(host).ok()) return "";
+  return absl::StrCat("\"", host, "\": say host: \"", host.substr(0, colon),
+                      "\" port: ", host.substr(colon + 1));
+}
+
+}  // namespace
+
 route::Destination ReadNextHop(const Section& parent, const std::string& field,
                                int index, const config::NextHop& hop,
                                route::Destination::Kind kind) {
@@ -26,7 +43,10 @@ route::Destination ReadNextHop(const Section& parent, const std::string& field,
     to.host = absl::StrCat("unix:", section.Resolve(to.host.substr(kPrefix)));
     return to;
   }
-  if (!ip::IpAddress::Parse(to.host).ok()) {
+  const std::string meant = MeantHost(to.host);
+  if (!meant.empty()) {
+    section.Error("host", -1, meant);
+  } else if (!ip::IpAddress::Parse(to.host).ok()) {
     (void)section.ReadDomain("host", -1, to.host);
   }
   to.port = static_cast<uint16_t>(section.ReadNumber(

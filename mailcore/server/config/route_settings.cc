@@ -92,7 +92,7 @@ RouteSettings ReadRoutes(const Section& root, const config::Config& proto,
   settings.allow_loopback_for_tests = proto.mx().allow_loopback_for_tests();
   settings.refused_networks =
       root.Nested("mx", -1, proto.mx())
-          .ReadNetworks("refuse_network", proto.mx().refuse_network(), false);
+          .ReadNetworks("refuse_network", proto.mx().refuse_network(), "");
   settings.live_mx = ReadLiveMx(root, proto);
   return settings;
 }

@@ -16,6 +16,16 @@ using google::protobuf::TextFormat;
 using ip::IpAddress;
 using ip::IpNetwork;
 
+namespace {
+
+// An address that ends in zeros, without a prefix length: a network is meant.
+bool IsBareNetwork(absl::string_view text) {
+  return !absl::StrContains(text, "/") &&
+         (absl::EndsWith(text, ".0") || absl::EndsWith(text, "::"));
+}
+
+}  // namespace
+
 const FieldDescriptor* Section::Descriptor(const std::string& field) const {
   return message_->GetDescriptor()->FindFieldByName(field);
 }
@@ -49,6 +59,12 @@ void Section::Error(const std::string& field, int index,
                     absl::string_view message) const {
   source_->errors->push_back(
       ErrorAt(PlaceOf(field, index), absl::StrCat(field, ": ", message)));
+}
+
+void Section::Warning(const std::string& field, int index,
+                      absl::string_view message) const {
+  source_->warnings->push_back(ErrorAt(
+      PlaceOf(field, index), absl::StrCat(field, ": warning: ", message)));
 }
 
 std::optional<Domain> Section::ReadDomain(const std::string& field, int index,
@@ -94,17 +110,21 @@ std::vector<IpAddress> Section::ReadIpAddresses(const std::string& field,
 }
 
 ip::NetworkSet Section::ReadNetworks(const std::string& field,
-                                     const Strings& values, bool relays) const {
+                                     const Strings& values,
+                                     absl::string_view everybody) const {
   std::vector<IpNetwork> networks;
   for (int i = 0; i < values.size(); ++i) {
     const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(values[i]);
     if (!network.ok()) {
       Error(field, i, network.status().message());
-    } else if (relays && network->prefix_length() == 0) {
+    } else if (!everybody.empty() && network->prefix_length() == 0) {
+      Error(field, i, absl::StrCat(values[i], " is everybody: ", everybody));
+    } else if (IsBareNetwork(values[i])) {
       Error(field, i,
             absl::StrCat(values[i],
-                         " is everybody: this would be an open relay"));
-    } else if (relays && network->Contains(ip::IpAddress())) {
+                         " is one host: add the prefix length of the network, "
+                         "as /24 or /64, or /32 or /128 if it is a host"));
+    } else if (!everybody.empty() && network->Contains(ip::IpAddress())) {
       Error(field, i,
             absl::StrCat(values[i],
                          " holds 0.0.0.0, which is no host's: it stands for "

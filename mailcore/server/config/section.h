@@ -34,6 +34,7 @@ struct ConfigSource {
   std::string file;
   std::string base_directory;  // Relative paths start here.
   std::vector<ConfigError>* errors;
+  std::vector<ConfigError>* warnings;
 };
 
 // One message of the configuration. Every reading method adds an error at the
@@ -57,6 +58,9 @@ class Section {
 
   void Error(const std::string& field, int index,
              absl::string_view message) const;
+  // The same, of what is allowed and hardly meant.
+  void Warning(const std::string& field, int index,
+               absl::string_view message) const;
   // Where the field stands; where the section begins if it was left out.
   ConfigPlace PlaceOf(const std::string& field, int index = -1) const;
 
@@ -69,9 +73,9 @@ class Section {
                                               const std::string& value) const;
   std::vector<ip::IpAddress> ReadIpAddresses(const std::string& field,
                                              const Strings& values) const;
-  // `relays`: being in the set gives rights, so that everybody is refused.
+  // `everybody`: why 0.0.0.0/0 and ::/0 are refused; empty: they are not.
   ip::NetworkSet ReadNetworks(const std::string& field, const Strings& values,
-                              bool relays) const;
+                              absl::string_view everybody) const;
   // `fallback` if the value is 0, which means that it was left out; else the
   // value, which has to lie within the bounds.
   uint64_t ReadNumber(const std::string& field, uint64_t value,

@@ -1,12 +1,20 @@
 #include "mailcore/server/config/settings.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/config/config.pb.h"
+#include "mailcore/server/config/syntax_hints.h"
 
 namespace mailsec::server {
 namespace {
@@ -15,10 +23,15 @@ using google::protobuf::TextFormat;
 
 class ParseErrors : public google::protobuf::io::ErrorCollector {
  public:
-  ParseErrors(std::string file, std::vector<ConfigError>* errors)
-      : file_(std::move(file)), errors_(errors) {}
+  ParseErrors(std::string file, absl::string_view text,
+              std::vector<ConfigError>* errors)
+      : file_(std::move(file)), text_(text), errors_(errors) {}
   void AddError(int line, int column, const std::string& message) override {
-    errors_->push_back({file_, line + 1, column + 1, base::LogSafe(message)});
+    const std::string safe = base::LogSafe(message);
+    const std::vector<absl::string_view> lines = absl::StrSplit(text_, '\n');
+    const size_t n = static_cast<size_t>(std::max(line, 0));
+    errors_->push_back({file_, line + 1, column + 1,
+                        WithHint(safe, n < lines.size() ? lines[n] : "")});
   }
   // An unknown field is as much an error, but what follows is still read.
   void AddWarning(int line, int column, const std::string& message) override {
@@ -27,8 +40,69 @@ class ParseErrors : public google::protobuf::io::ErrorCollector {
 
  private:
   std::string file_;
+  absl::string_view text_;
   std::vector<ConfigError>* errors_;
 };
+
+// Errors of the text itself that the parser would say less well. True: there
+// are some, and nothing else is known.
+bool FindTextErrors(absl::string_view text, const std::string& file,
+                    std::vector<ConfigError>* errors) {
+  if (std::optional<ConfigPlace> at = NotUtf8(text)) {
+    at->file = file;
+    errors->push_back(ErrorAt(
+        *at, "is no UTF-8: save the file as UTF-8 (it may be Latin-1)"));
+  }
+  if (std::optional<ConfigPlace> at = OpenBlock(text)) {
+    at->file = file;
+    errors->push_back(ErrorAt(*at, "this block is never closed: } is missing"));
+  }
+  return !errors->empty();
+}
+
+// The text without the line of the first syntax error, so that what follows can
+// be looked at. False: the line is needed for the blocks around it.
+bool DropLine(int line, std::string* text) {
+  std::vector<std::string> lines = absl::StrSplit(*text, '\n');
+  const size_t n = static_cast<size_t>(line - 1);
+  if (line < 1 || n >= lines.size() || lines[n].empty()) return false;
+  if (lines[n].find_first_of("{}<>") != std::string::npos) return false;
+  lines[n].clear();
+  *text = absl::StrJoin(lines, "\n");
+  return true;
+}
+
+void ReadWarnings(const Section& root, const config::Config& proto,
+                  const Settings& settings) {
+  if (settings.content.scanners.empty()) {
+    const char kUnscanned[] =
+        "nothing is sent without a scanner, as spam is never answered nor "
+        "forwarded (R22)";
+    const Section automatic = root.Nested("automatic", -1, proto.automatic());
+    if (proto.automatic().receipts()) {
+      automatic.Warning("receipts", -1, kUnscanned);
+    }
+    if (!proto.automatic().forwards_file().empty()) {
+      automatic.Warning("forwards_file", -1, kUnscanned);
+    }
+  }
+}
+
+// Mail for the smarthost would come back to us.
+void CheckSmarthost(const Section& root, const config::Config& proto,
+                    const Settings& settings) {
+  const absl::StatusOr<ip::IpAddress> host =
+      ip::IpAddress::Parse(proto.smarthost().host());
+  if (!host.ok()) return;
+  for (const ListenerSettings& listener : settings.listeners) {
+    if (listener.port != settings.routes.fallback.port) continue;
+    if (listener.address == *host ||
+        (listener.IsOnAllAddresses() && host->IsLoopback())) {
+      root.Error("smarthost", -1,
+                 "is a listener of this server: its mail would go in a circle");
+    }
+  }
+}
 
 // In the order in which one needs the other.
 Settings ReadAll(const Section& root, const config::Config& proto) {
@@ -52,6 +126,9 @@ Settings ReadAll(const Section& root, const config::Config& proto) {
   return s;
 }
 
+// Syntax errors of one run. Ours.
+constexpr size_t kMaxErrors = 20;
+
 bool HaveSameSockets(const Settings& a, const Settings& b) {
   return std::equal(a.listeners.begin(), a.listeners.end(), b.listeners.begin(),
                     b.listeners.end(),
@@ -66,29 +143,74 @@ std::vector<ConfigError> ParseSettings(absl::string_view text,
                                        const std::string& file,
                                        Settings* settings) {
   std::vector<ConfigError> errors;
-  ParseErrors collector(file, &errors);
-  TextFormat::Parser parser;
-  TextFormat::ParseInfoTree tree;
-  parser.RecordErrorsTo(&collector);
-  parser.WriteLocationsTo(&tree);
-  parser.AllowUnknownField(true);
-  config::Config proto;
-  // After a syntax error nothing is known of what follows: say nothing of it.
-  if (parser.ParseFromString(std::string(text), &proto)) {
+  text = WithoutByteOrderMark(text);
+  if (FindTextErrors(text, file, &errors)) return errors;
+  std::string left(text);
+  bool parsed = false;
+  do {
+    ParseErrors collector(file, text, &errors);
+    TextFormat::Parser parser;
+    TextFormat::ParseInfoTree tree;
+    parser.RecordErrorsTo(&collector);
+    parser.WriteLocationsTo(&tree);
+    parser.AllowUnknownField(true);
+    config::Config proto;
+    const size_t before = errors.size();
+    parsed = parser.ParseFromString(left, &proto);
+    // What an error was taken out of is not looked at: something is missing.
+    if (!parsed || before > 0) continue;
     const size_t slash = file.rfind('/');
     ConfigSource source = {.file = file,
                            .base_directory = slash == std::string::npos
                                                  ? ""
                                                  : file.substr(0, slash),
-                           .errors = &errors};
-    *settings = ReadAll(Section(&source, proto, &tree), proto);
-  }
+                           .errors = &errors,
+                           .warnings = nullptr};
+    std::vector<ConfigError> warnings;
+    source.warnings = &warnings;
+    const Section root(&source, proto, &tree);
+    *settings = ReadAll(root, proto);
+    CheckSmarthost(root, proto, *settings);
+    ReadWarnings(root, proto, *settings);
+    settings->warnings = std::move(warnings);
+  } while (!parsed && errors.size() < kMaxErrors &&
+           DropLine(errors.back().line, &left));
   std::stable_sort(errors.begin(), errors.end(),
                    [](const ConfigError& a, const ConfigError& b) {
                      return std::pair(a.line, a.column) <
                             std::pair(b.line, b.column);
                    });
+  // What stands before a syntax error was looked at again behind it.
+  errors.erase(std::unique(errors.begin(), errors.end(),
+                           [](const ConfigError& a, const ConfigError& b) {
+                             return a.line == b.line && a.column == b.column &&
+                                    a.message == b.message;
+                           }),
+               errors.end());
   return errors;
+}
+
+std::string ControlSocketOf(absl::string_view text, const std::string& file) {
+  std::string named = "control";
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    line = absl::StripLeadingAsciiWhitespace(line);
+    if (!absl::ConsumePrefix(&line, "control_socket")) continue;
+    line = absl::StripLeadingAsciiWhitespace(line);
+    if (!absl::ConsumePrefix(&line, ":")) continue;
+    const std::vector<absl::string_view> parts = absl::StrSplit(line, '"');
+    if (parts.size() > 2) named = std::string(parts[1]);
+  }
+  const size_t slash = file.rfind('/');
+  if (absl::StartsWith(named, "/") || slash == std::string::npos) return named;
+  return absl::StrCat(file.substr(0, slash), "/", named);
+}
+
+uint64_t FilesNeeded(const Settings& settings) {
+  // The spool, databases, logs, event loops and the resolver's sockets. Ours.
+  constexpr uint64_t kOthers = 300;
+  return settings.limits.connections + settings.retry.concurrency +
+         settings.content.concurrency * settings.content.scanners.size() +
+         kOthers;
 }
 
 std::vector<std::string> NeedsRestart(const Settings& before,

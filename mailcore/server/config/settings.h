@@ -48,7 +48,16 @@ struct Settings {
   LogSettings log;
   ResolverSettings resolver;
   std::string control_socket;  // A path.
+  // What is allowed, and hardly meant.
+  std::vector<ConfigError> warnings;
 };
+
+// Where the programs look for the configuration unless told otherwise.
+inline constexpr char kDefaultConfigPath[] = "/etc/mailsec/mailsecd.textproto";
+
+// The control socket that `text`, which was read from `file`, names, even if the
+// rest of it has errors: an operator must reach a server that runs.
+std::string ControlSocketOf(absl::string_view text, const std::string& file);
 
 // Parses and checks `text`, which was read from `file`; relative paths start at
 // the folder of `file`. Fills `settings` also if there are errors; then they
@@ -57,6 +66,9 @@ struct Settings {
 std::vector<ConfigError> ParseSettings(absl::string_view text,
                                        const std::string& file,
                                        Settings* settings);
+
+// File descriptors that the server needs if all its limits are reached at once.
+uint64_t FilesNeeded(const Settings& settings);
 
 // What differs and is fixed when the server starts: sockets, threads and the
 // spool are made once. The names of the fields, as "listen"; empty: a reload

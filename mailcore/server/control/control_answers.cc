@@ -1,10 +1,12 @@
 #include "mailcore/server/control/control_answers.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/server/control/control_responses.h"
+#include "mailcore/server/runtime/server_events.h"
 
 namespace mailsec::server {
 namespace {
@@ -15,54 +17,6 @@ using base::LogSafe;
 using control::Response;
 using ip::IpAddress;
 
-// Entries of one response: 1000 are well below kMaxControlOctets.
-constexpr int kEntriesInOneResponse = 1000;
-
-std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
-const char* StateName(spool::QueueState state) {
-  switch (state) {
-    case spool::QueueState::kWaiting:
-      return "waiting";
-    case spool::QueueState::kActive:
-      return "active";
-    case spool::QueueState::kHeld:
-      return "held";
-  }
-  return "";
-}
-
-const char* StateName(spool::RecipientState state) {
-  switch (state) {
-    case spool::RecipientState::kPending:
-      return "pending";
-    case spool::RecipientState::kDelivered:
-      return "delivered";
-    case spool::RecipientState::kFailed:
-      return "failed";
-    case spool::RecipientState::kReported:
-      return "reported";
-    case spool::RecipientState::kExpanded:
-      return "expanded";
-  }
-  return "";
-}
-
-void Fill(const spool::QueueEntry& entry, control::QueueEntry* out) {
-  out->set_id(entry.id.ToString());
-  out->set_state(StateName(entry.state));
-  out->set_received(Rfc3339(entry.received));
-  if (entry.state != spool::QueueState::kHeld) {
-    // What was never tried is due since it was received.
-    out->set_next_attempt(
-        Rfc3339(std::max(entry.next_attempt, entry.received)));
-  }
-  out->set_octets(entry.octets);
-  out->set_attempts(entry.attempts);
-}
-
 // "<a@b>" from "<a@b>" or "a@b".
 std::string WithBrackets(const std::string& path) {
   return absl::StartsWith(path, "<") ? path : absl::StrCat("<", path, ">");
@@ -70,108 +24,69 @@ std::string WithBrackets(const std::string& path) {
 
 }  // namespace
 
-void ControlAnswers::Answer(const control::Request& request, const Send& send) {
+void ControlAnswers::Answer(const control::Request& request, const Operator& by,
+                            const Send& send) {
+  using control::Request;
   switch (request.what_case()) {
-    case control::Request::kQueueList:
-      return List(send);
-    case control::Request::kQueueShow:
-      return send(Show(request.queue_show()));
-    case control::Request::kQueueChange:
-      return send(Change(request.queue_change()));
-    case control::Request::kExplain:
+    case Request::kQueueList:
+      if (request.queue_list().after().empty()) Looked(by, "queue.list", "");
+      return queue_.List(request.queue_list(), send);
+    case Request::kQueueShow:
+      Looked(by, "queue.show", request.queue_show().id());
+      return send(queue_.Show(request.queue_show()));
+    case Request::kQueueCat:
+      return queue_.Cat(request.queue_cat(), by, send);
+    case Request::kQueueChange:
+      return queue_.Change(request.queue_change(), by, send);
+    case Request::kExplain:
+      Looked(by, "explain", request.explain().recipient());
       return send(Explain(request.explain()));
-    case control::Request::kCheck:
+    case Request::kCheck:
+      Looked(by, "check", "");
       return send(Check());
-    case control::Request::kAbsenceSet:
-      return send(automatic_.Set(request.absence_set()));
-    case control::Request::kAbsenceShow:
+    case Request::kAbsenceSet: {
+      const Response response = automatic_.Set(request.absence_set());
+      Changed(by, "absence.set", request.absence_set().absence().owner(),
+              response);
+      return send(response);
+    }
+    case Request::kAbsenceShow:
+      Looked(by, "absence.show", request.absence_show().owner());
       return automatic_.Show(request.absence_show(), send);
-    case control::Request::kAbsenceClear:
-      return send(automatic_.Clear(request.absence_clear()));
-    case control::Request::kScan:
+    case Request::kAbsenceClear: {
+      const Response response = automatic_.Clear(request.absence_clear());
+      Changed(by, "absence.clear", request.absence_clear().owner(), response);
+      return send(response);
+    }
+    case Request::kScan:
+      Looked(by, "scan", "");
       return send(automatic_.Scan(request.scan()));
-    case control::Request::kExplainAutomatic:
+    case Request::kExplainAutomatic:
+      Looked(by, "explain.automatic", request.explain_automatic().author());
       return send(automatic_.Explain(request.explain_automatic()));
-    case control::Request::WHAT_NOT_SET:
+    case Request::WHAT_NOT_SET:
       return send(ErrorResponse("the server does not know this request"));
   }
 }
 
-void ControlAnswers::List(const Send& send) {
-  const std::vector<spool::QueueEntry> entries = parts_.spool->List();
-  Response response;
-  for (const spool::QueueEntry& entry : entries) {
-    Fill(entry, response.add_entry());
-    if (response.entry_size() == kEntriesInOneResponse) {
-      response.set_more(true);
-      send(response);
-      response.Clear();
-    }
-  }
-  send(response);
+void ControlAnswers::Looked(const Operator& by, absl::string_view action,
+                            absl::string_view at) const {
+  base::Event event =
+      OperatorEvent(events::kOperatorLook, parts_.clock->Now(), by, action);
+  if (!at.empty()) std::move(event).With("at", at);
+  parts_.events->Record(event);
 }
 
-Response ControlAnswers::Show(const control::QueueShow& request) {
-  const absl::StatusOr<spool::QueueId> id = spool::QueueId::Parse(request.id());
-  if (!id.ok()) return ErrorResponse(id.status().message());
-  const absl::StatusOr<spool::QueueEntry> entry = parts_.spool->Find(*id);
-  if (!entry.ok()) return ErrorResponse(entry.status().message());
-  const absl::StatusOr<spool::Envelope> envelope =
-      parts_.spool->ReadEnvelope(*id);
-  if (!envelope.ok()) return ErrorResponse(envelope.status().message());
-  Response response;
-  control::QueueDetail* detail = response.mutable_detail();
-  Fill(*entry, detail->mutable_entry());
-  detail->set_sender(envelope->sender.ToString());
-  detail->set_client(envelope->client.ToString());
-  detail->set_client_name(LogSafe(envelope->client_name));
-  detail->set_protocol(envelope->protocol);
-  const absl::string_view verdict =
-      message::ContentVerdictName(envelope->verdict);
-  detail->set_verdict(std::string(verdict.data(), verdict.size()));
-  detail->set_scan_report(LogSafe(envelope->scan_report));
-  for (const spool::Recipient& recipient : envelope->recipients) {
-    control::RecipientDetail* out = detail->add_recipient();
-    out->set_path(recipient.path.ToString());
-    out->set_state(StateName(recipient.state));
-    out->set_last_reply(LogSafe(recipient.last_reply));
-    out->set_hop(LogSafe(recipient.hop));
-    out->set_cause(recipient.cause);
-    out->set_local_only(recipient.local_only);
+void ControlAnswers::Changed(const Operator& by, absl::string_view action,
+                             absl::string_view mailbox,
+                             const Response& response) const {
+  base::Event event =
+      OperatorEvent(events::kOperatorChange, parts_.clock->Now(), by, action)
+          .With("mailbox", mailbox);
+  if (!response.error().empty()) {
+    std::move(event).With("error", response.error());
   }
-  return response;
-}
-
-Response ControlAnswers::Change(const control::QueueChange& request) {
-  Response response;
-  if (request.action() == control::QueueChange::FLUSH) {
-    response.set_changed(parts_.spool->Flush());
-    on_released_();
-    return response;
-  }
-  for (const std::string& text : request.id()) {
-    const absl::StatusOr<spool::QueueId> id = spool::QueueId::Parse(text);
-    absl::Status status = id.status();
-    if (status.ok()) {
-      if (request.action() == control::QueueChange::HOLD) {
-        status = parts_.spool->Hold(*id);
-      } else if (request.action() == control::QueueChange::RELEASE) {
-        status = parts_.spool->Release(*id);
-      } else if (request.action() == control::QueueChange::REMOVE) {
-        status = parts_.spool->Remove(*id);
-      } else {
-        status = absl::InvalidArgumentError("the server cannot do this");
-      }
-    }
-    if (!status.ok()) {
-      response.set_error(
-          absl::StrCat(LogSafe(text), ": ", LogSafe(status.message())));
-      break;
-    }
-    response.set_changed(response.changed() + 1);
-  }
-  if (request.action() == control::QueueChange::RELEASE) on_released_();
-  return response;
+  parts_.events->Record(event);
 }
 
 Response ControlAnswers::Explain(const control::Explain& request) {

@@ -12,6 +12,7 @@
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/policy/governor.h"
+#include "mailcore/server/control/control_responses.h"
 
 namespace mailsec::server {
 namespace {
@@ -100,23 +101,11 @@ const char kOff[] =
     "everything automatic is off, by automatic.off or as its database is "
     "damaged: there are no absences";
 
+const char kUnscanned[] =
+    "no scanner is configured: nobody will be answered until there is one, as "
+    "spam is never answered (R22)";
+
 }  // namespace
-
-Response ErrorResponse(absl::string_view message) {
-  Response response;
-  response.set_error(LogSafe(message));
-  return response;
-}
-
-Response ExplanationResponse(const policy::Decision& decision) {
-  Response response;
-  control::Explanation* explanation = response.mutable_explanation();
-  const absl::string_view verdict = policy::VerdictName(decision.verdict);
-  explanation->set_verdict(std::string(verdict.data(), verdict.size()));
-  explanation->set_text(decision.Explain());
-  explanation->set_json(decision.ToJson());
-  return response;
-}
 
 absl::StatusOr<Address> ControlAutomatic::Mailbox(
     const std::string& text) const {
@@ -164,6 +153,8 @@ Response ControlAutomatic::Set(const control::AbsenceSet& request) const {
   if (!status.ok()) return ErrorResponse(status.message());
   Response response;
   response.set_changed(1);
+  if (!current_->Get()->scanning->has_scanners())
+    response.set_warning(kUnscanned);
   Fill(settings, parts_->clock->Now(), response.add_absence());
   return response;
 }
@@ -251,8 +242,13 @@ Response ControlAutomatic::Explain(
   const absl::StatusOr<ReversePath> sender =
       ReversePath::Parse(WithBrackets(request.sender()));
   if (!sender.ok()) return ErrorResponse(sender.status().message());
+  // Without a scanner nobody knows what came, whatever it was.
+  const bool has_scanners = current_->Get()->scanning->has_scanners();
   const std::optional<message::ContentVerdict> verdict =
-      message::ParseContentVerdict(request.verdict());
+      request.verdict().empty()
+          ? (has_scanners ? message::ContentVerdict::kClean
+                          : message::ContentVerdict::kUnknown)
+          : message::ParseContentVerdict(request.verdict());
   if (!verdict) {
     return ErrorResponse(
         "the verdict is one of unknown, clean, spam and malware");

@@ -46,11 +46,6 @@ class ControlAutomatic {
   Absences* const absences_;
 };
 
-// A response that says what went wrong, and one that shows a decision.
-// Thread safety: pure functions.
-control::Response ErrorResponse(absl::string_view message);
-control::Response ExplanationResponse(const policy::Decision& decision);
-
 }  // namespace mailsec::server
 
 #endif  // MAILCORE_SERVER_CONTROL_CONTROL_AUTOMATIC_H_

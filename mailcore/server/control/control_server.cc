@@ -1,5 +1,6 @@
 #include "mailcore/server/control/control_server.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +41,14 @@ class PrivateUmask {
  private:
   const mode_t before_;
 };
+
+ControlServer::Peer PeerOf(Local::socket& socket) {
+  ucred peer = {};
+  socklen_t length = sizeof(peer);
+  (void)getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer,
+                   &length);
+  return {.uid = peer.uid, .pid = peer.pid};
+}
 
 std::string Error(const std::string& message) {
   control::Response response;
@@ -124,6 +133,7 @@ asio::awaitable<void> ControlServer::Serve(Local::socket socket) {
       co_await asio::async_read(*shared, asio::buffer(data), kNoThrow);
   if (data_error) co_return;
   timer.cancel();
+  const Peer peer = PeerOf(*shared);
   control::Request request;
   if (ControlLength(length) > kMaxRequestOctets ||
       !request.ParseFromString(data)) {
@@ -134,7 +144,7 @@ asio::awaitable<void> ControlServer::Serve(Local::socket socket) {
   const std::string answer = co_await AwaitOnPool<std::string>(
       *pool_, Error("the server is too busy; please try again"), [&] {
         std::string framed;
-        answer_(request, [&](const control::Response& response) {
+        answer_(request, peer, [&](const control::Response& response) {
           framed += FrameControl(response);
         });
         return framed;

@@ -7,6 +7,7 @@
 #ifndef MAILCORE_SERVER_CONTROL_CONTROL_SERVER_H_
 #define MAILCORE_SERVER_CONTROL_CONTROL_SERVER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,10 +24,16 @@ namespace mailsec::server {
 // Thread safety: Listen() and Close() from one thread at a time.
 class ControlServer {
  public:
+  // Who asks, as the kernel knows it.
+  struct Peer {
+    uint32_t uid = 0;
+    int32_t pid = 0;
+  };
+
   // Answers one request: calls `send` for each response. Runs on the pool; may
   // block.
   using Answer = std::function<void(
-      const control::Request& request,
+      const control::Request& request, const Peer& peer,
       const std::function<void(const control::Response&)>& send)>;
 
   // All must outlive this; `context` runs on one thread.

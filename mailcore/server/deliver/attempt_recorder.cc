@@ -94,6 +94,7 @@ asio::awaitable<absl::Status> AttemptRecorder::Store(
     absl::Status status = notification.status();
     if (status.ok()) {
       if (progress != nullptr) notification->progress.push_back(*progress);
+      const spool::QueueId made = notification->content.id();
       const absl::StatusOr<spool::QueueId> id =
           co_await AwaitCallback<absl::StatusOr<spool::QueueId>>(
               [&](std::function<void(absl::StatusOr<spool::QueueId>)> done) {
@@ -101,6 +102,13 @@ asio::awaitable<absl::Status> AttemptRecorder::Store(
                                         std::move(done));
               });
       status = id.status();
+      if (status.ok()) {
+        context_.events->Record(
+            Event(events::kNotificationQueued, context_.clock->Now())
+                .With("id", made.ToString())
+                .With("because", attempt.id.ToString())
+                .With("to", request.target.ToString()));
+      }
       // An operator has removed the message: nobody is to be told of it.
       if (status.ok() || absl::IsNotFound(status)) co_return absl::OkStatus();
     }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/message/header_scanner.h"
 #include "mailcore/server/deliver/local_delivery.h"
 #include "mailcore/server/queue/last_reply.h"
 #include "mailcore/server/queue/reply_for_sender.h"
@@ -51,6 +52,13 @@ bool HandsOver(const Destination& to) {
          to.kind == Destination::Kind::kMaildir;
 }
 
+// As it stands in the header; empty if there is none.
+std::string MessageIdOf(absl::string_view content) {
+  const message::HeaderScanner header(content);
+  const message::HeaderField* const field = header.Find("Message-ID");
+  return field == nullptr ? "" : field->Unfolded();
+}
+
 const base::EventType& EventFor(RecipientState state) {
   switch (state) {
     case RecipientState::kDelivered:
@@ -67,23 +75,31 @@ const base::EventType& EventFor(RecipientState state) {
 MessageDelivery::MessageDelivery(const DeliveryTools* tools,
                                  std::shared_ptr<const Snapshot> snapshot,
                                  spool::QueueId id, LoadedMessage loaded,
-                                 std::unique_ptr<WaitingClient> client)
+                                 std::unique_ptr<WaitingClient> client,
+                                 bool given_up)
     : tools_(*tools),
       parts_(*tools_.parts),
       snapshot_(std::move(snapshot)),
       client_(std::move(client)),
+      given_up_(given_up),
       begun_(parts_.clock->Uptime()),
       age_begun_(loaded.age) {
   attempt_.id = id;
   attempt_.envelope = *std::move(loaded.envelope);
   attempt_.octets = loaded.octets;
   attempt_.content = std::move(loaded.content);
+  if (attempt_.content != nullptr) message_id_ = MessageIdOf(*attempt_.content);
 }
 
 asio::awaitable<AttemptResult> MessageDelivery::Run() {
   Plan plan = PlanAttempt(attempt_.envelope, snapshot_->routing->router,
                           /*only_cut_through=*/client_waits());
   leaves_out_ = plan.leaves_out;
+  if (given_up_) {
+    GiveUp(plan);
+    co_await Conclude();
+    co_return result_;
+  }
   if (!plan.unrouted.empty()) {
     PutOff(plan.unrouted, "no route for this domain", kNoRoutePause);
   }
@@ -216,6 +232,20 @@ asio::awaitable<SendResult> MessageDelivery::Send(const Group& group) {
 // ---------------------------------------------------------------------------
 // What came of it
 
+void MessageDelivery::GiveUp(const Plan& plan) {
+  std::vector<Group> groups = plan.mailboxes;
+  groups.insert(groups.end(), plan.remote.begin(), plan.remote.end());
+  groups.push_back({.destination = {}, .recipients = plan.unrouted});
+  attempt_.tried = true;
+  for (const Group& group : groups) {
+    for (const size_t i : group.recipients) {
+      const Reply why = LastTransientReply(attempt_.envelope.recipients[i]);
+      JudgeOne(group, i, OurAnswer(why, smtp::Stage::kConnect),
+               /*kept_inside=*/false);
+    }
+  }
+}
+
 void MessageDelivery::PutOff(const std::vector<size_t>& recipients,
                              const std::string& why, absl::Duration pause) {
   for (const size_t i : recipients) {
@@ -264,7 +294,7 @@ void MessageDelivery::JudgeOne(const Group& group, size_t recipient,
       .hands_over = HandsOver(group.destination),
       .is_local = snapshot_->routing->router.IsLocal(judged.path),
       .kept_inside = kept_inside,
-      .expired = snapshot_->schedule.IsExpired(Age()),
+      .expired = given_up_ || snapshot_->schedule.IsExpired(Age()),
       .pause = snapshot_->schedule.Pause(attempt_.id,
                                          attempt_.envelope.attempts + 1),
       .now = parts_.clock->Now()};
@@ -290,13 +320,26 @@ void MessageDelivery::Take(Judgement judged) {
 void MessageDelivery::RecordOutcome(const Group& group, size_t recipient,
                                     const HopOutcome& outcome) const {
   const spool::Recipient& judged = attempt_.envelope.recipients[recipient];
-  parts_.events->Record(Event(EventFor(judged.state), parts_.clock->Now())
-                            .With("id", attempt_.id.ToString())
-                            .With("recipient", judged.path.ToString())
-                            .With("to", group.destination.ToString())
-                            .With("hop", outcome.hop)
-                            .With("stage", smtp::StageName(outcome.said.stage))
-                            .With("reply", judged.last_reply));
+  // The reply as it came: the log makes it safe, and does so once.
+  base::Event event =
+      Event(EventFor(judged.state), parts_.clock->Now())
+          .With("id", attempt_.id.ToString())
+          .With("recipient", judged.path.ToString())
+          .With("to", group.destination.ToString())
+          .With("hop", outcome.hop)
+          .With("stage", smtp::StageName(outcome.said.stage))
+          .With("reply", outcome.said.reply.ToString())
+          .With("delay_seconds",
+                absl::ToInt64Seconds(parts_.clock->Now() -
+                                     attempt_.envelope.received));
+  if (!judged.parameters.original_recipient.empty()) {
+    std::move(event).With("original_recipient",
+                          judged.parameters.original_recipient);
+  }
+  if (!message_id_.empty()) {
+    std::move(event).With("message_id", message_id_);
+  }
+  parts_.events->Record(event);
 }
 
 // The others may take long, so what some have reached is written down by itself;

@@ -1,6 +1,8 @@
 #include "mailcore/server/receive/connection.h"
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -39,6 +41,13 @@ constexpr policy::Rule kBusy = {"server.busy", "R12",
                                 "asked with fewer questions at once, or more "
                                 "threads"};
 
+// Never the same again, not even after a restart.
+std::string NewSessionId(absl::Time now) {
+  static std::atomic<uint16_t> next = 0;
+  return absl::StrCat(absl::Hex(absl::ToUnixMicros(now)),
+                      absl::Hex(++next, absl::kZeroPad4));
+}
+
 // The answer when the pool has too much to do.
 policy::Decision Busy() {
   return {.verdict = policy::Verdict::kCannotTell,
@@ -70,6 +79,7 @@ Connection::Connection(asio::ip::tcp::socket socket, ip::IpAddress peer,
       context_(context),
       parts_(*context.parts),
       place_(std::move(place)) {
+  info_.id = NewSessionId(parts_.clock->Now());
   info_.client = peer;
   info_.snapshot = std::move(snapshot);
   info_.protocol = settings().options.protocol;
@@ -131,6 +141,11 @@ asio::awaitable<bool> Connection::ReadProxyHeader() {
         asio::buffer(buffer, kMaxProxyHeaderOctets - head.size()),
         asio::ip::tcp::socket::message_peek, error);
     if (error == asio::error::would_block) continue;
+    if (head.empty() && error == asio::error::eof) {
+      // Somebody looks whether the port is open, as load balancers do.
+      close_reason_ = "the client is gone";
+      co_return false;
+    }
     if (error || seen == 0) break;
     const ProxyHeader peeked =
         ParseProxyHeader(absl::StrCat(head, absl::string_view(buffer, seen)));
@@ -143,6 +158,7 @@ asio::awaitable<bool> Connection::ReadProxyHeader() {
   }
   close_reason_ = "no PROXY header";
   parts_.events->Record(Event(events::kBadProxyHeader, parts_.clock->Now())
+                            .With("session", info_.id)
                             .With("proxy", info_.client.ToString()));
   co_return false;
 }
@@ -155,6 +171,7 @@ bool Connection::TakePlace() {
     return true;
   }
   parts_.events->Record(Event(events::kTooMany, parts_.clock->Now())
+                            .With("session", info_.id)
                             .With("client", info_.client.ToString()));
   return false;
 }
@@ -237,6 +254,7 @@ bool Connection::TakeEarlyInput() {
 void Connection::TellEarlyTalker(const char* before) {
   if (std::exchange(told_early_, true)) return;
   parts_.events->Record(Event(events::kEarlyTalker, parts_.clock->Now())
+                            .With("session", info_.id)
                             .With("client", info_.client.ToString())
                             .With("before", before)
                             .With("refused", may_be_early_ ? "no" : "yes"));
@@ -395,6 +413,7 @@ asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
     answers = {smtp::Reply(
         452, {4, 3, 1}, "The message cannot be stored now; please try again")};
     parts_.events->Record(Event(events::kNotStored, parts_.clock->Now())
+                              .With("session", info_.id)
                               .With("client", info_.client.ToString())
                               .With("error", message_->status().message()));
   } else if (message_->IsLooping()) {
@@ -402,6 +421,7 @@ asio::awaitable<void> Connection::OnDataEnd(size_t replies) {
         smtp::Reply(554, {5, 4, 6}, "Too many hops: this mail is looping")};
     parts_.events->Record(
         Event(events::kLoop, parts_.clock->Now())
+            .With("session", info_.id)
             .With("client", info_.client.ToString())
             .With("sender", message_->envelope().sender.ToString()));
   } else {
@@ -435,6 +455,7 @@ bool Connection::OnOther(const smtp::ServerEvent& event) {
   } else if (const auto* aborted =
                  std::get_if<smtp::TransactionAborted>(&event)) {
     parts_.events->Record(Event(events::kAborted, parts_.clock->Now())
+                              .With("session", info_.id)
                               .With("client", info_.client.ToString())
                               .With("reason", aborted->reason));
     message_.reset();
@@ -453,7 +474,8 @@ void Connection::Respond(const policy::Decision& decision) {
   (void)session_->Respond(decision.reply);
   if (decision.accepted()) return;
   ++parts_.stats->refused;
-  parts_.events->Record(policy::EventOf(decision, parts_.clock->Now()));
+  parts_.events->Record(
+      policy::EventOf(decision, parts_.clock->Now()).With("session", info_.id));
 }
 
 void Connection::RestartTime() { command_start_ = parts_.clock->Uptime(); }
@@ -488,6 +510,7 @@ void Connection::CheckTime(absl::Duration uptime) {
   }
   timed_out_ = true;
   parts_.events->Record(Event(events::kTimedOut, parts_.clock->Now())
+                            .With("session", info_.id)
                             .With("client", info_.client.ToString())
                             .With("waiting_for", waiting_for_));
   error_code ignored;
@@ -496,6 +519,7 @@ void Connection::CheckTime(absl::Duration uptime) {
 
 void Connection::LogClosed() {
   parts_.events->Record(Event(events::kClosed, parts_.clock->Now())
+                            .With("session", info_.id)
                             .With("client", info_.client.ToString())
                             .With("proxy", proxy_ ? proxy_->ToString() : "")
                             .With("helo", info_.client_name)

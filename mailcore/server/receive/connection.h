@@ -65,6 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   const ip::IpAddress& client() const { return info_.client; }
 
+  const std::string& session_id() const { return info_.id; }
+
  private:
   boost::asio::awaitable<bool> ReadProxyHeader();
   // False: the client has too many connections.

@@ -84,8 +84,11 @@ absl::Status Listener::Listen(const ListenerSettings& listener) {
   if (!error) acceptor_.listen(kBacklog, error);
   if (error) return ListenError(listener, error);
   port_ = acceptor_.local_endpoint().port();
-  asio::co_spawn(acceptor_.get_executor(), AcceptLoop(), asio::detached);
   return absl::OkStatus();
+}
+
+void Listener::Accept() {
+  asio::co_spawn(acceptor_.get_executor(), AcceptLoop(), asio::detached);
 }
 
 void Listener::Close() {
@@ -141,6 +144,7 @@ void Listener::Serve(tcp::socket socket, ThreadConnections* thread) {
   ++context_.parts->stats->connections;
   context_.parts->events->Record(
       base::Event(events::kConnected, context_.parts->clock->Now())
+          .With("session", connection->session_id())
           .With("client", peer.ToString()));
   auto run = [](std::shared_ptr<Connection> c, ThreadConnections* of,
                 Stats* stats) -> asio::awaitable<void> {

@@ -30,7 +30,7 @@ struct ThreadConnections {
   absl::flat_hash_set<Connection*> open;
 };
 
-// Thread safety: Listen() and Close() from any one thread at a time; the rest
+// Thread safety: Listen(), Accept() and Close() from any one thread at a time; the rest
 // runs on the event loops.
 class Listener {
  public:
@@ -42,6 +42,9 @@ class Listener {
   // Binds and listens. Unavailable or PermissionDenied, with the address and
   // what to do.
   absl::Status Listen(const ListenerSettings& listener);
+
+  // Lets clients in, once Listen() was OK.
+  void Accept();
 
   // Accepts no more. The port is free on return.
   void Close();

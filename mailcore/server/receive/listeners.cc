@@ -60,7 +60,9 @@ absl::Status Listeners::Open(const Settings& settings,
     if (!status.ok()) return status;
     ++context.index;
   }
+  // No client is let in before everything that can fail has worked.
   for (const auto& thread : threads_) thread->thread.Start();
+  for (const auto& listener : listeners_) listener->Accept();
   return absl::OkStatus();
 }
 

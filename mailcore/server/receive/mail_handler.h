@@ -41,6 +41,7 @@ struct Snapshot;
 
 // Who is at the other end. Thread safety: a value.
 struct SessionInfo {
+  std::string id = {};  // Of the session, in all events about it.
   // Of the TCP peer, or as a listed proxy said; 0.0.0.0, which is in no listed
   // network, if the proxy named nobody.
   ip::IpAddress client;

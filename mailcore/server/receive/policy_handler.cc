@@ -47,6 +47,12 @@ smtp::Reply StoredReply(const absl::StatusOr<spool::QueueId>& id) {
                      "The message cannot be stored now; please try again");
 }
 
+// What the next hop refused while the client waited was not accepted.
+bool HasConsent(const std::vector<smtp::Reply>& replies) {
+  return std::any_of(replies.begin(), replies.end(),
+                     [](const auto& reply) { return reply.IsPositive(); });
+}
+
 // One of the answers for the same mailboxes: a consent if there is one, then a
 // refusal for now.
 const smtp::Reply& Mildest(const std::vector<smtp::Reply>& replies,
@@ -74,6 +80,8 @@ std::function<void(std::vector<smtp::Reply>)> WithShared(
 
 // A whole message on its way into the spool.
 struct PolicyHandler::Arrival {
+  std::string session;     // Its id.
+  std::string message_id;  // Of the header; may be empty.
   spool::Submission submission;
   std::string head;
   // The submission's recipients behind rewritten senders, by index.
@@ -129,6 +137,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   }
   if (LoopsForAll(header, to->recipients)) {
     parts_->events->Record(Event(events::kLoop, parts_->clock->Now())
+                               .With("session", session.id)
                                .With("client", session.client.ToString())
                                .With("sender", envelope.sender.ToString()));
     return done({smtp::Reply(554, {5, 4, 6},
@@ -144,8 +153,11 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   if (message.answers_each && !to->shared.empty()) {
     done = WithShared(std::move(done), std::move(to->shared));
   }
+  const message::HeaderField* const id_field = header.Find("Message-ID");
   auto arrival = std::make_shared<Arrival>(
-      Arrival{.submission = {.envelope = std::move(envelope),
+      Arrival{.session = session.id,
+              .message_id = id_field == nullptr ? "" : id_field->Unfolded(),
+              .submission = {.envelope = std::move(envelope),
                              .content = std::move(message.content),
                              .first_pause = to->has_route ? absl::ZeroDuration()
                                                           : kNoRoutePause,
@@ -195,6 +207,7 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
   const auto record = [&](const base::EventType& type) {
     parts_->events->Record(
         Event(type, parts_->clock->Now())
+            .With("session", session.id)
             .With("id", submission.content.id().ToString())
             .With("client", session.client.ToString())
             .With("sender", envelope.sender.ToString())
@@ -268,6 +281,7 @@ void PolicyHandler::Store(const Snapshot& snapshot,
   // between it and our answer (RFC 1047).
   Event accepted =
       Event(events::kAccepted, parts_->clock->Now())
+          .With("session", arrival->session)
           .With("id", submission.content.id().ToString())
           .With("client", submission.envelope.client.ToString())
           .With("sender", submission.envelope.sender.ToString())
@@ -275,6 +289,9 @@ void PolicyHandler::Store(const Snapshot& snapshot,
                 static_cast<int64_t>(submission.envelope.recipients.size()))
           .With("octets", static_cast<int64_t>(submission.content.octets()))
           .With("verdict", ContentVerdictName(submission.envelope.verdict));
+  if (!arrival->message_id.empty()) {
+    std::move(accepted).With("message_id", arrival->message_id);
+  }
   CutThroughWaiter waiter = std::move(arrival->waiter);
   waiter.done = std::move(arrival->done);
   parts_->writer->Submit(
@@ -292,15 +309,27 @@ void PolicyHandler::Store(const Snapshot& snapshot,
                                      .With("error", id.status().message()));
           return;
         }
-        if (now) deliver_now_(*id, std::move(waiter));
+        if (now) {
+          waiter.done = [this, accepted = std::move(accepted),
+                         done = std::move(waiter.done)](
+                            std::vector<smtp::Reply> replies) {
+            if (HasConsent(replies)) RecordAccepted(accepted);
+            done(std::move(replies));
+          };
+          return deliver_now_(*id, std::move(waiter));
+        }
         // The clients have their answers first.
         PostBatch::Afterwards(
-            [this, wake = due && !now, accepted = std::move(accepted)] {
-              ++parts_->stats->accepted;
-              parts_->events->Record(accepted);
+            [this, wake = due, accepted = std::move(accepted)] {
+              RecordAccepted(accepted);
               if (wake) parts_->wake();
             });
       });
+}
+
+void PolicyHandler::RecordAccepted(const Event& accepted) {
+  ++parts_->stats->accepted;
+  parts_->events->Record(accepted);
 }
 
 }  // namespace mailsec::server

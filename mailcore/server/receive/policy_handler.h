@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "mailcore/base/event.h"
 #include "mailcore/server/queue/cut_through.h"
 #include "mailcore/server/receive/mail_handler.h"
 #include "mailcore/server/runtime/current.h"
@@ -51,6 +52,7 @@ class PolicyHandler : public MailHandler {
   // rewritten sender.
   bool MayBePassedOn(const Snapshot& snapshot, Arrival& arrival);
   void Store(const Snapshot& snapshot, std::shared_ptr<Arrival> arrival);
+  void RecordAccepted(const base::Event& accepted);
   // What this session's message is decided by.
   std::shared_ptr<const Snapshot> SnapshotOf(const SessionInfo& session) const;
 

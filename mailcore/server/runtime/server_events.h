@@ -27,6 +27,29 @@ inline constexpr base::EventType kReloadRefused = {
     base::LogClass::kOperational, "R11",
     "The new configuration has errors; the old one stays in force."};
 
+inline constexpr base::EventType kSignal = {
+    "operator.signal", base::Severity::kNotice, base::LogClass::kSecurity,
+    "R11",
+    "A user of this host has told the server to stop or to read its "
+    "configuration again."};
+
+inline constexpr base::EventType kOperatorChange = {
+    "operator.change", base::Severity::kNotice, base::LogClass::kSecurity,
+    "R11",
+    "A user of this host has changed something with the command mailsec."};
+inline constexpr base::EventType kOperatorRead = {
+    "operator.read", base::Severity::kNotice, base::LogClass::kSecurity, "R4",
+    "A user of this host has read the content of a message."};
+inline constexpr base::EventType kOperatorLook = {
+    "operator.look", base::Severity::kInfo, base::LogClass::kSecurity, "R11",
+    "A user of this host has asked something with the command mailsec."};
+
+inline constexpr base::EventType kFewFiles = {
+    "server.few_files", base::Severity::kWarning, base::LogClass::kOperational,
+    "R12",
+    "The limit of open files is lower than what the configuration may need; "
+    "clients are kept waiting when it is reached."};
+
 inline constexpr base::EventType kClockJumped = {
     "server.clock_jumped", base::Severity::kWarning,
     base::LogClass::kOperational, "R11",
@@ -121,6 +144,10 @@ inline constexpr base::EventType kUnreadable = {
 inline constexpr base::EventType kNotified = {
     "ndn.sent", base::Severity::kAlarm, base::LogClass::kPersonal, "R20",
     "A sender is told that a message has failed or is late."};
+inline constexpr base::EventType kNotificationQueued = {
+    "ndn.queued", base::Severity::kInfo, base::LogClass::kPersonal, "R20",
+    "A notification is in the spool: its id, and that of the message that is "
+    "its cause."};
 inline constexpr base::EventType kConfirmed = {
     "ndn.confirmed", base::Severity::kInfo, base::LogClass::kPersonal,
     "RFC 3461, 4.1", "A sender is told of a success, as it had asked for."};

@@ -9,6 +9,7 @@
 #include "mailcore/policy/role_mailboxes.h"
 #include "mailcore/policy/text_recipient_directory.h"
 #include "mailcore/server/config/srs_secrets.h"
+#include "mailcore/server/config/syntax_hints.h"
 #include "mailcore/server/snapshot/make_governor.h"
 
 namespace mailsec::server {
@@ -87,10 +88,19 @@ class Builder {
 
   // Nothing after an error.
   std::optional<std::string> ReadText(const ConfigFile& file) {
-    absl::StatusOr<std::string> text = io::ReadFile(file.path, kMaxFileOctets);
-    if (text.ok()) return *std::move(text);
-    errors_->push_back(ErrorAt(file.place, text.status().message()));
-    return std::nullopt;
+    const absl::StatusOr<std::string> text =
+        io::ReadFile(file.path, kMaxFileOctets);
+    if (!text.ok()) {
+      errors_->push_back(ErrorAt(file.place, text.status().message()));
+      return std::nullopt;
+    }
+    if (std::optional<ConfigPlace> at = NotUtf8(*text)) {
+      at->file = file.path;
+      errors_->push_back(ErrorAt(
+          *at, "is no UTF-8: save the file as UTF-8 (it may be Latin-1)"));
+      return std::nullopt;
+    }
+    return std::string(WithoutByteOrderMark(*text));
   }
 
   void AddErrors(const ConfigFile& file,
@@ -100,6 +110,14 @@ class Builder {
     }
   }
 
+  std::vector<Domain> Served() const {
+    std::vector<Domain> served = settings_.domains.LocalNames();
+    for (const RelayDomainSettings& relay : settings_.domains.relay) {
+      served.push_back(relay.name);
+    }
+    return served;
+  }
+
   // Null after an error.
   std::shared_ptr<policy::TextRecipientDirectory> ReadRecipients(
       const ConfigFile& file) {
@@ -107,7 +125,7 @@ class Builder {
     if (!text) return nullptr;
     std::vector<base::TextError> text_errors;
     absl::StatusOr<policy::TextRecipientDirectory> directory =
-        policy::TextRecipientDirectory::Parse(*text, &text_errors);
+        policy::TextRecipientDirectory::Parse(*text, &text_errors, Served());
     AddErrors(file, text_errors);
     if (!directory.ok()) return nullptr;
     return std::make_shared<policy::TextRecipientDirectory>(
@@ -132,13 +150,9 @@ class Builder {
     if (file.empty()) return route::AliasTable();
     const std::optional<std::string> text = ReadText(file);
     if (!text) return route::AliasTable();
-    std::vector<Domain> served = settings_.domains.LocalNames();
-    for (const RelayDomainSettings& relay : settings_.domains.relay) {
-      served.push_back(relay.name);
-    }
     std::vector<base::TextError> text_errors;
     absl::StatusOr<route::AliasTable> aliases = route::AliasTable::Parse(
-        *text, served, &text_errors, OtherNames(settings_.domains));
+        *text, Served(), &text_errors, OtherNames(settings_.domains));
     AddErrors(file, text_errors);
     return aliases.ok() ? *std::move(aliases) : route::AliasTable();
   }

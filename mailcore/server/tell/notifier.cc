@@ -224,7 +224,7 @@ void Notifier::Record(const Attempt& attempt, const RecipientFate& fate,
                                          ? notify::CauseName(cause)
                                          : "")
                       .With("hop", fate.hop)
-                      .With("reply", LogSafe(fate.reply.ToString()))
+                      .With("reply", fate.reply.ToString())
                       .With("rule", decision.decision.rule->name)
                       .With("otherwise", decision.decision.otherwise()));
 }

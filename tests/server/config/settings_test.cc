@@ -153,6 +153,30 @@ struct ErrorCase {
     {"R24NoBurst", "automatic { notice_burst: 2000000 }",
      "notice_burst: must be 1 to 1000000"},
     {"R24MachineThatIsEverybody", "automatic { machine: \"*\" }", "machine: "},
+    {"UnknownEnumListsTheKnown", "listen { address: \"::1\" protocol: ESMTP }",
+     "It is one of SMTP, LMTP."},
+    {"NumberWithAUnit", "limits { message_octets: 20M }", "20971520, not 20M"},
+    {"CommentOfAnotherLanguage", "// the smarthost", "Comments begin with #"},
+    {"HostWithAPort", "smarthost {\n  host: \"relay.example.com:587\" }",
+     "dir/F:7:3: host: \"relay.example.com:587\": say host: "
+     "\"relay.example.com\" port: 587"},
+    {"HostInBrackets", "smarthost { host: \"[relay.example.com]\" }",
+     "without brackets"},
+    {"BlockLeftOpen", "log {\n  severity: \"info\"\n",
+     "dir/F:6:5: this block is never closed"},
+    {"Latin1", "# caf\xe9\n", "dir/F:6:6: is no UTF-8"},
+    {"NetworkWithoutALength", "authorised_network: \"10.0.0.0\"",
+     "10.0.0.0 is one host"},
+    {"OurselvesAsSmarthost", "smarthost { host: \"127.0.0.1\" port: 2525 }",
+     "is a listener of this server"},
+    {"TwoListenersOnAPort", "listen { address: \"0.0.0.0\" port: 2525 }",
+     "port 2525 is that of the listener on line 4 already"},
+    {"EverybodyMaySmuggle", "normalise_line_ends_network: \"0.0.0.0/0\"",
+     "is everybody"},
+    {"R27TheSameScannerTwice",
+     "scanner { clamd: \"127.0.0.1:3310\" } scanner { clamd: "
+     "\"127.0.0.1:3310\" }",
+     "is listed already"},
     {"R24ProviderThatIsNone", "automatic { public_provider: \"a b\" }",
      "public_provider: "},
 };
@@ -189,6 +213,43 @@ TEST(ParseSettingsTest, AutomaticMailHasDefaults) {
   EXPECT_EQ(settings.automatic.srs_days, 21);
   EXPECT_EQ(settings.automatic.database, "dir/spool.automatic");
   EXPECT_EQ(settings.automatic.own_srs_secret_file, "dir/spool.srs");
+}
+
+TEST(ParseSettingsTest, AByteOrderMarkIsPassedOver) {
+  EXPECT_EQ(Errors(absl::StrCat("\xEF\xBB\xBF", kGood)), "");
+}
+
+TEST(ParseSettingsTest, AHostnameIsOneThatOthersCanLookUp) {
+  for (const char* name : {"localhost", "mx", "192.0.2.1", "a.localdomain"}) {
+    SCOPED_TRACE(name);
+    EXPECT_THAT(Errors(absl::StrCat("hostname: \"", name, "\"")),
+                testing::HasSubstr("F:1:1: hostname: "));
+  }
+}
+
+TEST(ParseSettingsTest, SyntaxErrorsAreAllReportedInOneRun) {
+  const std::string errors = Errors(absl::StrCat(
+      kGood, "control_socket: 20\naliases_file: \"a\"\nadministrator: 3\n"));
+  EXPECT_THAT(errors, testing::HasSubstr("dir/F:6:"));
+  EXPECT_THAT(errors, testing::HasSubstr("dir/F:8:"));
+}
+
+TEST(ParseSettingsTest, WarnsOfAutomaticMailWithoutAScanner) {
+  Settings settings;
+  ASSERT_TRUE(ParseSettings(absl::StrCat(kGood, "automatic { receipts: true }"),
+                            "dir/F", &settings)
+                  .empty());
+  ASSERT_EQ(settings.warnings.size(), 1u);
+  EXPECT_EQ(settings.warnings[0].line, 6);
+  EXPECT_THAT(settings.warnings[0].message,
+              testing::HasSubstr("without a scanner"));
+}
+
+TEST(ControlSocketOfTest, IsFoundWhateverElseIsWrong) {
+  EXPECT_EQ(ControlSocketOf("{{{\n control_socket : \"c\"\n", "dir/F"),
+            "dir/c");
+  EXPECT_EQ(ControlSocketOf("control_socket: \"/run/c\"", "dir/F"), "/run/c");
+  EXPECT_EQ(ControlSocketOf("", "F"), "control");
 }
 
 TEST(ParseSettingsTest, ReportsEveryErrorInOneRun) {
