@@ -113,6 +113,9 @@ void BindRecipient(py::module_& module) {
       py::class_<Recipient>(module, "Recipient",
                             "One recipient of an Envelope.")
           .def_readonly("path", &Recipient::path, "The ForwardPath.")
+          .def_readonly("named", &Recipient::named,
+                        "The ForwardPath that RCPT named, if an alias stood "
+                        "for this recipient; None else.")
           .def_readonly("parameters", &Recipient::parameters, "RcptParameters.")
           .def_readonly("state", &Recipient::state, "A RecipientState.")
           .def_readonly("last_reply", &Recipient::last_reply,
@@ -127,11 +130,11 @@ void BindRecipient(py::module_& module) {
                  return py::str("<mailsec.Recipient {}>")
                      .format(recipient.path.ToString());
                }),
-      {"path", "parameters", "state", "last_reply", "hop", "cause",
+      {"path", "named", "parameters", "state", "last_reply", "hop", "cause",
        "local_only"},
-      &Recipient::path, &Recipient::parameters, &Recipient::state,
-      &Recipient::last_reply, &Recipient::hop, &Recipient::cause,
-      &Recipient::local_only, &Recipient::belief);
+      &Recipient::path, &Recipient::named, &Recipient::parameters,
+      &Recipient::state, &Recipient::last_reply, &Recipient::hop,
+      &Recipient::cause, &Recipient::local_only, &Recipient::belief);
 }
 
 void BindEnvelope(py::module_& module) {

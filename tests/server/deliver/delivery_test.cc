@@ -305,8 +305,8 @@ TEST_F(DeliveryTest, ARouteIsFoundWithoutConnecting) {
   for (const auto& c : kCases) {
     std::promise<std::string> said;
     delivery_->Ask(
-        {.recipient = *ForwardPath::Parse(c.recipient),
-         .octets = 0,
+        {.routing = snapshot_->routing,
+         .recipient = *ForwardPath::Parse(c.recipient),
          .only_route = true},
         [&said](const smtp::RecipientOutcome& outcome, const std::string&) {
           said.set_value(outcome.reply.ToString());
