@@ -139,22 +139,25 @@ def use_unmade():
 def dialogue():
     """Every event of a session on either side."""
     session = mailsec.ServerSession("mx.example.org", offer_starttls=True,
-                                    auth_mechanisms=["PLAIN"])
-    session.receive(
-        b"EHLO client.example\r\nAUTH PLAIN\r\nAA==\r\nMAIL FROM:<a@client.example>\r\n"
-        b"RCPT TO:<b@example.org>\r\nDATA\r\n")
-    for answer in (250, 334, 535, 250, 250, 354, None):
-        event = session.next_event()
-        yield event
-        if answer is not None:
-            yield session.next_event()  # ReplyOwed.
-            session.respond(mailsec.Reply(answer, "OK"))
+                                    auth_mechanisms=["CRAM-MD5"])
+    for line, answer in (
+            (b"EHLO client.example", 250), (b"AUTH CRAM-MD5", 334), (b"AA==", 535),
+            (b"MAIL FROM:<a@client.example>", 250), (b"RCPT TO:<b@example.org>", 250),
+            (b"DATA", 354)):
+        session.take_output()  # The peer waits for it.
+        session.receive(line + b"\r\n")
+        yield session.next_event()
+        yield session.next_event()  # ReplyOwed.
+        session.respond(mailsec.Reply(answer, "OK"))
+    yield session.next_event()
+    session.take_output()
     session.receive(b"x\r\n.\r\nMAIL FROM:<>\r\n")
     yield session.next_event()
     yield session.next_event()
     session.respond(mailsec.Reply(250, "OK"))
     yield session.next_event()
     session.respond(mailsec.Reply(250, "OK"))
+    session.take_output()
     session.receive(b"RSET\r\nSTARTTLS\r\n")
     yield session.next_event()
     yield session.next_event()
