@@ -22,7 +22,7 @@ try() {
     echo "passed: $name"
   else
     failed=$((failed + 1))
-    echo "FAILED: $name (status $?)"
+    echo "FAILED: $name"
   fi
 }
 
@@ -54,8 +54,9 @@ def both():
     ssl.create_default_context()
     now = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
     srs = Srs('fwd.example.org', secrets=[b'k' * 32], table=MemorySrsTable())
-    sender = srs.forward('<a@example.com>', now=now)
-    assert str(srs.reverse(str(sender), now=now).original) == '<a@example.com>'
+    sender = str(srs.forward('<a@example.com>', now=now))
+    original = srs.reverse(sender.strip('<>'), now=now).original
+    assert str(original) == 'a@example.com', original
 for _ in range(3): both()
 "
 
