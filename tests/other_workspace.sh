@@ -12,7 +12,7 @@ trap 'bazel --output_base="$place/base" shutdown; chmod -R u+w "$place"; rm -rf 
 mkdir "$place/consumer"
 sed "s|LIBMAILSEC|$PWD|" tests/other_workspace/WORKSPACE.consumer >"$place/consumer/WORKSPACE"
 cp tests/other_workspace/BUILD.consumer "$place/consumer/BUILD.bazel"
-cp tests/other_workspace/main.cc "$place/consumer"
+cp examples/relay_decision.cc "$place/consumer"
 cat >"$place/consumer/.bazelrc" <<'END'
 build --nosandbox_debug --cxxopt=-std=c++20 --host_cxxopt=-std=c++20
 build --dynamic_mode=off --compilation_mode=opt --incompatible_strict_action_env

@@ -57,8 +57,9 @@ class Server {
   // Puts a new configuration in force, all of it or nothing. Each message is
   // decided by one configuration: one that is being received, delivered or
   // looked at keeps the one it began with. Sessions that are open keep what
-  // their greeting said until they end. InvalidArgument as Start(); FailedPrecondition if
-  // it changes what needs a restart (listeners, spool, threads, sockets).
+  // their greeting said until they end. InvalidArgument as Start();
+  // FailedPrecondition if it changes what needs a restart (listeners, spool,
+  // threads, sockets).
   virtual absl::Status Reload(Settings settings) = 0;
 
   // The messages it has, also those of which an attempt is under way. Lives as

@@ -42,7 +42,8 @@ class Answering : public ForwardingHandler {
 // recipients.
 std::vector<std::string> AnswersOf(std::vector<smtp::Reply> answers) {
   // The path of a socket is short.
-  std::string folder = "/tmp/server_handler.XXXXXX";
+  std::string folder =
+      std::filesystem::temp_directory_path() / "server_handler.XXXXXX";
   EXPECT_NE(mkdtemp(folder.data()), nullptr);
   const auto file = PrepareDemo(folder, 0, "");
   EXPECT_TRUE(file.ok()) << file.status();

@@ -40,6 +40,9 @@ class ControlQueue {
                Actions actions)
       : parts_(parts), current_(current), actions_(std::move(actions)) {}
 
+  // Each answers by calling `send` at least once. What fails as a whole is a
+  // response with an error; of a change to several messages, each that failed
+  // is named with its reason, and the others are changed all the same.
   void List(const control::QueueList& request, const Send& send) const;
   control::Response Show(const control::QueueShow& request) const;
   void Cat(const control::QueueCat& request, const Operator& by,

@@ -30,8 +30,8 @@ struct ThreadConnections {
   absl::flat_hash_set<Connection*> open;
 };
 
-// Thread safety: Listen(), Accept() and Close() from any one thread at a time; the rest
-// runs on the event loops.
+// Thread safety: Listen(), Accept() and Close() from any one thread at a time;
+// the rest runs on the event loops.
 class Listener {
  public:
   // `threads` and `limiter` must outlive the listener. Connections are
