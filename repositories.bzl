@@ -7,6 +7,7 @@ _SHIMS = {
     "com_github_google_benchmark": "benchmark",
     "com_google_absl": "abseil",
     "com_google_googletest": "googletest",
+    "jemalloc": "jemalloc",
     "libidn2": "idn2",
     "libpsl": "psl",
     "pybind11": "pybind11",
