@@ -110,13 +110,12 @@ bool SpoolWriter::Take(Batch* batch) {
 }
 
 void SpoolWriter::Commit(Batch batch) {
-  absl::Status progress_status;
-  const std::vector<absl::StatusOr<spool::QueueId>> results =
-      spool_->Commit(std::move(batch.submissions), std::move(batch.progress),
-                     &progress_status);
+  std::vector<absl::Status> recorded;
+  const std::vector<absl::StatusOr<spool::QueueId>> results = spool_->Commit(
+      std::move(batch.submissions), std::move(batch.progress), &recorded);
   const auto callbacks = [&] {
     for (size_t i = 0; i < results.size(); ++i) batch.submitted[i](results[i]);
-    for (const auto& done : batch.recorded) done(progress_status);
+    for (size_t i = 0; i < recorded.size(); ++i) batch.recorded[i](recorded[i]);
   };
   runner_ ? runner_(callbacks) : callbacks();
 }

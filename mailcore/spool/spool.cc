@@ -17,6 +17,11 @@ using base::Clock;
 constexpr absl::Duration kSpaceAge = absl::Seconds(1);
 constexpr uint64_t kMaxBatchOctets = 8 << 20;  // In one write.
 constexpr size_t kMaxStaleDue = 1000;
+// What a record takes beside its payload, generously.
+constexpr uint64_t kRecordOctets = 256;
+// So much can an envelope grow by each recipient: by a reply, the name of who
+// gave it, and a cause. A server bounds the replies that it keeps.
+constexpr uint64_t kFateOctets = 600;
 
 // A content and what stands before it.
 class WithFieldsBefore : public ContentReader {
@@ -73,6 +78,24 @@ struct Spool::Changes {
   };
   std::map<QueueId, Change> updates;
   std::vector<QueueId> done;
+
+  // Those with the lowest ids that go into one batch of `octets`; at least one.
+  Changes TakeFirst(uint64_t octets) {
+    Changes first;
+    uint64_t taken = 0;
+    while (!updates.empty()) {
+      const auto it = updates.begin();
+      taken += it->second.octets.size() + kRecordOctets;
+      if (!first.updates.empty() && taken > octets) return first;
+      first.updates.insert(updates.extract(it));
+    }
+    while (!done.empty() && (taken += kRecordOctets) <= octets) {
+      first.done.push_back(done.back());
+      done.pop_back();
+    }
+    return first;
+  }
+  bool empty() const { return updates.empty() && done.empty(); }
 };
 
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(SpoolOptions options,
@@ -173,28 +196,48 @@ MessageWriter Spool::NewMessage() {
   return MessageWriter(QueueId(next_id_++), store_.get(), budget_);
 }
 
+uint64_t Spool::BatchOctets() const {
+  return std::min(kMaxBatchOctets, options_.segment_octets / 2);
+}
+
+// What became of its recipients has to fit later too.
+bool Spool::Fits(const Envelope& envelope, const std::string& octets) const {
+  return octets.size() + envelope.recipients.size() * kFateOctets <=
+         options_.segment_octets / 2;
+}
+
 std::vector<absl::StatusOr<QueueId>> Spool::Commit(
     std::vector<Submission> batch, std::vector<Progress> progress,
-    absl::Status* progress_status) {
+    std::vector<absl::Status>* progress_results) {
   const std::lock_guard<std::mutex> commit_lock(commit_mutex_);
   // Written apart from messages only if there are none.
   std::vector<absl::StatusOr<QueueId>> results;
-  const uint64_t limit = std::min(kMaxBatchOctets, options_.segment_octets / 2);
+  std::vector<std::string> envelopes;
+  for (const Submission& submission : batch) {
+    envelopes.push_back(SerializeEnvelope(submission.envelope));
+  }
+  const auto octets_of = [&](size_t i) {
+    return kRecordOctets + envelopes[i].size() +
+           batch[i].content.content().size();
+  };
   size_t begin = 0;
   while (begin < batch.size()) {
     // One with progress has a commit of its own.
     size_t end = begin + 1;
-    uint64_t octets = batch[begin].content.content().size();
+    uint64_t octets = octets_of(begin);
     while (batch[begin].progress.empty() && end < batch.size() &&
            batch[end].progress.empty() &&
-           octets + batch[end].content.content().size() <= limit) {
-      octets += batch[end++].content.content().size();
+           octets + octets_of(end) <= BatchOctets()) {
+      octets += octets_of(end++);
     }
-    const absl::Status status = CommitMessages(batch, begin, end);
+    const absl::Status status = CommitMessages(batch, envelopes, begin, end);
     for (size_t i = begin; i < end; ++i) {
       const absl::Status own = batch[i].content.Finish();
       if (!own.ok()) {
         results.push_back(own);
+      } else if (!Fits(batch[i].envelope, envelopes[i])) {
+        results.push_back(absl::ResourceExhaustedError(
+            "the envelope has too many recipients for a segment of the spool"));
       } else if (!status.ok()) {
         results.push_back(status);
       } else {
@@ -203,22 +246,30 @@ std::vector<absl::StatusOr<QueueId>> Spool::Commit(
     }
     begin = end;
   }
-  absl::Status status = ApplyProgress(std::move(progress));
-  if (progress_status != nullptr) *progress_status = std::move(status);
+  std::vector<absl::Status> recorded = ApplyProgress(progress);
+  if (progress_results != nullptr) *progress_results = std::move(recorded);
   return results;
 }
 
-absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
-                                   size_t end) {
+absl::Status Spool::Record(const Progress& progress) {
+  std::vector<absl::Status> results;
+  (void)Commit({}, {progress}, &results);
+  return results[0];
+}
+
+absl::Status Spool::CommitMessages(std::vector<Submission>& batch,
+                                   const std::vector<std::string>& envelopes,
+                                   size_t begin, size_t end) {
   StoreBatch store_batch;
   Changes changes;
   // One for each of store_batch.messages.
   std::vector<const Submission*> submissions;
-  std::vector<std::string> envelopes(end - begin);
   for (size_t i = begin; i < end; ++i) {
     Submission& submission = batch[i];
-    if (!submission.content.Finish().ok()) continue;
-    envelopes[i - begin] = SerializeEnvelope(submission.envelope);
+    if (!submission.content.Finish().ok() ||
+        !Fits(submission.envelope, envelopes[i])) {
+      continue;
+    }
     store_batch.messages.push_back(
         {.state = {.id = submission.content.id(),
                    .received = absl::ToUnixMicros(submission.envelope.received),
@@ -226,7 +277,7 @@ absl::Status Spool::CommitMessages(std::vector<Submission>& batch, size_t begin,
                    .octets = submission.content.octets(),
                    .attempts = submission.envelope.attempts,
                    .held = submission.held},
-         .envelope = envelopes[i - begin],
+         .envelope = envelopes[i],
          .content = submission.content.content(),
          .file = submission.content.file()});
     submissions.push_back(&submission);
@@ -305,30 +356,50 @@ absl::Status Spool::AddChanges(const Progress& progress,
     change.state.held = change.state.held || progress.hold;
     change.ends_attempt = true;
   }
+  change.octets = SerializeEnvelope(change.envelope);
   return absl::OkStatus();
 }
 
-absl::Status Spool::ApplyProgress(std::vector<Progress> progress) {
+// One status for each: what fails, fails alone.
+std::vector<absl::Status> Spool::ApplyProgress(
+    const std::vector<Progress>& all) {
   Changes changes;
-  absl::Status unreadable;
-  for (const Progress& one : progress) {
-    absl::Status status = AddChanges(one, &changes);
-    if (!absl::IsNotFound(status)) unreadable.Update(status);
+  std::vector<absl::Status> results;
+  for (const Progress& one : all) {
+    const absl::Status status = AddChanges(one, &changes);
+    const bool is_gone = absl::IsNotFound(status);
+    results.push_back(is_gone ? absl::OkStatus() : status);
   }
-  StoreBatch batch;
-  AddToBatch(changes, &batch);
-  if (batch.updates.empty() && batch.done.empty()) return unreadable;
-  absl::Status status = store_->Commit(batch);
-  if (!status.ok()) return status;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Finish(changes);
-  return unreadable;
+  absl::flat_hash_map<QueueId, absl::Status> failures;
+  while (!changes.empty()) {
+    const Changes part = changes.TakeFirst(BatchOctets());
+    StoreBatch batch;
+    AddToBatch(part, &batch);
+    const absl::Status status = store_->Commit(batch);
+    if (status.ok()) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      Finish(part);
+      continue;
+    }
+    const auto fail = [&](const Changes& what) {
+      for (const auto& [id, change] : what.updates) failures[id] = status;
+      for (const QueueId id : what.done) failures[id] = status;
+    };
+    fail(part);
+    if (absl::IsResourceExhausted(status)) continue;  // Others may fit.
+    fail(changes);
+    break;
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto failure = failures.find(all[i].id);
+    if (failure != failures.end()) results[i].Update(failure->second);
+  }
+  return results;
 }
 
-void Spool::AddToBatch(Changes& changes, StoreBatch* batch) {
+void Spool::AddToBatch(const Changes& changes, StoreBatch* batch) {
   batch->done = changes.done;
-  for (auto& [id, change] : changes.updates) {
-    change.octets = SerializeEnvelope(change.envelope);
+  for (const auto& [id, change] : changes.updates) {
     batch->updates.push_back(
         {.state = change.state, .envelope = change.octets});
   }
@@ -512,11 +583,7 @@ absl::Status Spool::Remove(QueueId id) {
   Progress progress;
   progress.id = id;
   progress.done = true;
-  absl::Status status;
-  std::vector<Progress> all;
-  all.push_back(std::move(progress));
-  (void)Commit({}, std::move(all), &status);
-  return status;
+  return Record(progress);
 }
 
 size_t Spool::Flush() {

@@ -129,13 +129,17 @@ class Spool {
 
   MessageWriter NewMessage();
 
-  // Durable on return, with one flush for all. One result a submission:
-  // ResourceExhausted if there is no room, another error if it may not be on
-  // the disk. `progress` rides along; if it cannot be written
-  // `*progress_status` says so, and those messages stay as they were.
+  // Durable on return, with few flushes for all. One result a submission:
+  // ResourceExhausted if there is no room, or if the envelope has so many
+  // recipients that their fates would not fit into a segment; another error if
+  // it may not be on the disk. `progress` rides along; `*progress_results` gets
+  // one status for each of them, and what could not be written leaves its
+  // message as it was, and the others written.
   std::vector<absl::StatusOr<QueueId>> Commit(
       std::vector<Submission> batch, std::vector<Progress> progress,
-      absl::Status* progress_status = nullptr);
+      std::vector<absl::Status>* progress_results = nullptr);
+  // One alone. OK if there is no such message any more.
+  absl::Status Record(const Progress& progress);
 
   // NotFound if there is no such message, DataLoss if it is damaged.
   absl::StatusOr<Envelope> ReadEnvelope(QueueId id) const;
@@ -208,12 +212,15 @@ class Spool {
   // For StoredState: the time of day at this uptime; INT64_MIN if it has come.
   int64_t WallTime(int64_t uptime) const;
   void Recover(const SpoolStore::Recovered& recovered);
-  absl::Status ApplyProgress(std::vector<Progress> progress);
+  std::vector<absl::Status> ApplyProgress(const std::vector<Progress>& all);
   absl::Status AddChanges(const Progress& progress, Changes* changes) const;
   // `changes` must live until the batch is committed.
-  static void AddToBatch(Changes& changes, StoreBatch* batch);
-  absl::Status CommitMessages(std::vector<Submission>& batch, size_t begin,
-                              size_t end);
+  static void AddToBatch(const Changes& changes, StoreBatch* batch);
+  absl::Status CommitMessages(std::vector<Submission>& batch,
+                              const std::vector<std::string>& envelopes,
+                              size_t begin, size_t end);
+  uint64_t BatchOctets() const;  // So much at most goes into one batch.
+  bool Fits(const Envelope& envelope, const std::string& octets) const;
   absl::Status SetHeld(QueueId id, bool held);
   // mutex_ is held for these.
   void Finish(const Changes& changes);

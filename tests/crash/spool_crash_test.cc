@@ -149,9 +149,7 @@ class History {
     progress.id = QueueId(id);
     progress.changes.push_back({0, RecipientState::kDelivered, "250 ok"});
     known_[id].deliver_tried = true;
-    absl::Status status;
-    (void)spool_->Commit({}, {progress}, &status);
-    if (status.ok()) known_[id].delivered = true;
+    if (spool_->Record(progress).ok()) known_[id].delivered = true;
   }
 
   void Remove() {

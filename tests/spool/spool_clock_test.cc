@@ -55,9 +55,7 @@ class SpoolClockTest : public testing::Test {
     progress.id = id;
     progress.attempts = attempts;
     progress.pause = pause;
-    absl::Status status;
-    (void)spool_->Commit({}, {progress}, &status);
-    ASSERT_TRUE(status.ok());
+    ASSERT_TRUE(spool_->Record(progress).ok());
   }
   // What an attempt that begins now would read.
   absl::Duration Age(QueueId id) const {

@@ -44,9 +44,7 @@ class SpoolQueueTest : public testing::Test {
     progress.id = id;
     progress.attempts = attempts;
     progress.pause = pause;
-    absl::Status status;
-    (void)spool_->Commit({}, {progress}, &status);
-    return status;
+    return spool_->Record(progress);
   }
 
   ManualClock clock_;
@@ -141,9 +139,7 @@ TEST_F(SpoolQueueTest, AnAttemptCanEndInAHold) {
   progress.id = id;
   progress.attempts = 1;
   progress.hold = true;
-  absl::Status status;
-  (void)spool_->Commit({}, {progress}, &status);
-  ASSERT_TRUE(status.ok());
+  ASSERT_TRUE(spool_->Record(progress).ok());
   EXPECT_EQ(spool_->Find(id)->state, QueueState::kHeld);
   ASSERT_TRUE(spool_->Release(id).ok());
   EXPECT_EQ(spool_->TakeDue(10).size(), 1u);
@@ -168,9 +164,8 @@ TEST_F(SpoolQueueTest, AReleaseTriesAgainWhatWasGivenUp) {
   Progress progress;
   progress.id = id;
   progress.changes.push_back({0, RecipientState::kFailed, "550 no"});
-  absl::Status status;
-  (void)spool_->Commit({}, {progress}, &status);
-  ASSERT_TRUE(status.ok() && spool_->Hold(id).ok());
+  ASSERT_TRUE(spool_->Record(progress).ok());
+  ASSERT_TRUE(spool_->Hold(id).ok());
   EXPECT_EQ(spool_->ReadEnvelope(id)->recipients[0].state,
             RecipientState::kFailed);
   ASSERT_TRUE(spool_->Release(id).ok());
