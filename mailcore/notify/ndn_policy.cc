@@ -89,7 +89,7 @@ constexpr Rule kNotWanted = {"ndn.not-wanted", "RFC 3461, 4.1",
 constexpr Rule kTold = {
     "ndn.told", "R17",
     "not told if the sender were null or had asked for silence, if the message "
-    "were automatic or spam, or if a bound were used up"};
+    "were spam, or if a bound were used up"};
 
 NdnDecision Decided(const NdnQuestion& question, NdnOutcome outcome,
                     const Rule& rule) {
@@ -151,10 +151,13 @@ NdnOutcome Forbidden(const NdnQuestion& question, GovernorRule rule) {
     case GovernorRule::kBound:
       return question.action == Action::kFailed ? NdnOutcome::kHold
                                                 : NdnOutcome::kSilent;
+    case GovernorRule::kSpam:
+      return question.action == Action::kFailed && question.sender_is_ours
+                 ? NdnOutcome::kHold
+                 : Untold(question);
     case GovernorRule::kNotOperator:  // Only for alarms.
     case GovernorRule::kNullSender:
-    case GovernorRule::kAutomatic:
-    case GovernorRule::kSpam:
+    case GovernorRule::kAutomatic:  // Only for delay warnings.
       return Untold(question);
     case GovernorRule::kAllowed:
       return NdnOutcome::kNotify;

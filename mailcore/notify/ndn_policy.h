@@ -8,7 +8,8 @@
 //     one of ours, or strangers are told of
 //     it by configuration
 //   there is a sender                          automatic.null-sender
-//   it is no automatic mail itself             automatic.automatic
+//   it is no automatic mail itself, if this    automatic.automatic
+//     would be a delay warning
 //   delay warnings are on, if it is one        ndn.no-warnings    R17
 //   the sender wants to know                   ndn.not-wanted     RFC 3461,
 //                                                                 4.1
@@ -41,10 +42,12 @@
 //           and an administrator should look at such a flood.
 //   held    Failures that we have no name of our own to report from. That is a
 //           fault of the configuration.
+//   held    Failures of mail from one of ours that a scanner has called spam or
+//           malware: the scanner may be wrong, and spam is not answered (R22).
 //   silent  All others: the sender asked for silence (NOTIFY), there is none
-//           (null sender), the mail is a machine's answer (a loop would begin)
-//           or spam, or nothing is lost (delays, successes). The decision is
-//           still an event, so it can be seen in the log.
+//           (null sender), a stranger's mail is spam or malware, or nothing is
+//           lost (delays, successes). The decision is still an event, so it
+//           can be seen in the log.
 //
 //   NdnPolicy policy({}, &governor);
 //   NdnDecision d = policy.Decide(question, clock.Now());

@@ -355,7 +355,9 @@ GovernorRule Governor::FirstBroken(const AutomaticMail& mail) const {
   if (alarm && !IsOperator(mail.target)) return GovernorRule::kNotOperator;
   if (AnswersSomebody(mail.kind)) {
     if (mail.answered.IsNull()) return GovernorRule::kNullSender;
-    if (mail.answers_automatic) return GovernorRule::kAutomatic;
+    // RFC 3834 rules responders; a failure is told (RFC 5321, 6.1).
+    const bool is_response = mail.kind != AutomaticKind::kNotification;
+    if (mail.answers_automatic && is_response) return GovernorRule::kAutomatic;
   }
   if (!alarm) {
     switch (mail.verdict) {

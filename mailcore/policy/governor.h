@@ -10,7 +10,8 @@
 //     (not asked of alarms and forwards,                           4.5.5
 //     which answer nobody)
 //   the sender is not a machine            automatic.automatic     RFC 3834, 2
-//     (likewise)
+//     (nor of notifications: a machine's mail that fails is lost like any
+//     other, and its null sender keeps a notification from being answered)
 //   the content was looked at              automatic.no-verdict    R22, R27
 //     (not asked of alarms, and of notifications and warnings to a
 //     sender of ours)

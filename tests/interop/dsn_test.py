@@ -130,10 +130,13 @@ def test_about_mail_without_a_sender_nobody_is_told(start):
     assert hop.taken == []
 
 
-def test_about_a_machines_mail_nobody_is_told(start):
+# An invoice that nobody gets must not vanish: RFC 3834 rules answers, and a
+# report of a failure is none.
+def test_a_machine_is_told_that_its_mail_failed(start):
     _, server = start(answers={"carol@": "550 5.7.1 no"})
     server.submit(["carol@far.example"], b"Auto-Submitted: auto-generated\r\n\r\nx\r\n")
-    assert server.wait_for_event("ndn.silent")["rule"] == "automatic.automatic"
+    (ndn,) = wait_for_notifications(server)
+    assert ndn.fate("carol@far.example")[:2] == ("failed", "5.7.1")
     server.wait_for_empty_queue()
 
 

@@ -65,8 +65,28 @@ const PolicyCase kCases[] = {
        q.cause = Cause::kNoSuchRecipient;
      },
      NdnOutcome::kSilent, "automatic.null-sender"},
-    {"AutomaticMailIsNotAnswered", [](NdnQuestion& q) { q.automatic = true; },
+    {"AMachineLearnsThatItsMailFailed",
+     [](NdnQuestion& q) { q.automatic = true; }, NdnOutcome::kNotify,
+     "ndn.told"},
+    {"AMachineOfOursLearnsIt",
+     [](NdnQuestion& q) {
+       q.automatic = true;
+       q.sender_is_ours = true;
+       q.cause = Cause::kNoSuchRecipient;
+     },
+     NdnOutcome::kNotify, "ndn.told"},
+    {"AMachineIsNotWarnedOfDelay",
+     [](NdnQuestion& q) {
+       q.automatic = true;
+       q.action = Action::kDelayed;
+     },
      NdnOutcome::kSilent, "automatic.automatic"},
+    {"AMachineMayAskForSilence",
+     [](NdnQuestion& q) {
+       q.automatic = true;
+       q.notify = Notify(true);
+     },
+     NdnOutcome::kSilent, "ndn.not-wanted"},
     {"Dsn04NeverIsNever", [](NdnQuestion& q) { q.notify = Notify(true); },
      NdnOutcome::kSilent, "ndn.not-wanted"},
     {"Dsn04FailureWasAsked",
@@ -78,12 +98,19 @@ const PolicyCase kCases[] = {
     {"SpamIsNeverAnswered",
      [](NdnQuestion& q) { q.verdict = ContentVerdict::kSpam; },
      NdnOutcome::kSilent, "automatic.spam"},
-    {"MalwareOfOurOwnIsNotEither",
+    {"WhatAScannerCallsMalwareOfOurOwnIsHeld",
      [](NdnQuestion& q) {
        q.verdict = ContentVerdict::kMalware;
        q.sender_is_ours = true;
      },
-     NdnOutcome::kSilent, "automatic.spam"},
+     NdnOutcome::kHold, "automatic.spam"},
+    {"WhoOfOursAskedForSilenceGetsItOfSpamToo",
+     [](NdnQuestion& q) {
+       q.verdict = ContentVerdict::kSpam;
+       q.sender_is_ours = true;
+       q.notify = Notify(true);
+     },
+     NdnOutcome::kSilent, "ndn.not-wanted"},
     {"UnscannedFailureOfAStrangerIsHeld",
      [](NdnQuestion& q) { q.verdict = ContentVerdict::kUnknown; },
      NdnOutcome::kHold, "automatic.no-verdict"},
@@ -334,14 +361,18 @@ NdnOutcome Twin(const NdnQuestion& q, const NdnPolicy::Options& options,
                                       : q.notify.success);
   const bool unscanned =
       !q.sender_is_ours && q.verdict == ContentVerdict::kUnknown;
-  const bool may_be_told =
-      !q.sender.IsNull() && !q.automatic && wanted &&
-      (q.action != Action::kDelayed || options.warn_of_delay) &&
-      q.verdict != ContentVerdict::kSpam &&
-      q.verdict != ContentVerdict::kMalware;
+  const bool is_bad = q.verdict == ContentVerdict::kSpam ||
+                      q.verdict == ContentVerdict::kMalware;
+  const bool may_be_asked =
+      !q.sender.IsNull() && wanted &&
+      (q.action != Action::kDelayed || (options.warn_of_delay && !q.automatic));
+  const bool may_be_told = may_be_asked && !is_bad;
   if (failed && !q.sender_is_ours && disagreements.count(q.cause) == 1 &&
       (options.outside_senders == NdnPolicy::Contradictions::kHold ||
        !may_be_told)) {
+    return NdnOutcome::kHold;
+  }
+  if (may_be_asked && is_bad && failed && q.sender_is_ours) {
     return NdnOutcome::kHold;
   }
   if (!may_be_told) return NdnOutcome::kSilent;

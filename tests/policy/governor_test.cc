@@ -113,6 +113,10 @@ const LineCase kLineCases[] = {
      Rule::kAllowed},
     {"NoMachineIsAnswered", Kind::kAbsenceNotice, FromMachine,
      Rule::kAutomatic},
+    {"NoMachineIsWarnedOfDelay", Kind::kDelayWarning, FromMachine,
+     Rule::kAutomatic},
+    {"AMachineLearnsThatItsMailFailed", Kind::kNotification, FromMachine,
+     Rule::kAllowed},
     {"AMachinesMailMayBeForwarded", Kind::kForward, FromMachine,
      Rule::kAllowed},
     {"AnAlarmToNoOperator", Kind::kAlarm,
@@ -171,6 +175,7 @@ bool MayBeSent(const AutomaticMail& m, bool author_is_ours,
   if (m.verdict == ContentVerdict::kUnknown && !(report && m.sender_is_ours)) {
     return false;
   }
+  if (m.kind == Kind::kNotification) return !m.answered.IsNull();
   return !answer || (!m.answered.IsNull() && !m.answers_automatic);
 }
 
