@@ -25,6 +25,7 @@
 #include "examples/reference_server/ndn_command.h"
 #include "examples/reference_server/program.h"
 #include "examples/reference_server/queue_command.h"
+#include "examples/reference_server/spool_command.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/io/read_file.h"
 #include "mailcore/server/config/demo_config.h"
@@ -121,6 +122,8 @@ constexpr char kUsage[] =
 
 Without a server:
 
+  spool check              is the mail in the spool whole? Changes nothing.
+  spool export DIR         the same, and writes each whole message into DIR
   ndn lint FILE...         what is wrong with these delivery reports, by RFC?
   ndn lint --rules         what does it look at?
   ndn show FILE            what does this report say? "-" is standard input
@@ -354,6 +357,20 @@ std::string FindSocket(const std::string& file, bool check, bool* well) {
   return "";
 }
 
+int RunSpool(const std::vector<std::string>& words, const std::string& file) {
+  mailsec::server::Settings settings;
+  const std::vector<mailsec::server::ConfigError> errors =
+      mailsec::server::LoadSettings(file, &settings);
+  for (const mailsec::server::ConfigError& error : errors) {
+    std::cerr << error.ToString() << "\n";
+  }
+  if (!errors.empty()) return kFailed;
+  return RunSpoolCommand({.words = {words.begin() + 1, words.end()},
+                          .settings = settings.spool,
+                          .json = absl::GetFlag(FLAGS_json)},
+                         std::cout, std::cerr);
+}
+
 bool BuildRequest(const std::vector<std::string>& words,
                   control::Request* request, std::string* error) {
   const std::string command = words.empty() ? "" : words[0];
@@ -400,12 +417,13 @@ int main(int argc, char** argv) {
                           .json = absl::GetFlag(FLAGS_json)},
                          std::cin, std::cout, std::cerr);
   }
-  control::Request request;
-  std::string error;
-  if (!BuildRequest(words, &request, &error)) return BadUse(error);
   const std::string demo = absl::GetFlag(FLAGS_demo);
   const std::string file = demo.empty() ? absl::GetFlag(FLAGS_config)
                                         : mailsec::server::DemoConfigPath(demo);
+  if (!words.empty() && words[0] == "spool") return RunSpool(words, file);
+  control::Request request;
+  std::string error;
+  if (!BuildRequest(words, &request, &error)) return BadUse(error);
   std::string socket = absl::GetFlag(FLAGS_socket);
   bool well = true;
   if (socket.empty()) {

@@ -132,14 +132,18 @@ size_t HeaderScanner::Count(absl::string_view name) const {
   return count;
 }
 
-bool HeaderScanner::WasDeliveredTo(const Address& mailbox) const {
-  const std::string key = mailbox.CanonicalKey();
+absl::flat_hash_set<std::string> HeaderScanner::DeliveredTo() const {
+  absl::flat_hash_set<std::string> mailboxes;
   for (const HeaderField& field : fields_) {
     if (!absl::EqualsIgnoreCase(field.name, "Delivered-To")) continue;
     const absl::StatusOr<Address> address = Address::Parse(field.Unfolded());
-    if (address.ok() && address->CanonicalKey() == key) return true;
+    if (address.ok()) mailboxes.insert(address->CanonicalKey());
   }
-  return false;
+  return mailboxes;
+}
+
+bool HeaderScanner::WasDeliveredTo(const Address& mailbox) const {
+  return DeliveredTo().contains(mailbox.CanonicalKey());
 }
 
 }  // namespace mailsec::message

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
 
@@ -74,8 +75,10 @@ class HeaderScanner {
   // not (RFC 5321, 6.3).
   size_t hops() const { return hops_; }
 
-  // True if a Delivered-To field names this mailbox: the message has been here
-  // before.
+  // The mailboxes that Delivered-To fields name, by Address::CanonicalKey():
+  // the message has been there before.
+  absl::flat_hash_set<std::string> DeliveredTo() const;
+  // For one mailbox.
   bool WasDeliveredTo(const address::Address& mailbox) const;
 
   // True if an octet of the header section is above 0x7F (RFC 6532).

@@ -55,6 +55,11 @@ using base::EventSink;
 // For what may block: name servers, directories, large content, Maildirs.
 constexpr size_t kPoolThreads = 8;
 constexpr size_t kPoolWaiting = 10000;
+// For mail that other mail causes. Where too much of it waits, a notification
+// goes without asking for its target's exchangers, and other answers are left
+// out, with an event.
+constexpr size_t kAnswerThreads = 4;
+constexpr size_t kAnswerWaiting = 1000;
 constexpr size_t kScansWaiting = 1000;
 
 // How long a client waits for the next hop's answer to its recipient, and to
@@ -94,12 +99,15 @@ class RunningServer : public Server {
         alarms_(options.events ? options.events : &null_sink_, &clock_),
         pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
         dns_pool_(std::make_unique<io::WorkerPool>(kPoolThreads, kPoolWaiting)),
+        answer_pool_(
+            std::make_unique<io::WorkerPool>(kAnswerThreads, kAnswerWaiting)),
         signatures_(&current_) {
     parts_.clock = &clock_;
     parts_.events = events_;
     parts_.stats = &stats_;
     parts_.pool = pool_.get();
     parts_.dns_pool = dns_pool_.get();
+    parts_.answer_pool = answer_pool_.get();
     parts_.wake = [this] { delivery_->Wake(); };
   }
 
@@ -166,6 +174,7 @@ class RunningServer : public Server {
     // What a pool thread works on lives in a coroutine: end it before those.
     scans_stopped_ = true;
     scan_pool_.reset();
+    answer_pool_.reset();
     dns_pool_.reset();
     pool_.reset();
     signatures_.Stop();
@@ -399,6 +408,7 @@ class RunningServer : public Server {
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<io::WorkerPool> pool_;
   std::unique_ptr<io::WorkerPool> dns_pool_;
+  std::unique_ptr<io::WorkerPool> answer_pool_;
   std::unique_ptr<io::UnboundResolver> resolver_;
   std::unique_ptr<io::SpoolWriter> writer_;
   std::unique_ptr<AutomaticTables> tables_;  // Null: all automatic is off.

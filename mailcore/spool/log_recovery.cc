@@ -145,13 +145,24 @@ absl::Status LogStore::OpenSegments(Recovery* recovery) {
 
 // Drops the records of a batch that may be torn whose payload never came to the
 // disk, and with one of them, or a lost head, those that count only together.
-// Says how many they were. The code that scans a segment needs the number.
-uint64_t LogStore::DropTorn(const Segment& segment, ScanResult* scan) {
+// Says how many they were. The code that scans a segment needs the number. An
+// error if one could not be read: then nobody knows whether it is torn.
+absl::StatusOr<uint64_t> LogStore::DropTorn(const Segment& segment,
+                                            ScanResult* scan) {
+  absl::Status unreadable;
+  const auto is_torn = [&](const absl::Status& read) {
+    // Without its key nothing can be said of it; CheckKeys() does that.
+    const bool is_known =
+        read.ok() || absl::IsDataLoss(read) || absl::IsFailedPrecondition(read);
+    if (!is_known) unreadable.Update(read);
+    return absl::IsDataLoss(read);
+  };
   uint64_t dropped = std::erase_if(scan->records, [&](const auto& record) {
     return record.offset >= segment.torn &&
-           (absl::IsDataLoss(segment.ReadEnvelope(record).status()) ||
-            absl::IsDataLoss(segment.ReadContent(record).status()));
+           (is_torn(segment.ReadEnvelope(record).status()) ||
+            is_torn(segment.ReadContent(record).status()));
   });
+  if (!unreadable.ok()) return CannotRead(segment.name, unreadable);
   if (dropped > 0 || !scan->last_batch_whole) {
     dropped += std::erase_if(scan->records, [&](const FoundRecord& record) {
       return record.offset >= segment.torn && record.head.whole;
@@ -162,19 +173,21 @@ uint64_t LogStore::DropTorn(const Segment& segment, ScanResult* scan) {
 
 // Where a segment ends that no later one speaks of: it was the one written to
 // last. Its last batch counts as far as it is whole.
-void LogStore::ReadOpenEnd(Segment& segment, ScanResult* scan) {
+absl::Status LogStore::ReadOpenEnd(Segment& segment, ScanResult* scan) {
   segment.torn = scan->last_batch;
-  const uint64_t dropped = DropTorn(segment, scan);
-  if (dropped > 0) scan->last_batch_whole = false;
+  const absl::StatusOr<uint64_t> dropped = DropTorn(segment, scan);
+  if (!dropped.ok()) return dropped.status();
+  if (*dropped > 0) scan->last_batch_whole = false;
   if (!scan->last_batch_whole) {
     events_->Record(Event(events::kTornTail, clock_->Now())
                         .With("file", segment.name)
                         .With("offset", static_cast<int64_t>(scan->last_batch))
-                        .With("records", static_cast<int64_t>(dropped)));
+                        .With("records", static_cast<int64_t>(*dropped)));
   }
-  if (scan->end == kFirstBatch) return;  // Never used: nothing to say.
+  if (scan->end == kFirstBatch) return absl::OkStatus();  // Never used.
   SayEnd(segment, scan->end,
          scan->last_batch_whole ? scan->end : scan->last_batch);
+  return absl::OkStatus();
 }
 
 absl::Status LogStore::ReadSegment(Segment& segment, Recovery* recovery) {
@@ -185,10 +198,11 @@ absl::Status LogStore::ReadSegment(Segment& segment, Recovery* recovery) {
       segment.Scan(closed ? std::min(known->second.end, segment.file_octets)
                           : segment.file_octets,
                    &scan);
-  if (!status.ok()) return status;
+  if (!status.ok()) return CannotRead(segment.name, status);
   uint64_t damaged = scan.damaged_octets;
   if (!closed) {
-    ReadOpenEnd(segment, &scan);
+    status = ReadOpenEnd(segment, &scan);
+    if (!status.ok()) return status;
   } else {
     if (scan.end < known->second.sure) {
       damaged += known->second.sure - scan.end;
@@ -198,7 +212,8 @@ absl::Status LogStore::ReadSegment(Segment& segment, Recovery* recovery) {
     scan.end =
         std::max(scan.end, std::min(known->second.end, segment.file_octets));
     segment.torn = known->second.sure;
-    DropTorn(segment, &scan);
+    status = DropTorn(segment, &scan).status();
+    if (!status.ok()) return status;
   }
   if (damaged > 0) {
     segment.pinned = true;

@@ -101,8 +101,9 @@ class LogStore : public SpoolStore {
   // log_recovery.cc
   absl::Status OpenSegments(Recovery* recovery);
   absl::Status ReadSegment(Segment& segment, Recovery* recovery);
-  void ReadOpenEnd(Segment& segment, ScanResult* scan);
-  static uint64_t DropTorn(const Segment& segment, ScanResult* scan);
+  absl::Status ReadOpenEnd(Segment& segment, ScanResult* scan);
+  static absl::StatusOr<uint64_t> DropTorn(const Segment& segment,
+                                           ScanResult* scan);
   void Collect(const Segment& segment, const FoundRecord& record,
                Recovery* recovery);
   void BuildIndex(Recovery* recovery, Recovered* out);

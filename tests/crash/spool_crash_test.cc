@@ -34,6 +34,8 @@ Envelope TwoRecipients() {
   return envelope;
 }
 
+int failed_starts = 0;  // Of all histories, as a read failed.
+
 // What the outside world knows of one message.
 struct Known {
   std::string content;
@@ -56,11 +58,13 @@ class History {
     for (int i = 0; i < kCrashesPerHistory && !testing::Test::HasFailure();
          ++i) {
       disk_.CrashAfter(1 + random_() % (random_() % 4 == 0 ? 200 : 60));
+      OpenWhileReadsFail();
       if (Open()) {
         Check();
         while (!disk_.crashed()) Step();
       }
       spool_.reset();
+      disk_.FailRead(0);
       disk_.Restart();
     }
     ASSERT_TRUE(Open());
@@ -70,14 +74,33 @@ class History {
   }
 
  private:
-  bool Open() {
+  // A start at which a read fails either says so or has all mail; it removes
+  // nothing, so the next start without a fault has all of it too.
+  void OpenWhileReadsFail() {
+    if (random_() % 3 != 0) return;
+    disk_.FailRead(1 + static_cast<int64_t>(random_() % 60),
+                   /*lasts=*/random_() % 2 == 0);
+    auto spool = Spool::Open(Options(), &disk_, &clock_, &events_);
+    failed_starts += !spool.ok();
+    disk_.FailRead(0);
+    if (!spool.ok() || disk_.crashed()) return;
+    spool_ = *std::move(spool);
+    Check();
+    spool_.reset();
+  }
+
+  SpoolOptions Options() const {
     SpoolOptions options;
     options.segment_octets = 48 << 10;
     options.max_inline_octets = 6000;
     if (sealed_) {
       options.keys.push_back({.id = 1, .secret = std::string(32, 'k')});
     }
-    auto spool = Spool::Open(std::move(options), &disk_, &clock_, &events_);
+    return options;
+  }
+
+  bool Open() {
+    auto spool = Spool::Open(Options(), &disk_, &clock_, &events_);
     if (!spool.ok()) {
       EXPECT_TRUE(disk_.crashed()) << spool.status();
       return false;
@@ -87,6 +110,8 @@ class History {
   }
 
   void Step() {
+    // A lasting fault ends, sooner or later.
+    if (random_() % 4 == 0) disk_.FailRead(0);
     switch (random_() % 9) {
       case 0:
       case 1:
@@ -105,6 +130,11 @@ class History {
       default:
         if (random_() % 4 == 0) disk_.FailWrites(1);
         if (random_() % 4 == 0) disk_.FailSyncs(1);
+        if (random_() % 2 == 0) {
+          disk_.FailRead(1 + static_cast<int64_t>(random_() % 8),
+                         /*lasts=*/random_() % 4 == 0);
+        }
+        return;
     }
   }
 
@@ -261,7 +291,8 @@ TEST_P(SpoolCrashTest, KeepsWhatItAcknowledged) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     History(seed).Run();
   }
-  std::printf("%d histories, %d crashes each\n", histories, kCrashesPerHistory);
+  std::printf("%d histories, %d crashes each, %d starts that a read ended\n",
+              histories, kCrashesPerHistory, failed_starts);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SpoolCrashTest, testing::Range(0, kTests));

@@ -102,7 +102,16 @@ def test_a_message_that_was_delivered_to_this_mailbox_before_is_refused(server):
     with Client(server.port, source=OUTSIDE) as client:
         replies = client.message("eve@far.example", ["bob@example.org"], loop)
     assert replies[-1].startswith("554 5.4.6")
-    assert server.wait_for_event("mail.loop")
+    assert server.wait_for_event("mail.loop")["recipient"] == "<bob@example.org>"
+    # A stranger's message to others goes on. Nothing fails later on, and nothing
+    # is held: otherwise anybody could have mail held at will.
+    with Client(server.port, source=OUTSIDE) as client:
+        replies = client.message("eve@far.example", ["alice@example.org", "bob@example.org"],
+                                 loop)
+    assert replies[-1].startswith("250")
+    server.wait_for_empty_queue()
+    assert len(server.mailbox("alice")) == 1 and server.mailbox("bob") == []
+    assert not server.events("ndn.held") and not server.events("mail.failed")
     # For the others it is no loop; who has it already gets it no more.
     server.submit(["alice@example.org", "bob@example.org"], loop, sender="carol@example.org")
     (ndn,) = wait_for_notifications(server, mailbox="carol")

@@ -9,8 +9,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
-#include "mailcore/message/content_verdict.h"
 #include "mailcore/server/control/control_responses.h"
+#include "mailcore/server/control/queue_entries.h"
 #include "mailcore/server/control/queue_filter.h"
 #include "mailcore/server/runtime/server_events.h"
 #include "mailcore/server/snapshot/addressees.h"
@@ -30,57 +30,6 @@ constexpr size_t kEntriesInOnePage = 10000;
 
 // Octets of content in one response. Ours.
 constexpr size_t kContentInOneResponse = 1 << 20;
-
-// What one entry shows of a message. Ours.
-constexpr int kRecipientsShown = 10;
-constexpr size_t kReasonOctets = 300;
-
-std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
-const char* StateName(spool::RecipientState state) {
-  switch (state) {
-    case spool::RecipientState::kPending:
-      return "pending";
-    case spool::RecipientState::kDelivered:
-      return "delivered";
-    case spool::RecipientState::kFailed:
-      return "failed";
-    case spool::RecipientState::kReported:
-      return "reported";
-    case spool::RecipientState::kExpanded:
-      return "expanded";
-  }
-  return "";
-}
-
-// `envelope` is null if it cannot be read.
-void Fill(const spool::QueueEntry& entry, const spool::Envelope* envelope,
-          control::QueueEntry* out) {
-  out->set_id(entry.id.ToString());
-  out->set_state(QueueStateName(entry.state));
-  out->set_received(Rfc3339(entry.received));
-  if (entry.state != spool::QueueState::kHeld) {
-    // What was never tried is due since it was received.
-    out->set_next_attempt(
-        Rfc3339(std::max(entry.next_attempt, entry.received)));
-  }
-  out->set_octets(entry.octets);
-  out->set_attempts(entry.attempts);
-  if (envelope == nullptr) return out->set_reason("it cannot be read");
-  out->set_sender(envelope->sender.ToString());
-  for (const spool::Recipient& recipient : envelope->recipients) {
-    if (!IsWaiting(recipient)) continue;
-    out->set_recipients(out->recipients() + 1);
-    if (out->recipient_size() < kRecipientsShown) {
-      out->add_recipient(recipient.path.ToString());
-    }
-    if (out->reason().empty()) {
-      out->set_reason(LogSafe(recipient.last_reply, kReasonOctets));
-    }
-  }
-}
 
 std::string ActionName(QueueChange::Action action) {
   return absl::StrCat("queue.",
@@ -152,7 +101,7 @@ void ControlQueue::List(const control::QueueList& request,
             }
             ++shown;
             last = entry.id.ToString();
-            Fill(entry, envelope, response.add_entry());
+            FillEntry(entry, envelope, response.add_entry());
             return true;
           });
   send(response);
@@ -167,25 +116,7 @@ Response ControlQueue::Show(const control::QueueShow& request) const {
       parts_->spool->ReadEnvelope(*id);
   if (!envelope.ok()) return ErrorResponse(envelope.status().message());
   Response response;
-  control::QueueDetail* detail = response.mutable_detail();
-  Fill(*entry, &*envelope, detail->mutable_entry());
-  detail->set_sender(envelope->sender.ToString());
-  detail->set_client(envelope->client.ToString());
-  detail->set_client_name(LogSafe(envelope->client_name));
-  detail->set_protocol(envelope->protocol);
-  const absl::string_view verdict =
-      message::ContentVerdictName(envelope->verdict);
-  detail->set_verdict(std::string(verdict.data(), verdict.size()));
-  detail->set_scan_report(LogSafe(envelope->scan_report));
-  for (const spool::Recipient& recipient : envelope->recipients) {
-    control::RecipientDetail* out = detail->add_recipient();
-    out->set_path(recipient.path.ToString());
-    out->set_state(StateName(recipient.state));
-    out->set_last_reply(LogSafe(recipient.last_reply));
-    out->set_hop(LogSafe(recipient.hop));
-    out->set_cause(recipient.cause);
-    out->set_local_only(recipient.local_only);
-  }
+  FillDetail(*entry, *envelope, response.mutable_detail());
   return response;
 }
 

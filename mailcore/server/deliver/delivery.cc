@@ -21,8 +21,10 @@ using smtp::Reply;
 // The wall clock may jump, so the loop never sleeps longer than this.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
 
-// Messages taken from the spool at once, and in one reading. Ours.
-constexpr size_t kMaxActive = 2000;
+// Messages taken from the spool at once, beside those that next hops may have:
+// mail that stays here always finds room. Ours.
+constexpr size_t kMaxHere = 400;
+// In one reading. Ours.
 constexpr size_t kMaxBatch = 64;
 constexpr size_t kMaxLoading = 256;
 
@@ -137,7 +139,8 @@ std::shared_ptr<const Snapshot> Delivery::TakeSnapshot() {
 
 asio::awaitable<void> Delivery::Loop() {
   while (!stopping_) {
-    (void)TakeSnapshot();  // What waits goes on by its bounds.
+    // What waits goes on by its bounds.
+    max_active_ = TakeSnapshot()->outbox.MaxUnderWay() + kMaxHere;
     if (found_full_ >= kMaxFoundFull) {
       // What is due has to wait for others: look at the next ones slowly.
       asio::steady_timer pause(thread_.context(),
@@ -145,17 +148,17 @@ asio::awaitable<void> Delivery::Loop() {
       co_await pause.async_wait(kNoThrow);
       found_full_ = 0;
     }
-    while (active_ < kMaxActive && loading_ < kMaxLoading &&
+    while (active_ < max_active_ && loading_ < kMaxLoading &&
            found_full_ < kMaxFoundFull) {
       std::vector<spool::QueueId> ids =
-          parts_.spool->TakeDue(std::min(kMaxBatch, kMaxActive - active_));
+          parts_.spool->TakeDue(std::min(kMaxBatch, max_active_ - active_));
       if (ids.empty()) break;
       active_ += ids.size();
       loading_ += ids.size();
       asio::co_spawn(thread_.context(), Load(std::move(ids)), asio::detached);
     }
     const absl::Duration until_due =
-        active_ < kMaxActive ? parts_.spool->UntilDue() : kLongestSleep;
+        active_ < max_active_ ? parts_.spool->UntilDue() : kLongestSleep;
     wake_.expires_after(absl::ToChronoMilliseconds(
         std::clamp(until_due, absl::Milliseconds(1), kLongestSleep)));
     co_await wake_.async_wait(kNoThrow);
@@ -243,7 +246,7 @@ bool Delivery::TakeGivenUp(spool::QueueId id) {
 
 void Delivery::Leave() {
   --active_;
-  if (active_ + kMaxBatch >= kMaxActive) Wake();
+  if (active_ + kMaxBatch >= max_active_) Wake();
 }
 
 void Delivery::DeliverNow(spool::QueueId id, CutThroughWaiter waiter,

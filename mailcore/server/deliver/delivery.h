@@ -145,6 +145,7 @@ class Delivery {
   std::atomic<bool> stopping_ = false;
   bool is_driven_ = false;          // By RunReady().
   std::atomic<size_t> active_ = 0;  // Messages taken from the spool.
+  size_t max_active_ = 0;           // So many of these at most.
   size_t loading_ = 0;              // Of these, being read.
   std::mutex given_up_mutex_;       // Guards given_up_.
   absl::flat_hash_set<spool::QueueId> given_up_;

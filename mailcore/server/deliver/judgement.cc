@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mailcore/base/log_safe.h"
+#include "mailcore/server/queue/last_reply.h"
 
 namespace mailsec::server {
 namespace {
@@ -27,10 +27,11 @@ Judgement JudgeOutcome(const spool::Recipient& recipient, size_t index,
   const Reply& reply = outcome.said.reply;
   const bool from_peer = outcome.said.from_peer;
   Judgement judged;
-  judged.change = {.recipient = index,
-                   .state = RecipientState::kPending,
-                   .last_reply = base::LogSafe(reply.ToString()),
-                   .hop = from_peer ? outcome.hop : ""};
+  judged.change = {
+      .recipient = index,
+      .state = RecipientState::kPending,
+      .last_reply = KeptReply(reply.ToString(), circumstances.recipients),
+      .hop = from_peer ? outcome.hop : ""};
   RecipientFate fate = {.recipient = index,
                         .action = Action::kFailed,
                         .reply = reply,

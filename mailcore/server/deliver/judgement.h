@@ -32,6 +32,7 @@ struct Circumstances {
   bool expired = false;       // The message has been tried for long enough.
   absl::Duration pause = {};  // Until the next attempt, if there is one.
   absl::Time now = {};        // For people.
+  size_t recipients = 1;      // That the message has, with this one.
 };
 
 // Thread safety: a value.

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mailcore/base/log_safe.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/server/deliver/local_delivery.h"
 #include "mailcore/server/queue/last_reply.h"
@@ -30,6 +29,9 @@ constexpr absl::Duration kCutThroughPatience = absl::Seconds(60);
 // How long the addresses of some recipients are waited for, so that those with
 // the same next hop go together. Ours.
 constexpr absl::Duration kGatherTime = absl::Seconds(2);
+
+// How long a notification waits for the exchangers of its target. Ours.
+constexpr absl::Duration kSenderPatience = absl::Seconds(3);
 
 // Mail that has nowhere to go is looked at this often.
 constexpr absl::Duration kNoRoutePause = absl::Minutes(15);
@@ -248,9 +250,10 @@ void MessageDelivery::GiveUp(const Plan& plan) {
 
 void MessageDelivery::PutOff(const std::vector<size_t>& recipients,
                              const std::string& why, absl::Duration pause) {
+  const size_t count = attempt_.envelope.recipients.size();
   for (const size_t i : recipients) {
     std::string& last_reply = attempt_.envelope.recipients[i].last_reply;
-    if (last_reply.empty()) last_reply = base::LogSafe(why);
+    if (last_reply.empty()) last_reply = KeptReply(why, count);
   }
   pause_ = std::min(pause_, pause);
 }
@@ -297,7 +300,8 @@ void MessageDelivery::JudgeOne(const Group& group, size_t recipient,
       .expired = given_up_ || snapshot_->schedule.IsExpired(Age()),
       .pause = snapshot_->schedule.Pause(attempt_.id,
                                          attempt_.envelope.attempts + 1),
-      .now = parts_.clock->Now()};
+      .now = parts_.clock->Now(),
+      .recipients = attempt_.envelope.recipients.size()};
   Take(JudgeOutcome(judged, recipient, outcome, circumstances));
   RecordOutcome(group, recipient, outcome);
 }
@@ -440,7 +444,7 @@ asio::awaitable<void> MessageDelivery::SendAutomatic() {
   mail.progress.id = attempt_.id;
   mail.progress.attempts = attempt_.envelope.attempts;
   mail.progress.changes = changes_;
-  const bool sent = co_await AwaitOnPool<bool>(*parts_.dns_pool, false, [&] {
+  const bool sent = co_await AwaitOnPool<bool>(*parts_.answer_pool, false, [&] {
     tools_.automatic->Send(mail);
     return true;
   });
@@ -450,14 +454,20 @@ asio::awaitable<void> MessageDelivery::SendAutomatic() {
                             .With("error", "too much to do"));
 }
 
-// Whoever may have to be told is known by all that bounds it.
+// Whoever may be told is known by all that bounds it. The name servers of the
+// sender's domain are a stranger's: nothing else waits for them, and this not
+// for long.
 asio::awaitable<void> MessageDelivery::FindSender() {
   const address::Address* sender = attempt_.envelope.sender.address();
-  if (attempt_.fates.empty() || sender == nullptr) co_return;
+  if (sender == nullptr ||
+      !tools_.notifier->MayTell(snapshot_->notifier, attempt_)) {
+    co_return;
+  }
   using Names = std::vector<std::string>;
-  attempt_.sender_exchangers =
-      co_await AwaitOnPool<Names>(*parts_.dns_pool, Names(), [&] {
-        return ExchangersOf(*sender, *snapshot_->routing, parts_.resolver);
+  attempt_.sender_exchangers = co_await AwaitOnPoolFor<Names>(
+      kSenderPatience, *parts_.answer_pool, Names(),
+      [target = *sender, snapshot = snapshot_, resolver = parts_.resolver] {
+        return ExchangersOf(target, *snapshot->routing, resolver);
       });
 }
 

@@ -132,9 +132,18 @@ size_t Outbox::MayWait(const Lane& lane) const {
   return is_crowded || is_suspect ? 1 : options_.max_held / 2;
 }
 
+// Whether one more may wait for a lane that moves. However many next hops are
+// slow, there is room for the next one, and for mail that stays here.
+bool Outbox::HasShare(const Lane& lane) const {
+  return lane.waiting.size() + moving_ < options_.max_waiting;
+}
+
 void Outbox::Recount(Lane& lane) {
-  const size_t held = Moves(lane) ? 0 : lane.waiting.size();
+  const bool moves = Moves(lane);
+  const size_t held = moves ? 0 : lane.waiting.size();
+  const size_t moving = moves ? lane.waiting.size() : 0;
   held_ += held - std::exchange(lane.held, held);
+  moving_ += moving - std::exchange(lane.moving, moving);
 }
 
 std::optional<SendResult> Outbox::Refuse(Lane& lane, bool waits_now) {
@@ -154,7 +163,7 @@ std::optional<SendResult> Outbox::Refuse(Lane& lane, bool waits_now) {
     if (lane.waiting.size() < MayWait(lane)) return std::nullopt;
     return RefuseUnproven(lane);
   }
-  if (lane.waiting.size() < options_.max_waiting) return std::nullopt;
+  if (HasShare(lane)) return std::nullopt;
   return NotTried("others wait for the next hop", PauseWhenFull(lane));
 }
 

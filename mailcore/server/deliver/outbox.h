@@ -108,7 +108,8 @@ class Outbox {
     absl::Duration wanted_until;  // Remembered until then: somebody comes back.
     // What one message takes on one connection, lately; zero: not known.
     absl::Duration service_time;
-    size_t held = 0;     // Of held_.
+    size_t held = 0;     // Of held_; then none of it is of moving_.
+    size_t moving = 0;   // Of moving_.
     size_t put_off = 0;  // Since the last CheckTime(), as too many waited.
   };
   using LanePointer = std::shared_ptr<Lane>;
@@ -124,6 +125,7 @@ class Outbox {
   bool Moves(const Lane& lane) const;
   Slots::Kind KindOf(const Lane& lane) const;
   size_t MayWait(const Lane& lane) const;
+  bool HasShare(const Lane& lane) const;
   void Recount(Lane& lane);
   void CheckLane(const LanePointer& lane);
   bool IsRemembered(const Lane& lane, absl::Duration uptime) const;
@@ -154,7 +156,8 @@ class Outbox {
   Slots slots_;
   absl::flat_hash_map<std::string, LanePointer> lanes_;
   std::deque<LanePointer> queues_[3];  // For a slot; by Slots::Kind.
-  size_t held_ = 0;  // Messages that wait for lanes which do not move.
+  size_t held_ = 0;    // Messages that wait for lanes which do not move,
+  size_t moving_ = 0;  // and for those which do.
   bool stopping_ = false;
 };
 

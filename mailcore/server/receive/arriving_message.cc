@@ -88,7 +88,8 @@ void ArrivingMessage::EndContent(bool has_8bit) {
   const message::HeaderScanner header(head_);
   envelope_.has_8bit = has_8bit;
   envelope_.headers_utf8 = header.has_8bit();
-  hops_ = header.hops();
+  // Each hop adds at most one of both kinds.
+  hops_ = std::max(header.hops(), header.Count("Delivered-To"));
 }
 
 void ArrivingMessage::Store(absl::string_view octets) {

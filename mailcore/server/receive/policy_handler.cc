@@ -76,6 +76,42 @@ std::function<void(std::vector<smtp::Reply>)> WithShared(
   };
 }
 
+smtp::Reply LoopReply() {
+  return smtp::Reply(554, {5, 4, 6},
+                     "This mail is looping: it was delivered here before");
+}
+
+// Of each recipient of the client: whether the message goes on to a mailbox of
+// it, or to one that another recipient had named before.
+std::vector<bool> OriginsThatGoOn(const Addressees& to,
+                                  const spool::Envelope& envelope) {
+  std::vector<bool> goes_on(envelope.recipients.size());
+  for (size_t i = 0; i < to.recipients.size(); ++i) {
+    if (to.recipients[i].state == spool::RecipientState::kPending) {
+      goes_on[to.origins[i]] = true;
+    }
+  }
+  for (const auto& [origin, others] : to.shared) {
+    goes_on[origin] =
+        std::any_of(others.begin(), others.end(),
+                    [&goes_on](size_t other) { return goes_on[other]; });
+  }
+  return goes_on;
+}
+
+// Whose mailboxes have all had the message before is refused.
+std::function<void(std::vector<smtp::Reply>)> WithLoops(
+    std::function<void(std::vector<smtp::Reply>)> done,
+    std::vector<bool> goes_on) {
+  return [done = std::move(done),
+          goes_on = std::move(goes_on)](std::vector<smtp::Reply> replies) {
+    for (size_t i = 0; i < goes_on.size() && i < replies.size(); ++i) {
+      if (!goes_on[i]) replies[i] = LoopReply();
+    }
+    done(std::move(replies));
+  };
+}
+
 }  // namespace
 
 // A whole message on its way into the spool.
@@ -135,14 +171,30 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   if (!to.ok()) {
     return done({smtp::Reply(452, {4, 5, 3}, to.status().message())});
   }
-  if (LoopsForAll(header, to->recipients)) {
+  // Whoever of ours names such a mailbox is told by a notification. To a
+  // stranger, who may have forged the field, nothing more is said, and nothing
+  // is held: the mailbox has the message already.
+  const std::vector<size_t> looping = FindLooping(header, to->recipients);
+  const auto state_of_looping =
+      envelope.sender_is_ours && looping.size() < to->recipients.size()
+          ? spool::RecipientState::kPending
+          : spool::RecipientState::kReported;
+  for (const size_t i : looping) {
+    spool::Recipient& recipient = to->recipients[i];
+    recipient.state = state_of_looping;
+    recipient.last_reply = LoopReply().ToString();
     parts_->events->Record(Event(events::kLoop, parts_->clock->Now())
                                .With("session", session.id)
                                .With("client", session.client.ToString())
-                               .With("sender", envelope.sender.ToString()));
-    return done({smtp::Reply(554, {5, 4, 6},
-                             "This mail is looping: it was delivered here "
-                             "before")});
+                               .With("sender", envelope.sender.ToString())
+                               .With("recipient", recipient.path.ToString()));
+  }
+  if (!looping.empty()) {
+    const std::vector<bool> goes_on = OriginsThatGoOn(*to, envelope);
+    if (std::count(goes_on.begin(), goes_on.end(), true) == 0) {
+      return done({LoopReply()});
+    }
+    if (message.answers_each) done = WithLoops(std::move(done), goes_on);
   }
   CutThroughWaiter waiter;
   waiter.origin_count = message.answers_each ? envelope.recipients.size() : 1;

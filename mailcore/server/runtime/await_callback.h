@@ -11,13 +11,18 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "boost/asio/associated_executor.hpp"
 #include "boost/asio/async_result.hpp"
 #include "boost/asio/awaitable.hpp"
+#include "boost/asio/steady_timer.hpp"
+#include "boost/asio/this_coro.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "mailcore/io/worker_pool.h"
+#include "mailcore/server/runtime/no_throw.h"
 #include "mailcore/server/runtime/post_batch.h"
 
 namespace mailsec::server {
@@ -51,6 +56,32 @@ boost::asio::awaitable<T> AwaitOnPool(io::WorkerPool& pool, T busy, Task task) {
   co_return co_await AwaitCallback<T>([&](std::function<void(T)> done) {
     if (!pool.Run([done, &task] { done(task()); })) done(std::move(busy));
   });
+}
+
+// The same, but waits for `limit` at most; then the result is `late`, and
+// whatever `task` still finds is dropped. So `task` must own what it uses.
+template <typename T, typename Task>
+boost::asio::awaitable<T> AwaitOnPoolFor(absl::Duration limit,
+                                         io::WorkerPool& pool, T late,
+                                         Task task) {
+  // Of the thread of this loop, both.
+  struct Answer {
+    std::optional<T> value;
+    boost::asio::steady_timer* there = nullptr;  // Null: nobody waits.
+  };
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const auto answer = std::make_shared<Answer>();
+  boost::asio::steady_timer there(executor, absl::ToChronoMilliseconds(limit));
+  answer->there = &there;
+  const bool taken = pool.Run([task = std::move(task), answer, executor] {
+    PostBatch::Post(executor, [answer, value = task()]() mutable {
+      answer->value = std::move(value);
+      if (answer->there != nullptr) answer->there->cancel();
+    });
+  });
+  if (taken) co_await there.async_wait(kNoThrow);
+  answer->there = nullptr;
+  co_return answer->value ? *std::move(answer->value) : std::move(late);
 }
 
 }  // namespace mailsec::server

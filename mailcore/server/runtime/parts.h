@@ -28,8 +28,11 @@ struct Parts {
   Stats* stats = nullptr;
   spool::Spool* spool = nullptr;
   io::SpoolWriter* writer = nullptr;
-  io::WorkerPool* pool = nullptr;       // The disk and the policies block it.
-  io::WorkerPool* dns_pool = nullptr;   // Only the DNS does: it may be slow.
+  io::WorkerPool* pool = nullptr;      // The disk and the policies block it.
+  io::WorkerPool* dns_pool = nullptr;  // Only the DNS does: it may be slow.
+  // What strangers cause to be asked of the DNS blocks it, and nothing else:
+  // their zones may be as slow as they like.
+  io::WorkerPool* answer_pool = nullptr;
   io::WorkerPool* scan_pool = nullptr;  // Only scanners do.
   dns::Resolver* resolver = nullptr;
   std::string hostname = {};  // The server's own name.

@@ -97,7 +97,10 @@ inline constexpr base::EventType kNotStored = {
     "A message, or what became of it, could not be stored; it is tried again."};
 inline constexpr base::EventType kLoop = {
     "mail.loop", base::Severity::kWarning, base::LogClass::kOperational,
-    "RFC 5321, 6.3", "A message with too many Received fields was refused."};
+    "RFC 5321, 6.3",
+    "A message that has been here before, as its Received or Delivered-To "
+    "fields say: it was refused, or it is not delivered to this recipient "
+    "again."};
 inline constexpr base::EventType kScannerFault = {
     "mail.scanner_fault", base::Severity::kAlarm, base::LogClass::kOperational,
     "R27", "A scanner could not tell what a message is."};

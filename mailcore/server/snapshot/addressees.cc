@@ -1,6 +1,5 @@
 #include "mailcore/server/snapshot/addressees.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -136,14 +135,19 @@ absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
   return Finder(routing, envelope).Find();
 }
 
-bool LoopsForAll(const HeaderScanner& header,
-                 const std::vector<spool::Recipient>& recipients) {
-  if (!header.Has("Delivered-To")) return false;
-  return std::all_of(recipients.begin(), recipients.end(),
-                     [&](const spool::Recipient& recipient) {
-                       return recipient.path.address() != nullptr &&
-                              header.WasDeliveredTo(*recipient.path.address());
-                     });
+std::vector<size_t> FindLooping(
+    const HeaderScanner& header,
+    const std::vector<spool::Recipient>& recipients) {
+  std::vector<size_t> looping;
+  const absl::flat_hash_set<std::string> before = header.DeliveredTo();
+  if (before.empty()) return looping;
+  for (size_t i = 0; i < recipients.size(); ++i) {
+    const Address* mailbox = recipients[i].path.address();
+    if (mailbox != nullptr && before.contains(mailbox->CanonicalKey())) {
+      looping.push_back(i);
+    }
+  }
+  return looping;
 }
 
 }  // namespace mailsec::server

@@ -42,9 +42,12 @@ struct Addressees {
 absl::StatusOr<Addressees> FindAddressees(const Routing& routing,
                                           const spool::Envelope& envelope);
 
-// Every recipient's mailbox has had this message before, as Delivered-To says.
-bool LoopsForAll(const message::HeaderScanner& header,
-                 const std::vector<spool::Recipient>& recipients);
+// The recipients, by index, whose mailboxes have had this message before, as
+// Delivered-To says. The work grows with the fields and with the recipients, and
+// not with their product.
+std::vector<size_t> FindLooping(
+    const message::HeaderScanner& header,
+    const std::vector<spool::Recipient>& recipients);
 
 }  // namespace mailsec::server
 

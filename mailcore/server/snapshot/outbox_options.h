@@ -19,15 +19,20 @@ struct OutboxOptions {
   // Connections in all, to next hops that take mail and to others; see Slots.
   size_t max_connections = 100;
   size_t max_unproven = 500;
-  // Messages that may wait for one next hop that takes mail. Ours.
+  // Messages that may wait for next hops that take mail, all together. One of
+  // these hops gets as much as it leaves free for others: half of it alone, a
+  // third beside another one that has as much. Ours.
   size_t max_waiting = 1000;
-  // Messages that may wait for all others together. With one under way on
-  // each of their connections that is half of what a server has under way
-  // (delivery.cc). Ours.
+  // Messages that may wait for all others together. Ours.
   size_t max_held = 500;
   absl::Duration idle_time = absl::Seconds(2);  // Until QUIT. Ours.
   size_t max_messages = 1000;                   // Over one connection. Ours.
   absl::Duration max_age = absl::Minutes(5);    // Of a connection. Ours.
+
+  // Messages that wait for next hops or are on their way to them, at most.
+  size_t MaxUnderWay() const {
+    return max_connections + max_unproven + max_waiting + max_held;
+  }
 };
 
 // Thread safety: a pure function.

@@ -16,7 +16,6 @@ namespace mailsec::server {
 namespace {
 
 using base::EventType;
-using base::LogSafe;
 using notify::Action;
 using notify::Cause;
 using notify::NdnOutcome;
@@ -116,6 +115,29 @@ const EventType& EventFor(Action action, NdnOutcome outcome, Cause cause) {
                                         : events::kNotifyHeld;
 }
 
+Cause CauseOf(const RecipientFate& fate) {
+  return fate.kept_inside ? Cause::kMayNotLeave
+                          : notify::ClassifyFailure(fate.reply, fate.expired);
+}
+
+notify::NdnQuestion QuestionOf(const NotifierSettings& settings,
+                               const Attempt& attempt,
+                               const RecipientFate& fate, Cause cause) {
+  const spool::Envelope& envelope = attempt.envelope;
+  const Recipient& recipient = envelope.recipients[fate.recipient];
+  return {.action = fate.action,
+          .sender = envelope.sender,
+          .recipient = recipient.path,
+          .author = settings.builder->from(),
+          .notify = recipient.parameters.notify,
+          .sender_is_ours = envelope.sender_is_ours,
+          .automatic = envelope.automatic,
+          .verdict = envelope.verdict,
+          .cause = cause,
+          .hop = fate.hop,
+          .exchangers = attempt.sender_exchangers};
+}
+
 }  // namespace
 
 Notices Notifier::Judge(const NotifierSettings& settings,
@@ -148,32 +170,31 @@ Notices Notifier::Judge(const NotifierSettings& settings,
   return notices;
 }
 
+bool Notifier::MayTell(const NotifierSettings& settings,
+                       const Attempt& attempt) const {
+  return std::any_of(
+      attempt.fates.begin(), attempt.fates.end(),
+      [&](const RecipientFate& fate) {
+        return settings.policy
+                   ->Decide(QuestionOf(settings, attempt, fate, CauseOf(fate)),
+                            clock_->Now(), /*takes=*/false)
+                   .outcome == NdnOutcome::kNotify;
+      });
+}
+
 void Notifier::JudgeOne(const NotifierSettings& settings,
                         const Attempt& attempt, const RecipientFate& fate,
                         Notices* notices) const {
   const spool::Envelope& envelope = attempt.envelope;
   const Recipient& recipient = envelope.recipients[fate.recipient];
-  const Cause cause = fate.kept_inside
-                          ? Cause::kMayNotLeave
-                          : notify::ClassifyFailure(fate.reply, fate.expired);
+  const Cause cause = CauseOf(fate);
   const bool has_request =
       std::any_of(notices->requests.begin(), notices->requests.end(),
                   [&](const notify::NdnRequest& request) {
                     return request.report.recipients[0].action == fate.action;
                   });
-  const notify::NdnDecision decision =
-      settings.policy->Decide({.action = fate.action,
-                               .sender = envelope.sender,
-                               .recipient = recipient.path,
-                               .author = settings.builder->from(),
-                               .notify = recipient.parameters.notify,
-                               .sender_is_ours = envelope.sender_is_ours,
-                               .automatic = envelope.automatic,
-                               .verdict = envelope.verdict,
-                               .cause = cause,
-                               .hop = fate.hop,
-                               .exchangers = attempt.sender_exchangers},
-                              clock_->Now(), !has_request);
+  const notify::NdnDecision decision = settings.policy->Decide(
+      QuestionOf(settings, attempt, fate, cause), clock_->Now(), !has_request);
   Record(attempt, fate, cause, decision);
   if (decision.outcome == NdnOutcome::kNotify) {
     notify::NdnRequest& request =
@@ -194,13 +215,15 @@ void Notifier::JudgeOne(const NotifierSettings& settings,
     notices->wants_full |= request.return_full;
   }
   if (fate.action != Action::kFailed) return;
-  notices->changes.push_back({.recipient = fate.recipient,
-                              .state = decision.outcome == NdnOutcome::kHold
-                                           ? RecipientState::kFailed
-                                           : RecipientState::kReported,
-                              .last_reply = LogSafe(fate.reply.ToString()),
-                              .hop = fate.hop,
-                              .cause = std::string(notify::CauseName(cause))});
+  notices->changes.push_back(
+      {.recipient = fate.recipient,
+       .state = decision.outcome == NdnOutcome::kHold
+                    ? RecipientState::kFailed
+                    : RecipientState::kReported,
+       .last_reply =
+           KeptReply(fate.reply.ToString(), envelope.recipients.size()),
+       .hop = fate.hop,
+       .cause = std::string(notify::CauseName(cause))});
 }
 
 void Notifier::Record(const Attempt& attempt, const RecipientFate& fate,

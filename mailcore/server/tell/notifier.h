@@ -42,6 +42,10 @@ class Notifier {
   Notifier(const base::Clock* clock, base::EventSink* events, Stats* stats)
       : clock_(clock), events_(events), stats_(stats) {}
 
+  // Whether somebody may have to be told of `attempt.fates`, if the bounds
+  // have room: only then is it worth while to find `sender_exchangers`.
+  bool MayTell(const NotifierSettings& settings, const Attempt& attempt) const;
+
   // What is to be done about `attempt.fates`, and about those that still wait
   // for `next_attempt`.
   Notices Judge(const NotifierSettings& settings, const Attempt& attempt) const;

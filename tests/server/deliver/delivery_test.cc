@@ -9,20 +9,26 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "boost/asio/awaitable.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "gtest/gtest.h"
 #include "mailcore/io/system_clock.h"
 #include "mailcore/server/config/settings.h"
+#include "mailcore/server/runtime/no_throw.h"
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/testing/failing_store.h"
 #include "mailcore/testing/fake_recipient_directory.h"
@@ -55,6 +61,7 @@ class DeliveryTest : public testing::Test {
     snapshot_ = MakeSnapshot();
   }
   ~DeliveryTest() override {
+    answer_pool_.reset();
     delivery_.reset();
     pool_.reset();
     writer_.reset();
@@ -96,7 +103,21 @@ class DeliveryTest : public testing::Test {
     return *spool_->Commit(std::move(batch), {})[0];
   }
 
+  spool::QueueId AddFrom(const char* sender, const char* recipient, bool ours) {
+    spool::Envelope envelope;
+    envelope.received = clock_.Now();
+    envelope.sender = *address::ReversePath::Parse(sender);
+    envelope.sender_is_ours = ours;
+    envelope.recipients.push_back({.path = *ForwardPath::Parse(recipient),
+                                   .parameters = {},
+                                   .last_reply = ""});
+    std::vector<spool::Submission> batch;
+    batch.push_back({.envelope = envelope, .content = spool_->NewMessage()});
+    return *spool_->Commit(std::move(batch), {})[0];
+  }
+
   void Start() {
+    answer_pool_ = std::make_unique<io::WorkerPool>(1, 100);
     pool_ = std::make_unique<io::WorkerPool>(2, 100);
     writer_ = std::make_unique<io::SpoolWriter>(spool_.get());
     parts_ = {.clock = &clock_,
@@ -106,9 +127,12 @@ class DeliveryTest : public testing::Test {
               .writer = writer_.get(),
               .pool = pool_.get(),
               .dns_pool = pool_.get(),
+              .answer_pool = answer_pool_.get(),
+              .resolver = resolver_,
               .hostname = "mx.example.org"};
     current_.Set(snapshot_);
-    delivery_ = std::make_unique<Delivery>(&parts_, &current_);
+    delivery_ = std::make_unique<Delivery>(
+        &parts_, &current_, DeliveryOptions{.connect = connect_});
     delivery_->Start();
   }
 
@@ -139,8 +163,11 @@ class DeliveryTest : public testing::Test {
   std::shared_ptr<Snapshot> snapshot_;  // In force from Start() on.
   Current<Snapshot> current_;
   Parts parts_;
+  dns::Resolver* resolver_ = nullptr;
   std::unique_ptr<io::WorkerPool> pool_;
+  std::unique_ptr<io::WorkerPool> answer_pool_;
   std::unique_ptr<io::SpoolWriter> writer_;
+  HopConnector connect_ = ConnectBySocket;
   std::unique_ptr<Delivery> delivery_;
 };
 
@@ -273,6 +300,145 @@ TEST_F(DeliveryTest, WhatWaitsForANextHopGoesWhenItIsReached) {
   Add("<erin@example.com>");
   delivery_->Wake();
   EXPECT_TRUE(Eventually([&] { return spool_->List().empty(); }));
+}
+
+// A name server of a stranger that does not answer for as long as it likes.
+class SlowResolver : public dns::Resolver {
+ public:
+  absl::StatusOr<dns::MxAnswer> LookUpMx(const address::Domain&) override {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ++asked_;
+    answers_.wait(lock, [&] { return is_open_; });
+    return absl::UnavailableError("too late");
+  }
+  absl::StatusOr<dns::AddressAnswer> LookUpAddresses(
+      const std::string&) override {
+    return absl::UnavailableError("not asked here");
+  }
+  void Answer() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_open_ = true;
+    answers_.notify_all();
+  }
+  int asked() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable answers_;
+  bool is_open_ = false;
+  int asked_ = 0;
+};
+
+// The exchangers of the sender's domain are asked for if somebody may be told,
+// and waited for only a moment: however many senders have a slow zone, all is
+// told, and what others send goes on meanwhile.
+TEST_F(DeliveryTest, ASlowZoneOfASenderHoldsNobodyUp) {
+  SlowResolver slow;
+  resolver_ = &slow;
+  for (int i = 0; i < 5; ++i) {
+    AddFrom("<bob@slow.example>", "<nobody@example.org>", /*ours=*/true);
+  }
+  Start();
+  ASSERT_TRUE(Eventually([&] { return slow.asked() > 0; }));
+  Add("<alice@example.org>");
+  delivery_->Wake();
+  EXPECT_TRUE(Eventually([&] { return Delivered() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return events_.Count("ndn.queued") == 5; }));
+  EXPECT_EQ(slow.asked(), 1) << "one thread, which still waits";
+  slow.Answer();
+  answer_pool_.reset();
+}
+
+TEST_F(DeliveryTest, WhoMayNotBeToldIsNotLookedFor) {
+  SlowResolver slow;
+  resolver_ = &slow;
+  const spool::QueueId id =
+      AddFrom("<bob@slow.example>", "<nobody@example.org>", /*ours=*/false);
+  Start();
+  EXPECT_TRUE(Eventually(
+      [&] { return spool_->Find(id)->state == spool::QueueState::kHeld; }));
+  EXPECT_EQ(slow.asked(), 0);
+}
+
+// A host that greets and then answers nothing for as long as the test lasts,
+// but always just before it would count as slow.
+class PonderingConnection final : public HopConnection {
+ public:
+  PonderingConnection(const HopContext* context,
+                      boost::asio::any_io_executor executor)
+      : HopConnection(context), end_(executor) {}
+
+  void SetPatience(absl::Duration) override {}
+  boost::asio::awaitable<std::optional<HostFault>> ConnectTo(Host host,
+                                                             bool) override {
+    host_ = std::move(host);
+    co_return std::nullopt;
+  }
+  boost::asio::awaitable<std::vector<smtp::RecipientOutcome>> Send(
+      smtp::Transaction transaction, HopContent) override {
+    end_.expires_after(std::chrono::hours(1));
+    co_await end_.async_wait(kNoThrow);
+    co_return std::vector<smtp::RecipientOutcome>(
+        transaction.recipients.size());
+  }
+  boost::asio::awaitable<void> Quit() override { co_return; }
+  bool ready() override { return !host_.name.empty(); }
+  const std::optional<HostFault>& fault() const override { return fault_; }
+  bool timed_out() const override { return false; }
+  bool given_up() const override { return false; }
+  const Host& host() const override { return host_; }
+  const smtp::ServerCapabilities& capabilities() const override {
+    return capabilities_;
+  }
+  absl::Duration connected_at() const override { return absl::ZeroDuration(); }
+  size_t messages() const override { return 0; }
+  void CheckTime(absl::Duration) override {}
+  absl::Duration waits_since() const override {
+    return absl::InfiniteDuration();
+  }
+  bool has_carried() const override { return true; }
+  void GiveUp() override {}
+
+ private:
+  boost::asio::steady_timer end_;
+  Host host_;
+  std::optional<HostFault> fault_;
+  smtp::ServerCapabilities capabilities_;
+};
+
+// However much waits for next hops that ponder, mail that stays here and mail
+// for another next hop find room.
+TEST_F(DeliveryTest, SlowNextHopsLeaveRoomForTheOthers) {
+  connect_ = [](const HopContext* context, smtp::Protocol,
+                boost::asio::any_io_executor executor) {
+    return std::make_shared<PonderingConnection>(context, std::move(executor));
+  };
+  constexpr int kSlowHops = 5;
+  for (int hop = 0; hop < kSlowHops; ++hop) {
+    const std::string name = absl::StrCat("slow", hop, ".example");
+    route::Destination to;
+    to.kind = route::Destination::Kind::kSmtp;
+    to.host = absl::StrCat("127.0.0.", 10 + hop);
+    config_.routes.routes.push_back({*address::Domain::Parse(name), to});
+  }
+  snapshot_ = MakeSnapshot();
+  for (int i = 0; i < 1100 * kSlowHops; ++i) {
+    Add(absl::StrCat("<a@slow", i % kSlowHops, ".example>").c_str());
+  }
+  Start();
+  ASSERT_TRUE(Eventually([&] {
+    size_t active = 0;
+    for (const spool::QueueEntry& entry : spool_->List()) {
+      active += entry.state == spool::QueueState::kActive;
+    }
+    return active > 800;
+  }));
+  Add("<alice@example.org>");
+  delivery_->Wake();
+  EXPECT_TRUE(Eventually([&] { return Delivered() == 1; }));
 }
 
 TEST_F(DeliveryTest, AStopCutsOffWhatIsUnderWayAndKeepsIt) {
