@@ -46,9 +46,13 @@ constexpr size_t kProgressStep = 1000;
 class Findings : public mailsec::base::EventSink {
  public:
   void Record(const Event& event) override {
-    // Nothing is set aside now; the disk's notes say that.
-    if (event.type().id == mailsec::spool::events::kSetAside.id) return;
-    std::string line(event.type().id);
+    // Nothing is set aside or written now; the disk's notes say the rest.
+    const absl::string_view id = event.type().id;
+    if (id == mailsec::spool::events::kSetAside.id ||
+        id == mailsec::spool::events::kWriteFailed.id) {
+      return;
+    }
+    std::string line(id);
     for (const auto& [name, value] : event.fields()) {
       absl::StrAppend(&line, " ", name, "=", LogSafe(value));
     }

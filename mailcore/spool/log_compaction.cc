@@ -199,7 +199,8 @@ absl::Status LogStore::Compact(const std::shared_ptr<Segment>& victim) {
   ScanResult scan;
   absl::Status status = victim->Scan(victim->end, &scan);
   if (!status.ok()) return status;
-  DropTorn(*victim, &scan);
+  status = DropTorn(*victim, &scan).status();
+  if (!status.ok()) return status;  // It stays as it is.
   // What is moved must not go back into a segment that is as sparse.
   const uint64_t limit =
       std::min(kMoveOctets, (options_.segment_octets - kFirstBatch) / 4);

@@ -133,7 +133,14 @@ absl::Status LogStore::OpenSegments(Recovery* recovery) {
       SetAside("log", entry.name, "a second copy of a segment");
       continue;
     }
-    absl::Status status = segment->MakeSealer(options_.keys);
+    absl::Status status = segment->CompleteHeader();
+    if (!status.ok()) {
+      segment->pinned = true;  // So that nothing touches the right copy.
+      events_->Record(Event(events::kWriteFailed, clock_->Now())
+                          .With("file", segment->name)
+                          .With("error", status.message()));
+    }
+    status = segment->MakeSealer(options_.keys);
     if (!status.ok()) return status;
     recovery->highest_id =
         std::max(recovery->highest_id, segment->header.next_id);

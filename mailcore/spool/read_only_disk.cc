@@ -26,7 +26,7 @@ class ReadOnlyDisk::File : public DiskFile {
   absl::Status WriteAt(uint64_t, absl::string_view) override {
     return ReadOnly();
   }
-  absl::Status Sync() override { return ReadOnly(); }
+  absl::Status Sync() override { return absl::OkStatus(); }
   absl::StatusOr<uint64_t> Size() const override { return file_->Size(); }
 
   absl::StatusOr<size_t> ReadAt(uint64_t offset, size_t length,

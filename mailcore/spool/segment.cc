@@ -47,6 +47,9 @@ absl::StatusOr<Segment::Life> Segment::ReadHeader() {
   if (!got.ok()) return got.status();
   blocks.resize(*got);
   std::optional<SegmentHeader> best;
+  half_begun =
+      blocks.size() < kFirstBatch ||
+      blocks.compare(0, kBlockOctets, blocks, kBlockOctets, kBlockOctets) != 0;
   for (const uint64_t at : {uint64_t{0}, kBlockOctets}) {
     if (blocks.size() < at + kBlockOctets) continue;
     std::optional<SegmentHeader> found =
@@ -88,6 +91,25 @@ absl::Status Segment::WriteHeader(const SegmentHeader& next,
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status Segment::CompleteHeader() {
+  // They may be the same, and one of them not be on the disk yet.
+  if (!half_begun) return file->Sync();
+  const std::string block = EncodeSegmentHeader(header);
+  for (const uint64_t at : {uint64_t{0}, kBlockOctets}) {
+    std::string stored(kBlockOctets, '\0');
+    const absl::StatusOr<size_t> got =
+        file->ReadAt(at, stored.size(), stored.data());
+    if (!got.ok()) return got.status();
+    // The copy that is right stays until the other one is durable.
+    if (*got == stored.size() && stored == block) continue;
+    absl::Status status = file->WriteAt(at, block);
+    if (!status.ok()) return status;
+  }
+  absl::Status status = file->Sync();
+  if (status.ok()) half_begun = false;
+  return status;
 }
 
 absl::Status Segment::MakeSealer(const std::vector<SpoolKey>& keys) {

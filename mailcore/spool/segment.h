@@ -50,6 +50,7 @@ struct Segment {
   uint64_t live = 0;           // Octets of records that are still needed.
   bool failed = false;         // A write failed: it is never written again.
   bool pinned = false;         // Has a damaged record that is kept.
+  bool half_begun = false;     // The copies of its header differ.
   // How many octets of its DONE and CLOSE records are needed, by the number of
   // the segment that they guard.
   std::map<uint64_t, uint64_t> guards;
@@ -63,6 +64,10 @@ struct Segment {
   // Reads the header. An error if either copy could not be read: then nothing
   // is known about the file, and nothing may be done to it.
   absl::StatusOr<Life> ReadHeader();
+  // Makes both copies the newer one, durably. A life that was begun must not end
+  // again by the loss of one copy: what guarded the life before may be gone by
+  // then, and what it had been rid of would come back.
+  absl::Status CompleteHeader();
   // Gives the file a new life, in two steps: a crash spoils one copy at most.
   absl::Status WriteHeader(const SegmentHeader& next, const SpoolKey* key);
   absl::Status MakeSealer(const std::vector<SpoolKey>& keys);

@@ -293,6 +293,41 @@ TEST_P(SpoolDamageTest, ACommitIsOneWriteAndOneFlush) {
   EXPECT_EQ(disk_.syncs() - syncs, 1u);
 }
 
+// A segment's new life was begun, and its second header is still that of the
+// life before. The start completes it: otherwise the loss of the first one would
+// bring back what the old life had been rid of.
+TEST_P(SpoolDamageTest, ALifeThatWasHalfBegunIsBegunAtTheStart) {
+  constexpr size_t kBlock = 4096;
+  Open();
+  const QueueId gone = *Add(std::string(9000, 'g'));
+  std::string name;
+  std::string old_header;
+  for (const auto& [file, inode] : disk_.files()) {
+    if (inode->octets.find_last_not_of('\0') < 2 * kBlock) continue;
+    name = file;
+    old_header = inode->octets.substr(kBlock, kBlock);
+  }
+  ASSERT_TRUE(spool_->Remove(gone).ok());
+  std::string& octets = disk_.files()[name]->octets;
+  for (int i = 0; i < 1000 && octets.substr(kBlock, kBlock) == old_header;
+       ++i) {
+    const QueueId id = *Add(std::string(3000, 'x'));
+    ASSERT_TRUE(spool_->Remove(id).ok());
+    while (*spool_->Maintain()) {
+    }
+  }
+  ASSERT_NE(octets.substr(kBlock, kBlock), old_header) << "no second life";
+  octets.replace(kBlock, kBlock, old_header);
+  spool_.reset();
+  Open();
+  EXPECT_EQ(octets.substr(kBlock, kBlock), octets.substr(0, kBlock));
+  EXPECT_NE(octets.substr(kBlock, kBlock), old_header);
+  spool_.reset();
+  octets.replace(0, kBlock, std::string(kBlock, 'g'));
+  Open();
+  EXPECT_TRUE(absl::IsNotFound(spool_->Find(gone).status()));
+}
+
 // Old deferred mail keeps at most four times its own size, and a constant.
 TEST_P(SpoolDamageTest, CompactionGivesSpaceBackWhileOldMailWaits) {
   Open();

@@ -1,6 +1,7 @@
 #include "mailcore/server/deliver/message_delivery.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -464,11 +465,12 @@ asio::awaitable<void> MessageDelivery::FindSender() {
     co_return;
   }
   using Names = std::vector<std::string>;
+  std::function<Names()> find = [target = *sender, snapshot = snapshot_,
+                                 resolver = parts_.resolver] {
+    return ExchangersOf(target, *snapshot->routing, resolver);
+  };
   attempt_.sender_exchangers = co_await AwaitOnPoolFor<Names>(
-      kSenderPatience, *parts_.answer_pool, Names(),
-      [target = *sender, snapshot = snapshot_, resolver = parts_.resolver] {
-        return ExchangersOf(target, *snapshot->routing, resolver);
-      });
+      kSenderPatience, *parts_.answer_pool, Names(), std::move(find));
 }
 
 // Forgets the message, keeps it for a person, or lets it wait for the next

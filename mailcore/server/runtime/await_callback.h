@@ -59,11 +59,12 @@ boost::asio::awaitable<T> AwaitOnPool(io::WorkerPool& pool, T busy, Task task) {
 }
 
 // The same, but waits for `limit` at most; then the result is `late`, and
-// whatever `task` still finds is dropped. So `task` must own what it uses.
-template <typename T, typename Task>
+// whatever `task` still finds is dropped. So `task` must own what it uses; it is
+// no template argument, as g++ 12 destroys a lambda in a co_await twice.
+template <typename T>
 boost::asio::awaitable<T> AwaitOnPoolFor(absl::Duration limit,
                                          io::WorkerPool& pool, T late,
-                                         Task task) {
+                                         std::function<T()> task) {
   // Of the thread of this loop, both.
   struct Answer {
     std::optional<T> value;

@@ -382,7 +382,9 @@ class PonderingConnection final : public HopConnection {
     end_.expires_after(std::chrono::hours(1));
     co_await end_.async_wait(kNoThrow);
     co_return std::vector<smtp::RecipientOutcome>(
-        transaction.recipients.size());
+        transaction.recipients.size(), {.reply = smtp::Reply(451, "too late"),
+                                        .stage = smtp::Stage::kContent,
+                                        .from_peer = true});
   }
   boost::asio::awaitable<void> Quit() override { co_return; }
   bool ready() override { return !host_.name.empty(); }
@@ -422,6 +424,7 @@ TEST_F(DeliveryTest, SlowNextHopsLeaveRoomForTheOthers) {
     route::Destination to;
     to.kind = route::Destination::Kind::kSmtp;
     to.host = absl::StrCat("127.0.0.", 10 + hop);
+    to.port = 25;
     config_.routes.routes.push_back({*address::Domain::Parse(name), to});
   }
   snapshot_ = MakeSnapshot();
