@@ -4,6 +4,9 @@
 // questions to a MailHandler, and keeps the peer to its time limits. An idle
 // connection holds no buffer: it waits until the socket is readable and reads
 // into a buffer of its thread.
+//
+// Three sources: connection.cc has the dialogue, connection_turns.cc who speaks
+// when, connection_proxy.cc for whom a proxy speaks.
 
 #ifndef MAILCORE_SERVER_RECEIVE_CONNECTION_H_
 #define MAILCORE_SERVER_RECEIVE_CONNECTION_H_
