@@ -267,8 +267,7 @@ class RunningServer : public Server {
         &parts_, &current_, own_handler_.get(),
         ControlQueue(
             &parts_, &current_,
-            {.retry_now = [this] { delivery_->RetryNow(); },
-             .give_up = [this](spool::QueueId id) { delivery_->GiveUp(id); }}),
+            [this] { delivery_->RetryNow(); }),
         ControlAutomatic(&parts_, &current_,
                          tables_ ? tables_->absences.get() : nullptr));
     control_ = std::make_unique<ControlServer>(

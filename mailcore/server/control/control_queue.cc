@@ -252,7 +252,7 @@ void ControlQueue::Change(const control::QueueChange& request,
       request.id().empty() && !request.dry_run()) {
     response.set_changed(parts_->spool->Flush());
     Record(by, action, "all", absl::OkStatus(), "");
-    actions_.retry_now();
+    retry_now_();
     return send(response);
   }
   std::vector<std::string> ids(request.id().begin(), request.id().end());
@@ -294,7 +294,7 @@ void ControlQueue::Change(const control::QueueChange& request,
       response.set_changed(changed);
     }
   }
-  if (!request.dry_run()) actions_.retry_now();
+  if (!request.dry_run()) retry_now_();
   send(response);
 }
 
@@ -325,10 +325,7 @@ absl::Status ControlQueue::GiveUp(QueueId id) const {
   const absl::StatusOr<spool::QueueEntry> entry = parts_->spool->Find(id);
   if (!entry.ok()) return entry.status();
   if (entry->under_way) return UnderWay();
-  actions_.give_up(id);
-  const absl::Status released = parts_->spool->Release(id);
-  if (released.ok()) parts_->spool->Hasten(id, absl::ZeroDuration());
-  return released;
+  return parts_->spool->GiveUp(id);
 }
 
 // It is held meanwhile, so that nobody begins to deliver it.
@@ -379,6 +376,7 @@ absl::StatusOr<spool::Submission> ControlQueue::NewSubmission(
     if (!status.ok()) return status;
   }
   envelope->added_fields.clear();  // They are in the content now.
+  envelope->given_up = false;
   envelope->attempts = 0;
   envelope->age = absl::ZeroDuration();
   envelope->delay_told = false;

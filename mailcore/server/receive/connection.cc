@@ -101,18 +101,13 @@ asio::awaitable<void> Connection::Run() {
 
 asio::awaitable<void> Connection::Talk() {
   for (;;) {
-    if (!co_await SlowDown()) {
-      close_reason_ = "the client is gone";
-      co_return;
-    }
+    if (!co_await SlowDown()) co_return NoteGone();
     smtp::ServerEvent event = session_->NextEvent();
     if (session_->spoke_out_of_turn()) TellEarlyTalker("answer");
+    TellRefused();
     if (std::holds_alternative<smtp::NeedInput>(event)) {
       if (TakeEarlyInput()) continue;
-      if (!co_await Flush()) {
-        close_reason_ = "the client is gone";
-        co_return;
-      }
+      if (!co_await Flush()) co_return NoteGone();
       co_await Receive();
       continue;
     }
@@ -171,6 +166,7 @@ asio::awaitable<void> Connection::Receive() {
       co_return;
     }
     if (error && error != asio::error::operation_aborted) {
+      gone_ = true;
       session_->Receive({});
       co_return;
     }
@@ -180,6 +176,7 @@ asio::awaitable<void> Connection::Receive() {
   const size_t n = socket_.read_some(asio::buffer(buffer), error);
   more_input_ = n == buffer.size();
   if (error == asio::error::would_block) co_return;
+  (error || n == 0 ? gone_ : heard_) = true;
   session_->Receive(absl::string_view(buffer.data(), error ? 0 : n));
 }
 
@@ -317,6 +314,17 @@ void Connection::Respond(const policy::Decision& decision) {
       policy::EventOf(decision, parts_.clock->Now()).With("session", info_.id));
 }
 
+void Connection::TellRefused() {
+  for (const smtp::CommandRefused& refused : session_->TakeRefused()) {
+    parts_.events->Record(Event(events::kCommandRefused, parts_.clock->Now())
+                              .With("session", info_.id)
+                              .With("client", info_.client.ToString())
+                              .With("command", refused.command)
+                              .With("line", refused.line)
+                              .With("reply", refused.reply.ToString()));
+  }
+}
+
 void Connection::RestartTime() { command_start_ = parts_.clock->Uptime(); }
 
 bool Connection::StopIsDue() const {
@@ -356,8 +364,15 @@ void Connection::CheckTime(absl::Duration uptime) {
   socket_.cancel(ignored);
 }
 
+void Connection::NoteGone() {
+  gone_ = true;
+  close_reason_ = "the client is gone";
+}
+
 void Connection::LogClosed() {
-  parts_.events->Record(Event(events::kClosed, parts_.clock->Now())
+  const base::EventType& type =
+      gone_ && !heard_ ? events::kSilent : events::kClosed;
+  parts_.events->Record(Event(type, parts_.clock->Now())
                             .With("session", info_.id)
                             .With("client", info_.client.ToString())
                             .With("proxy", proxy_ ? proxy_->ToString() : "")

@@ -88,6 +88,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Hands the session what came before its answer was sent. False: nothing.
   bool TakeEarlyInput();
   void TellEarlyTalker(const char* before);
+  // The client has hung up where the session cannot know it.
+  void NoteGone();
+  // What the session has refused by itself.
+  void TellRefused();
   // Sends what the session wants to say. False: the peer is gone.
   boost::asio::awaitable<bool> Flush();
   // Waits for octets and hands them to the session.
@@ -126,6 +130,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string close_reason_;
   const char* waiting_for_ = "greeting";
   bool more_input_ = false;  // The last read filled the buffer.
+  bool heard_ = false;       // The client has said something.
+  bool gone_ = false;        // The client has hung up.
   bool timed_out_ = false;
   bool busy_ = false;          // The client waits for us.
   bool may_be_early_ = false;  // Who speaks out of turn is served.

@@ -46,7 +46,7 @@ asio::awaitable<bool> Connection::ReadProxyHeader() {
     if (error == asio::error::would_block) continue;
     if (head.empty() && error == asio::error::eof) {
       // Somebody looks whether the port is open, as load balancers do.
-      close_reason_ = "the client is gone";
+      NoteGone();
       co_return false;
     }
     if (error || seen == 0) break;

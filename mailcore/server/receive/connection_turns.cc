@@ -93,6 +93,7 @@ bool Connection::TakeEarlyInput() {
   const size_t n = socket_.read_some(asio::buffer(buffer), error);
   if (error || n == 0) return false;  // Receive() finds out more.
   more_input_ = n == buffer.size();
+  heard_ = true;
   session_->Receive(absl::string_view(buffer.data(), n));
   return true;
 }

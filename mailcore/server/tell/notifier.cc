@@ -7,6 +7,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/message/header_scanner.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/server/queue/last_reply.h"
 #include "mailcore/server/queue/own_mail.h"
 #include "mailcore/server/queue/reply_for_sender.h"
@@ -240,6 +242,8 @@ absl::StatusOr<spool::Submission> Notifier::Compose(
   absl::Status status = content.Append(built->content);
   if (!status.ok()) return status;
   spool::Envelope envelope = OwnEnvelope(now, settings.hostname);
+  envelope.message_id =
+      message::MessageIdOf(message::HeaderScanner(built->content));
   envelope.parameters.smtputf8 = built->needs_smtputf8;
   envelope.has_8bit = built->has_8bit;
   envelope.headers_utf8 = built->has_8bit;
