@@ -308,10 +308,10 @@ bool Connection::OnOther(const smtp::ServerEvent& event) {
 
 void Connection::Respond(const policy::Decision& decision) {
   (void)session_->Respond(decision.reply);
-  if (decision.accepted()) return;
+  std::optional<Event> event = policy::EventOf(decision, parts_.clock->Now());
+  if (!event) return;
   ++parts_.stats->refused;
-  parts_.events->Record(
-      policy::EventOf(decision, parts_.clock->Now()).With("session", info_.id));
+  parts_.events->Record((*std::move(event)).With("session", info_.id));
 }
 
 void Connection::TellRefused() {

@@ -219,7 +219,7 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
     case ContentOutcome::kRefuse:
     case ContentOutcome::kDefer:
       ++parts_->stats->content_refused;
-      record(policy::EventTypeOf(made.decision));
+      record(*policy::EventTypeOf(made.decision));
       return arrival->done(std::vector<smtp::Reply>(
           arrival->waiter.origin_count, made.decision.reply));
     case ContentOutcome::kQuarantine:
