@@ -232,12 +232,14 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
                        Protocol protocol, LineEndPolicy line_ends,
                        const ServerLimits& limits, bool offer_prdr,
                        bool offer_starttls,
-                       std::vector<std::string> auth_mechanisms) {
+                       std::vector<std::string> auth_mechanisms,
+                       uint64_t refusals_before) {
              return ServerSession(
                  {.hostname = (*hostname).ascii(),
                   .protocol = protocol,
                   .line_ends = line_ends,
                   .limits = limits,
+                  .refusals_before = refusals_before,
                   .offer_prdr = offer_prdr,
                   .offer_starttls = offer_starttls,
                   .auth_mechanisms = std::move(auth_mechanisms)});
@@ -249,9 +251,12 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
            py::arg_v("limits", ServerLimits(), "ServerLimits()"),
            py::arg("offer_prdr") = false, py::arg("offer_starttls") = false,
            py::arg("auth_mechanisms") = py::tuple(),
+           py::arg("refusals_before") = 0,
            R"(Greets as `hostname`. Extensions are offered only if asked for.
 
-With `offer_prdr`, be ready for a DataEnd that wants several replies.)")
+With `offer_prdr`, be ready for a DataEnd that wants several replies.
+`refusals_before` is what this peer's refusals in other sessions have cost, as
+take_refusals_spent() told it.)")
       .def(
           "receive",
           [](ServerSession& self, const Octets& octets) {
@@ -264,6 +269,9 @@ With `offer_prdr`, be ready for a DataEnd that wants several replies.)")
            "Answers the pending [R] event. RuntimeError if there is none.")
       .def("take_refused", &ServerSession::TakeRefused,
            "For the log: each CommandRefused since the last call.")
+      .def("take_refusals_spent", &ServerSession::TakeRefusalsSpent,
+           "What refusals have cost since the last call, in hundredths of a "
+           "bad command; negative if more was forgiven.")
       .def("refuse", &ServerSession::Refuse, py::arg("reply"),
            "Ends the session from outside: 421, or 554 instead of a greeting.")
       .def("tls_established", &ServerSession::TlsEstablished,

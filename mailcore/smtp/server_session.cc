@@ -55,7 +55,7 @@ absl::Status CheckOptions(const ServerOptions& options) {
 
 ServerSession::Impl::Impl(ServerOptions options)
     : options_(std::move(options)),
-      refusals_(options_.limits.max_bad_commands) {
+      refusals_(options_.limits.max_bad_commands, options_.refusals_before) {
   if (const absl::Status checked = CheckOptions(options_); !checked.ok()) {
     SayAndClose(Reply(421, {4, 3, 5}, "The server is not configured properly"),
                 absl::StrCat("bad options: ", checked.message()));
@@ -208,6 +208,9 @@ void ServerSession::TlsEstablished() { impl_->TlsEstablished(); }
 std::string ServerSession::TakeOutput() { return impl_->TakeOutput(); }
 bool ServerSession::HasOutput() const { return impl_->HasOutput(); }
 absl::Duration ServerSession::TakePause() { return impl_->TakePause(); }
+int64_t ServerSession::TakeRefusalsSpent() {
+  return impl_->TakeRefusalsSpent();
+}
 std::vector<CommandRefused> ServerSession::TakeRefused() {
   return impl_->TakeRefused();
 }

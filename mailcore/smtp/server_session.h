@@ -77,6 +77,9 @@ struct ServerOptions {
   LineEndPolicy line_ends = LineEndPolicy::kRefuse;
   OutOfTurnPolicy out_of_turn = OutOfTurnPolicy::kRefuse;
   ServerLimits limits;
+  // What the peer has spent of max_bad_commands in other sessions, in
+  // hundredths of a command; TakeRefusalsSpent() of those has told it.
+  uint64_t refusals_before = 0;
   // Advertise PRDR; then be ready for DataEnd::replies above 1. Not with LMTP,
   // which does the same always.
   bool offer_prdr = false;
@@ -200,6 +203,10 @@ class ServerSession {
   // was sent: zero unless it was refused often (refusals.h). Each call tells
   // only what the calls before it did not.
   absl::Duration TakePause();
+
+  // What refusals have cost since the last call, in hundredths of a bad
+  // command; negative if more was forgiven for good mail (refusals.h).
+  int64_t TakeRefusalsSpent();
 
   // For the log: what was refused without an event since the last call, but not
   // what only follows from another refusal, as RCPT behind a refused MAIL does.

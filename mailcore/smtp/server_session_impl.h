@@ -65,6 +65,7 @@ class ServerSession::Impl {
   bool peer_must_wait() const { return peer_must_wait_; }
   bool spoke_out_of_turn() const { return spoke_out_of_turn_; }
   absl::Duration TakePause() { return refusals_.TakePause(); }
+  int64_t TakeRefusalsSpent() { return refusals_.TakeSpent(); }
   std::vector<CommandRefused> TakeRefused() {
     return std::exchange(refused_, {});
   }

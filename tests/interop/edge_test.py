@@ -148,6 +148,25 @@ def test_guessing_addresses_grows_slow_and_ends(start):
         assert client.ask("NOOP").startswith("250")
 
 
+def test_guessing_in_many_sessions_is_as_slow_as_in_one(start):
+    server = start("limits { bad_commands: 4 }")
+    took = []
+    for session in range(2):
+        with Client(server.port, source=OUTSIDE) as client:
+            client.ask("MAIL FROM:<c@far.example>")
+            began = time.monotonic()
+            for i in range(10):
+                assert client.ask(f"RCPT TO:<u{session}-{i}@example.org>").startswith("550")
+            took.append(time.monotonic() - began)
+    assert took[0] < 1 and took[1] > 2
+    with Client(server.port, source="127.0.0.9") as client:  # And nobody else waits.
+        client.ask("MAIL FROM:<c@far.example>")
+        began = time.monotonic()
+        client.ask("RCPT TO:<u@example.org>")
+        assert client.ask("NOOP").startswith("250")
+        assert time.monotonic() - began < 1
+
+
 def test_what_is_refused_for_its_form_is_in_the_log(start):
     server = start()
     with Client(server.port, source=OUTSIDE) as client:

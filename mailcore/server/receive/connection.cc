@@ -82,6 +82,11 @@ asio::awaitable<void> Connection::Run() {
     }
     may_be_early_ = settings().early_networks.Contains(info_.client);
     if (may_be_early_) options.out_of_turn = smtp::OutOfTurnPolicy::kNote;
+    if (!IsAuthorised()) {
+      options.refusals_before = context_.refusals->Spent(
+          info_.client, options.limits.max_bad_commands,
+          parts_.clock->Uptime());
+    }
     session_.emplace(std::move(options));
     if (!TakePlace()) {
       session_->Refuse(smtp::Reply(421, {4, 7, 0}, "Too many connections"));
@@ -90,6 +95,7 @@ asio::awaitable<void> Connection::Run() {
           554, {5, 5, 1}, "You must wait for the greeting before you speak"));
     }
     co_await Talk();
+    AddRefusals();
   }
   message_.reset();
   LogClosed();
@@ -312,6 +318,14 @@ void Connection::Respond(const policy::Decision& decision) {
   if (!event) return;
   ++parts_.stats->refused;
   parts_.events->Record((*std::move(event)).With("session", info_.id));
+}
+
+void Connection::AddRefusals() {
+  const int64_t spent = session_->TakeRefusalsSpent();
+  if (spent == 0 || IsAuthorised()) return;
+  context_.refusals->Add(info_.client, spent,
+                         settings().options.limits.max_bad_commands,
+                         parts_.clock->Uptime());
 }
 
 void Connection::TellRefused() {

@@ -25,6 +25,7 @@
 #include "mailcore/server/receive/arriving_message.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/mail_handler.h"
+#include "mailcore/server/receive/refusal_ledger.h"
 #include "mailcore/server/runtime/current.h"
 #include "mailcore/server/runtime/parts.h"
 #include "mailcore/server/snapshot/snapshot.h"
@@ -43,6 +44,7 @@ struct ListenerContext {
   const Parts* parts;
   const Current<Snapshot>* current;
   MailHandler* handler;
+  RefusalLedger* refusals;  // Of all clients.
   size_t index = 0;  // Its place in Settings::listeners, Snapshot::sessions.
 };
 
@@ -92,6 +94,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void NoteGone();
   // What the session has refused by itself.
   void TellRefused();
+  // Has the ledger know what the client was refused.
+  void AddRefusals();
+  // Strangers only: our own may be refused as often as they like, one session
+  // after the other.
+  bool IsAuthorised() const {
+    return settings().authorised_networks.Contains(info_.client);
+  }
   // Sends what the session wants to say. False: the peer is gone.
   boost::asio::awaitable<bool> Flush();
   // Waits for octets and hands them to the session.

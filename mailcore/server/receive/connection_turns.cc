@@ -26,7 +26,7 @@ constexpr size_t kLingerOctets = 1024 * 1024;
 // A bot that spams talks at once; a mail server waits for the greeting (RFC
 // 5321, 4.3.1).
 asio::awaitable<bool> Connection::AwaitSilence() {
-  if (!settings().authorised_networks.Contains(info_.client)) {
+  if (!IsAuthorised()) {
     co_await Pause(settings().greeting_delay);
   }
   char octet;
@@ -48,6 +48,7 @@ asio::awaitable<void> Connection::Pause(absl::Duration duration) {
 }
 
 asio::awaitable<bool> Connection::SlowDown() {
+  AddRefusals();
   const absl::Duration pause = session_->TakePause();
   if (pause <= absl::ZeroDuration()) co_return true;
   if (!co_await Flush()) co_return false;
