@@ -283,8 +283,8 @@ void MessageDelivery::JudgeOne(const Group& group, size_t recipient,
       .hands_over = HandsOver(group.destination),
       .is_local = snapshot_->routing->router.IsLocal(judged.path),
       .kept_inside = kept_inside,
-      .expired = attempt_.envelope.given_up ||
-                 snapshot_->schedule.IsExpired(Age()),
+      .expired =
+          attempt_.envelope.given_up || snapshot_->schedule.IsExpired(Age()),
       .pause = snapshot_->schedule.Pause(attempt_.id,
                                          attempt_.envelope.attempts + 1),
       .now = parts_.clock->Now()};

@@ -75,8 +75,9 @@ class ModelResolver : public dns::Resolver {
 // Figures of all histories, so that a reader sees what they went through.
 struct Figures {
   uint64_t messages = 0, recipients = 0, taken = 0, unheard = 0, told = 0,
-           refused_to_client = 0, bounced = 0, kills = 0, crashes = 0, jumps = 0,
-           reloads = 0, lost_records = 0, uncertain = 0, unheard_of = 0;
+           refused_to_client = 0, bounced = 0, kills = 0, crashes = 0,
+           jumps = 0, reloads = 0, lost_records = 0, uncertain = 0,
+           unheard_of = 0;
 };
 Figures figures;
 
@@ -592,8 +593,8 @@ class History {
       return;
     }
     const absl::Duration age = passed_ - message.accepted;
-    const bool gave_up = was.refused > 0 || age >= schedule_.lifetime() ||
-                         message.bounced;
+    const bool gave_up =
+        was.refused > 0 || age >= schedule_.lifetime() || message.bounced;
     EXPECT_TRUE(gave_up || was.told_failed == 0) << "given up early";
     if (message.was_young && was.refused == 0 && !message.uncertain &&
         !message.bounced) {
