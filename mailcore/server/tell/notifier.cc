@@ -56,7 +56,9 @@ notify::RecipientStatus StatusOf(const RecipientFate& fate,
       AddressOf(recipient.named.value_or(recipient.path), settings.hostname);
   status.action = fate.action;
   status.status = fate.reply.status();
-  status.remote_mta = MtaOf(fate.hop);
+  // Strangers write to us and know no hop behind us; the field is optional (RFC
+  // 3464, 2.3.5).
+  if (attempt.envelope.sender_is_ours) status.remote_mta = MtaOf(fate.hop);
   if (!fate.reply.IsPositive()) {
     // What we say ourselves is no SMTP reply of a remote host.
     status.diagnostic_code = {
