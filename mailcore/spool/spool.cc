@@ -477,6 +477,10 @@ absl::Status Spool::CarryOut(QueueId id, Order order) {
     if (found == entries_.end()) return NoSuchMessage(id);
     before = found->second;
   }
+  if (order == Order::kGiveUp && before.taken) {
+    return absl::FailedPreconditionError(
+        "it is being delivered at this moment; try again, or hold it first");
+  }
   const bool hold = order == Order::kHold;
   if (hold == before.held && order != Order::kGiveUp) return absl::OkStatus();
   // The time in which it was held does not count.

@@ -169,7 +169,8 @@ class Spool {
   absl::Status Release(QueueId id);
   // As Release(), whether it is held or not; and the next attempt asks nobody:
   // its recipients are given up as if its time were over. A later Release() of
-  // the same message, when it is held, takes that back.
+  // the same message, when it is held, takes that back. FailedPrecondition
+  // while it is being delivered.
   absl::Status GiveUp(QueueId id);
   absl::Status Remove(QueueId id);
   // All that waits is due now; how many that is. Not kept over a restart.

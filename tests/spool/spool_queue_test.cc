@@ -195,6 +195,15 @@ TEST_F(SpoolQueueTest, WhatIsGivenUpIsDueAndSaysSo) {
   EXPECT_TRUE(absl::IsNotFound(spool_->GiveUp(QueueId(999))));
 }
 
+TEST_F(SpoolQueueTest, WhatIsUnderWayIsNotGivenUp) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(9).size(), 1u);
+  EXPECT_TRUE(absl::IsFailedPrecondition(spool_->GiveUp(id)));
+  ASSERT_TRUE(spool_->Hold(id).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(spool_->GiveUp(id)));
+  EXPECT_FALSE(spool_->ReadEnvelope(id)->given_up);
+}
+
 TEST_F(SpoolQueueTest, AReleaseTakesBackThatItWasGivenUp) {
   const QueueId id = Add();
   ASSERT_TRUE(spool_->GiveUp(id).ok());

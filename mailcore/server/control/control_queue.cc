@@ -102,11 +102,6 @@ bool Concerns(QueueChange::Action action, spool::QueueState state) {
   }
 }
 
-absl::Status UnderWay() {
-  return absl::FailedPreconditionError(
-      "it is being delivered at this moment; try again, or hold it first");
-}
-
 }  // namespace
 
 void ControlQueue::ForEach(
@@ -313,19 +308,12 @@ absl::Status ControlQueue::ChangeOne(Action action, QueueId id,
       return found;
     }
     case QueueChange::BOUNCE:
-      return GiveUp(id);
+      return parts_->spool->GiveUp(id);
     case QueueChange::REQUEUE:
       return Requeue(id, new_id);
     default:
       return absl::InvalidArgumentError("the server cannot do this");
   }
-}
-
-absl::Status ControlQueue::GiveUp(QueueId id) const {
-  const absl::StatusOr<spool::QueueEntry> entry = parts_->spool->Find(id);
-  if (!entry.ok()) return entry.status();
-  if (entry->under_way) return UnderWay();
-  return parts_->spool->GiveUp(id);
 }
 
 // It is held meanwhile, so that nobody begins to deliver it.
@@ -337,7 +325,10 @@ absl::Status ControlQueue::Requeue(QueueId id, std::string* new_id) const {
   if (!status.ok()) return status;
   const absl::StatusOr<spool::QueueEntry> held = parts_->spool->Find(id);
   status = held.status();
-  if (status.ok() && held->under_way) status = UnderWay();
+  if (status.ok() && held->under_way) {
+    status = absl::FailedPreconditionError(
+        "it is still being delivered; try again in a moment");
+  }
   absl::StatusOr<spool::Submission> again =
       status.ok() ? NewSubmission(id) : status;
   status = again.status();

@@ -53,7 +53,6 @@ class ControlQueue {
                                         const spool::Envelope*)>& use) const;
   absl::Status ChangeOne(Action action, spool::QueueId id,
                          std::string* new_id) const;
-  absl::Status GiveUp(spool::QueueId id) const;
   absl::Status Requeue(spool::QueueId id, std::string* new_id) const;
   absl::StatusOr<spool::Submission> NewSubmission(spool::QueueId id) const;
   void Record(const Operator& by, Action action, absl::string_view id,
