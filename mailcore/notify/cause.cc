@@ -143,12 +143,12 @@ Cause FromReply(const smtp::Reply& reply) {
       reply.status().IsNone() ? StatusInText(reply.text()) : reply.status();
   if (IsNobodyAtExchange(status, reply.text())) return Cause::kNoSuchRecipient;
   if (const auto cause = CauseInWords(reply.text())) {
-    // An address that is not there is the sender's, if the status says so.
+    // What is not there is the sender's, if the status says so.
     const bool is_senders =
         status.subject == 1 && (status.detail == 7 || status.detail == 8);
-    return is_senders && *cause == Cause::kNoSuchRecipient
-               ? Cause::kRefusedByPolicy
-               : *cause;
+    const bool is_missing =
+        *cause == Cause::kNoSuchRecipient || *cause == Cause::kNoSuchDomain;
+    return is_senders && is_missing ? Cause::kRefusedByPolicy : *cause;
   }
   if (const auto cause = FromStatus(status)) return *cause;
   if (const auto cause = CauseInHints(reply.text())) return *cause;

@@ -66,7 +66,7 @@ std::vector<ConfigError> UnreachableNow(const Settings& settings) {
     // What is wrong with the socket itself, FaultsOfStores() tells.
     const bool has_socket =
         server->path.empty() ||
-        CheckStore({.path = server->path, .is_socket = true}).ok();
+        CheckStore({.path = server->path, .is_socket = true, .place = {}}).ok();
     if (has_socket) {
       ask(*server, local.mailboxes_place, "lmtp",
           "until it runs there, the mail for its mailboxes waits");
