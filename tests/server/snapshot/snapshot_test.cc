@@ -346,7 +346,7 @@ relay_domain { name: "example.net" next_hop { host: "192.0.2.1" }
 automatic { forwards_file: "f"
   srs_secret_file: "s"
   srs_secret_file: "t" }
-scanner { clamd: "unix:c" }
+scanner { clamd: "127.0.0.1:3310" }
 scanner { rspamd: "127.0.0.1:11334"
   password_file: "p" }
 )"),
