@@ -192,7 +192,7 @@ def test_nobody_fills_the_log_with_what_is_refused(start):
         client.ask("EHLO client.example")
         for _ in range(3):
             client.ask("BOGUS")
-        client.send(b"RCPT TO:<a>\r\n" * 1000)
+        client.send(b"MAIL FROM:<a\r\n" * 1000)
         assert client.reply().startswith("421")
     server.wait_for_event("smtp.closed")
     assert len(server.events("smtp.command_refused")) == 4
