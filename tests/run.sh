@@ -22,9 +22,10 @@ check() {
   shift
   if "$@"; then checks+=("$name=PASSED"); else checks+=("$name=FAILED"); fi
 }
-echo "== format and layers"
+echo "== format, layers and events"
 check format bash tests/tools/format_check.sh
 check layers /usr/bin/python3 tests/tools/layers_check.py
+check events /usr/bin/python3 tests/tools/events_check.py
 
 echo "== build and test"
 events=$(mktemp)

@@ -137,6 +137,20 @@ void BindQueue(py::class_<PythonServer>& server) {
           },
           py::arg("id"), "Attempts a held message now. Raises as hold().")
       .def(
+          "give_up",
+          [](const PythonServer& self, const std::string& id) {
+            return self.Use([id = ToId(id)](Server& running) {
+              absl::Status status = running.spool().GiveUp(id);
+              if (status.ok()) running.RetryNow();
+              return status;
+            });
+          },
+          py::arg("id"),
+          "Ends a message as if its time were over: nobody is asked, and its "
+          "sender is told if they may be. A restart forgets nothing of that. "
+          "RuntimeError while it is being delivered; LookupError if there is "
+          "none.")
+      .def(
           "remove",
           [](const PythonServer& self, const std::string& id) {
             return self.Use([id = ToId(id)](Server& running) {

@@ -125,6 +125,22 @@ void BindOtherEvents(py::module_& module) {
       .def_readonly("reason", &smtp::Closed::reason, "For the log.");
 }
 
+void BindRefused(py::module_& module) {
+  using smtp::CommandRefused;
+  BindEvent<CommandRefused>(
+      module, "CommandRefused",
+      "A command that a session has refused by itself; from take_refused().",
+      {"command", "line", "reply"}, &CommandRefused::command,
+      &CommandRefused::line, &CommandRefused::reply)
+      .def_readonly("command", &CommandRefused::command,
+                    "\"EHLO\"; empty if it is none of SMTP's.")
+      .def_property_readonly(
+          "line",
+          [](const CommandRefused& refused) { return py::bytes(refused.line); },
+          "As it came: the first 200 octets, and of AUTH only that word.")
+      .def_readonly("reply", &CommandRefused::reply, "The Reply to it.");
+}
+
 void BindLimits(py::module_& module) {
   const ServerLimits standard;
   MakeValue(
@@ -184,7 +200,8 @@ constexpr char kDoc[] = R"(The server's side of one SMTP dialogue, without I/O.
 
 Octets go in, events and octets come out. After an event marked [R] the session
 waits for respond(). What needs no decision (NOOP, bad syntax, wrong order, what
-exceeds the limits) is answered here and causes no event. Content has one end:
+exceeds the limits) is answered here and causes no event; take_refused() tells
+the log what was refused. Content has one end:
 CRLF.CRLF; what holds a bare CR or LF is refused.
 
 >>> session = mailsec.ServerSession("mx.example.org")
@@ -215,12 +232,14 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
                        Protocol protocol, LineEndPolicy line_ends,
                        const ServerLimits& limits, bool offer_prdr,
                        bool offer_starttls,
-                       std::vector<std::string> auth_mechanisms) {
+                       std::vector<std::string> auth_mechanisms,
+                       uint64_t refusals_before) {
              return ServerSession(
                  {.hostname = (*hostname).ascii(),
                   .protocol = protocol,
                   .line_ends = line_ends,
                   .limits = limits,
+                  .refusals_before = refusals_before,
                   .offer_prdr = offer_prdr,
                   .offer_starttls = offer_starttls,
                   .auth_mechanisms = std::move(auth_mechanisms)});
@@ -232,9 +251,12 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
            py::arg_v("limits", ServerLimits(), "ServerLimits()"),
            py::arg("offer_prdr") = false, py::arg("offer_starttls") = false,
            py::arg("auth_mechanisms") = py::tuple(),
+           py::arg("refusals_before") = 0,
            R"(Greets as `hostname`. Extensions are offered only if asked for.
 
-With `offer_prdr`, be ready for a DataEnd that wants several replies.)")
+With `offer_prdr`, be ready for a DataEnd that wants several replies.
+`refusals_before` is what this peer's refusals in other sessions have cost, as
+take_refusals_spent() told it.)")
       .def(
           "receive",
           [](ServerSession& self, const Octets& octets) {
@@ -245,6 +267,11 @@ With `offer_prdr`, be ready for a DataEnd that wants several replies.)")
       .def("next_event", &NextEvent, "What happened next.")
       .def("respond", &ServerSession::Respond, py::arg("reply"),
            "Answers the pending [R] event. RuntimeError if there is none.")
+      .def("take_refused", &ServerSession::TakeRefused,
+           "For the log: each CommandRefused since the last call.")
+      .def("take_refusals_spent", &ServerSession::TakeRefusalsSpent,
+           "What refusals have cost since the last call, in hundredths of a "
+           "bad command; negative if more was forgiven.")
       .def("refuse", &ServerSession::Refuse, py::arg("reply"),
            "Ends the session from outside: 421, or 554 instead of a greeting.")
       .def("tls_established", &ServerSession::TlsEstablished,
@@ -284,6 +311,7 @@ void BindSessionState(py::class_<ServerSession>& session) {
 void BindServerSession(py::module_& module) {
   BindOtherEvents(module);
   BindTransactionEvents(module);
+  BindRefused(module);
   BindLimits(module);
   py::class_<ServerSession> session = BindSessionCalls(module);
   BindSessionState(session);

@@ -14,6 +14,7 @@
 #include "bindings/python/gil.h"
 #include "bindings/python/values.h"
 #include "mailcore/base/event.h"
+#include "mailcore/base/log_safe.h"
 #include "mailcore/io/posix_disk.h"
 #include "mailcore/io/system_clock.h"
 #include "mailcore/spool/envelope.h"
@@ -162,16 +163,24 @@ void BindEnvelope(py::module_& module) {
           .def_readonly("automatic", &Envelope::automatic,
                         "Auto-Submitted says so (RFC 3834, 5).")
           .def_readonly("attempts", &Envelope::attempts,
-                        "To deliver it, so far."),
+                        "To deliver it, so far.")
+          .def_property_readonly(
+              "message_id",
+              [](const Envelope& e) { return base::LogSafe(e.message_id); },
+              "As the message said, safe to show; empty if it has none.")
+          .def_readonly("given_up", &Envelope::given_up,
+                        "An operator has: the next attempt asks nobody."),
       {"sender", "parameters", "recipients", "received", "client",
        "client_name", "authenticated_user", "protocol", "has_8bit",
-       "headers_utf8", "sender_is_ours", "automatic", "attempts"},
+       "headers_utf8", "sender_is_ours", "automatic", "attempts", "message_id",
+       "given_up"},
       &Envelope::sender, &Envelope::parameters, &Envelope::recipients,
       &Envelope::received, &Envelope::client, &Envelope::client_name,
       &Envelope::authenticated_user, &Envelope::protocol, &Envelope::has_8bit,
       &Envelope::headers_utf8, &Envelope::sender_is_ours, &Envelope::automatic,
       &Envelope::delay_told, &Envelope::attempts, &Envelope::age,
-      &Envelope::verdict, &Envelope::scan_report, &Envelope::added_fields);
+      &Envelope::verdict, &Envelope::scan_report, &Envelope::added_fields,
+      &Envelope::message_id, &Envelope::given_up);
 }
 
 void BindEntry(py::module_& module) {

@@ -25,6 +25,7 @@
 #include "mailcore/server/config/demo_config.h"
 #include "mailcore/server/config/mail_stores.h"
 #include "mailcore/server/config/trusted_gateways.h"
+#include "mailcore/server/config/unreachable.h"
 #include "mailcore/server/runtime/server_events.h"
 #include "mailcore/server/server.h"
 #include "mailcore/server/snapshot/load_settings.h"
@@ -33,8 +34,9 @@ ABSL_FLAG(std::string, config, "",
           "The configuration, protobuf text format. Default: "
           "/etc/mailsec/mailsecd.textproto.");
 ABSL_FLAG(bool, check, false,
-          "Read the configuration and the files it names, report every error, "
-          "and end: 0 if there is none.");
+          "Read the configuration and the files it names, look whether the "
+          "mail stores, scanners and LMTP servers can be used, report every "
+          "error, and end: 0 if there is none.");
 ABSL_FLAG(std::string, demo, "",
           "Serve example.org in this folder, with no configuration to write.");
 ABSL_FLAG(uint16_t, port, 0, "With --demo: the port. Default: any free one.");
@@ -112,8 +114,8 @@ void RecordSignal(const siginfo_t& signal, EventLog* log) {
                   .With("user", mailsec::io::UserName(signal.si_uid)));
 }
 
-// Also looks at where mail is to be stored: the server starts without it, but
-// could deliver nothing.
+// Also looks at where mail is to be stored and who is to look at it: the server
+// starts without them, but could deliver or take nothing.
 int Check(const std::string& file) {
   Settings settings;
   bool good = Load(file, &settings);
@@ -124,6 +126,12 @@ int Check(const std::string& file) {
        mailsec::server::FaultsOfStores(settings.domains)) {
     std::cerr << fault.ToString() << "\n";
     good = good && !fault.is_error();
+  }
+  if (good) {
+    for (const ConfigError& warning :
+         mailsec::server::UnreachableNow(settings)) {
+      std::cerr << warning.ToString() << "\n";
+    }
   }
   for (const mailsec::server::TrustedGateway& found :
        mailsec::server::FindTrustedGateways(settings,

@@ -31,11 +31,10 @@ constexpr absl::string_view kSeparators = "=+-";
 constexpr size_t kHashOctets = 10;  // 80 bits.
 constexpr size_t kHashLetters = 16;
 constexpr size_t kStampLetters = 2;
-constexpr int kStamps = 1024;            // 10 bits, a day each.
-constexpr size_t kTagLetters = 4;        // "SRS0"
-constexpr size_t kMaxLocalOctets = 64;   // RFC 5321, 4.5.3.1.1.
-constexpr size_t kMinSecretOctets = 32;  // RFC 2104, 3: SHA-256's length.
-constexpr int kMaxValidDays = 511;       // Half of what the stamp can tell.
+constexpr int kStamps = 1024;           // 10 bits, a day each.
+constexpr size_t kTagLetters = 4;       // "SRS0"
+constexpr size_t kMaxLocalOctets = 64;  // RFC 5321, 4.5.3.1.1.
+constexpr int kMaxValidDays = 511;      // Half of what the stamp can tell.
 // "SRS0=" HASH "=" TT "==" TOKEN "@", brackets: what the domain leaves free.
 constexpr size_t kTokenPathOctets = 5 + 16 + 1 + 2 + 2 + 16 + 1 + 2;
 
@@ -217,7 +216,7 @@ absl::Status Check(const Srs::Options& options) {
   };
   if (options.secrets.empty()) return invalid("no secret");
   for (const std::string& secret : options.secrets) {
-    if (secret.size() < kMinSecretOctets) {
+    if (secret.size() < Srs::kMinSecretOctets) {
       return invalid("a secret must have at least 32 octets");
     }
   }

@@ -36,4 +36,13 @@ std::string NewMessageId(absl::string_view kind, absl::string_view unique,
                       HostWord(host), ">");
 }
 
+std::string MessageIdOf(const HeaderScanner& header) {
+  constexpr size_t kMostOctets = 998;
+  const HeaderField* const field = header.Find("Message-ID");
+  if (field == nullptr) return "";
+  std::string id = field->Unfolded();
+  if (id.size() > kMostOctets) id.resize(kMostOctets);
+  return id;
+}
+
 }  // namespace mailsec::message

@@ -1,5 +1,7 @@
-// message_id.h: which Message-ID does a message of ours have?
+// message_id.h: which Message-ID does a message have, and which one of ours?
 //
+//   MessageIdOf(HeaderScanner("Message-ID: <1@example.org>\r\n\r\n"))
+//       == "<1@example.org>";
 //   NewMessageId("ndn", "3F9K", "mx.example.org")
 //       == "<ndn-3F9K@mx.example.org>";
 
@@ -9,6 +11,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "mailcore/message/header_scanner.h"
 
 namespace mailsec::message {
 
@@ -24,6 +27,11 @@ std::string UniqueWord(absl::string_view unique);
 // Thread safety: a pure function.
 std::string NewMessageId(absl::string_view kind, absl::string_view unique,
                          absl::string_view host);
+
+// What the first Message-ID says, valid or not, for those who look for it in
+// the log; empty if there is none. At most 998 octets, a line of RFC 5322,
+// 2.1.1. Thread safety: a pure function.
+std::string MessageIdOf(const HeaderScanner& header);
 
 }  // namespace mailsec::message
 

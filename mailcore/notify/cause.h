@@ -37,9 +37,9 @@ std::optional<Cause> ParseCause(absl::string_view name);
 // A sentence for an operator.
 absl::string_view CauseSummary(Cause cause);
 
-// From the last reply's enhanced status, its code and, where neither says
-// enough, well-known words of its text. `expired`: given up after its
-// lifetime; then a transient reply "no such user", "full" or "too large" still
+// From what the words of the last reply name, in the languages that servers
+// speak, then from its enhanced status and its code. Names of hosts, addresses
+// and links say nothing. `expired`: given up after its lifetime; then a transient reply "no such user", "full" or "too large" still
 // names that cause, as R19 speaks of the reason and not of the code.
 Cause ClassifyFailure(const smtp::Reply& reply, bool expired);
 

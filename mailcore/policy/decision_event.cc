@@ -11,14 +11,16 @@ namespace mailsec::policy {
 using base::Event;
 using base::EventType;
 
-const EventType& EventTypeOf(const Decision& decision) {
-  if (decision.accepted()) return events::kPolicyAccepted;
+const EventType* EventTypeOf(const Decision& decision) {
+  if (decision.accepted()) return nullptr;
   const EventType* own = decision.rule->refusal;
-  return own == nullptr ? events::kPolicyRefused : *own;
+  return own == nullptr ? &events::kPolicyRefused : own;
 }
 
-Event EventOf(const Decision& decision, absl::Time time) {
-  Event event = Event(EventTypeOf(decision), time)
+std::optional<Event> EventOf(const Decision& decision, absl::Time time) {
+  const EventType* type = EventTypeOf(decision);
+  if (type == nullptr) return std::nullopt;
+  Event event = Event(*type, time)
                     .With("reply", decision.reply.ToString())
                     .With("rule", decision.rule->name);
   if (event.type().log_class == base::LogClass::kOperational) return event;

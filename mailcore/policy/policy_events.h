@@ -15,9 +15,6 @@
 namespace mailsec::policy::events {
 
 // Thread safety: constants.
-inline constexpr base::EventType kPolicyAccepted = {
-    "policy.accepted", base::Severity::kInfo, base::LogClass::kPersonal, "R2",
-    "A sender or a recipient was accepted."};
 inline constexpr base::EventType kPolicyCannotTell = {
     "policy.cannot_tell", base::Severity::kWarning, base::LogClass::kPersonal,
     "R18", "A client was told to try again, as a look-up failed."};

@@ -60,7 +60,8 @@ void AliasParser::Add(const AddressLine& from) {
                      lines_[first->second].place.line, " already"));
   }
   table_->by_key_.emplace(
-      line.key, AliasTable::Entry{from.left.address, std::move(targets)});
+      line.key, AliasTable::Entry{from.left.address, std::move(targets),
+                                  line.place.line});
   lines_.push_back(std::move(line));
 }
 

@@ -70,4 +70,9 @@ std::vector<Address> AliasTable::Aliases() const {
   return aliases;
 }
 
+int AliasTable::LineOf(const Address& alias) const {
+  const Entry* const entry = Find(alias);
+  return entry == nullptr ? 0 : entry->line;
+}
+
 }  // namespace mailsec::route

@@ -63,12 +63,17 @@ class AliasTable {
   // Every address that stands on the left, sorted.
   std::vector<address::Address> Aliases() const;
 
+  // The line of the text, from 1, in which `alias` stands on the left; 0 if it
+  // is no alias.
+  int LineOf(const address::Address& alias) const;
+
  private:
   friend class AliasParser;
   struct Entry {
     address::Address alias;
     std::vector<address::Address>
         targets;  // As written: aliases and mailboxes.
+    int line;
   };
 
   // With the main name of its domain.

@@ -84,6 +84,11 @@ const std::vector<Address>& ForwardTable::Find(const Address& mailbox) const {
   return found == by_key_.end() ? *kNone : found->second.targets;
 }
 
+int ForwardTable::LineOf(const Address& mailbox) const {
+  const auto found = by_key_.find(mailbox.CanonicalKey());
+  return found == by_key_.end() ? 0 : found->second.line;
+}
+
 std::vector<Address> ForwardTable::Mailboxes() const {
   std::vector<std::pair<std::string, Address>> keyed;
   for (const auto& [key, entry] : by_key_) {

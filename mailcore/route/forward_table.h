@@ -53,6 +53,10 @@ class ForwardTable {
   // Every mailbox that stands on the left, sorted.
   std::vector<address::Address> Mailboxes() const;
 
+  // The line of the text, from 1, in which `mailbox` stands on the left; 0 if
+  // it has no forwards.
+  int LineOf(const address::Address& mailbox) const;
+
  private:
   struct Entry {
     address::Address mailbox;

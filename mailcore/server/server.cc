@@ -274,10 +274,7 @@ class RunningServer : public Server {
     listeners_ = std::make_unique<Listeners>(settings.limits.threads, &parts_);
     answers_ = std::make_unique<ControlAnswers>(
         &parts_, &current_, own_handler_.get(),
-        ControlQueue(
-            &parts_, &current_,
-            {.retry_now = [this] { delivery_->RetryNow(); },
-             .give_up = [this](spool::QueueId id) { delivery_->GiveUp(id); }}),
+        ControlQueue(&parts_, &current_, [this] { delivery_->RetryNow(); }),
         ControlAutomatic(&parts_, &current_,
                          tables_ ? tables_->absences.get() : nullptr));
     control_ = std::make_unique<ControlServer>(

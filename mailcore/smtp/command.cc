@@ -22,7 +22,7 @@ using base::IsAscii;
 
 constexpr size_t kMaxHelloOctets = 255;  // RFC 5321, 4.5.3.1.2.
 
-struct VerbName {
+struct VerbRow {
   absl::string_view name;
   Verb verb;
 } constexpr kVerbs[] = {
@@ -123,10 +123,18 @@ CommandLine SplitCommand(absl::string_view line) {
   const absl::string_view argument = end == absl::string_view::npos
                                          ? absl::string_view()
                                          : StripBlanks(line.substr(end));
-  for (const VerbName& v : kVerbs) {
+  for (const VerbRow& v : kVerbs) {
     if (absl::EqualsIgnoreCase(word, v.name)) return {v.verb, argument};
   }
   return {Verb::kUnknown, argument};
+}
+
+absl::string_view VerbName(Verb verb) {
+  if (verb == Verb::kForeign) return "";
+  for (const VerbRow& v : kVerbs) {
+    if (v.verb == verb) return v.name;
+  }
+  return "";
 }
 
 // ehlo = "EHLO" SP ( Domain / address-literal )

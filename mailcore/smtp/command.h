@@ -44,6 +44,9 @@ enum class Verb {
   kUnknown,
 };
 
+// "EHLO"; empty for kForeign and kUnknown.
+absl::string_view VerbName(Verb verb);
+
 struct CommandLine {
   Verb verb;
   absl::string_view argument;  // After the verb, outer blanks removed.

@@ -37,12 +37,14 @@ uint64_t CostOf(RefusalKind kind) {
 
 }  // namespace
 
-RefusalBudget::RefusalBudget(size_t max_bad_commands)
-    : budget_(uint64_t{max_bad_commands} * CostOf(RefusalKind::kCommand)) {}
+RefusalBudget::RefusalBudget(size_t max_bad_commands, uint64_t spent_before)
+    : budget_(uint64_t{max_bad_commands} * CostOf(RefusalKind::kCommand)),
+      spent_(std::min(spent_before, budget_ - budget_ / 4)) {}
 
 bool RefusalBudget::Spend(RefusalKind kind) {
   const uint64_t cost = CostOf(kind);
   spent_ += cost;
+  not_told_ += static_cast<int64_t>(cost);
   if (IsSpent()) return false;
   const uint64_t free = budget_ / 4;
   if (spent_ > free) {
@@ -54,7 +56,12 @@ bool RefusalBudget::Spend(RefusalKind kind) {
   return true;
 }
 
-void RefusalBudget::Forgive() { spent_ -= std::min(spent_, kForgiven); }
+void RefusalBudget::Forgive() {
+  spent_ -= std::min(spent_, kForgiven);
+  not_told_ -= static_cast<int64_t>(kForgiven);
+}
+
+int64_t RefusalBudget::TakeSpent() { return std::exchange(not_told_, 0); }
 
 absl::Duration RefusalBudget::TakePause() {
   return std::exchange(pause_, absl::ZeroDuration());

@@ -6,7 +6,9 @@
 // When a quarter is used up, each further refusal slows the session down, and
 // more so the less is left; when nothing is left, the session ends. Nobody
 // learns much from a server in this way, and a client with an honest reason to
-// be refused often can go on in a new session.
+// be refused often can go on in a new session. What was spent in other sessions
+// of the same peer can be brought along: then the new one is slow from its
+// first refusal on, but never without a rest of the budget.
 //
 //   RefusalBudget budget(20);
 //   if (!budget.Spend(RefusalKind::kRecipient)) return "421 4.7.0";
@@ -41,8 +43,9 @@ class RefusalBudget {
   // The longest pause after one refusal. Ours.
   static constexpr absl::Duration kLongestPause = absl::Seconds(5);
 
-  // Enough for `max_bad_commands` refusals of RefusalKind::kCommand.
-  explicit RefusalBudget(size_t max_bad_commands);
+  // Enough for `max_bad_commands` refusals of RefusalKind::kCommand, of which
+  // `spent_before` hundredths are used up already; three quarters at most.
+  explicit RefusalBudget(size_t max_bad_commands, uint64_t spent_before = 0);
 
   // One refusal of this kind more. False: there is nothing left for it.
   bool Spend(RefusalKind kind);
@@ -55,9 +58,14 @@ class RefusalBudget {
   // How long the peer shall wait for what was spent since the last call.
   absl::Duration TakePause();
 
+  // What was spent less what was forgiven since the last call, in hundredths of
+  // a bad command: for whoever brings it along to other sessions.
+  int64_t TakeSpent();
+
  private:
   uint64_t budget_;  // Both in hundredths of a bad command.
   uint64_t spent_ = 0;
+  int64_t not_told_ = 0;  // For TakeSpent().
   absl::Duration pause_;
 };
 

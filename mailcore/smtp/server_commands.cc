@@ -115,6 +115,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::RefuseOrder(
        command.verb == Verb::kBdat);
   const RefusalKind kind =
       pipelined ? RefusalKind::kPipelined : RefusalKind::kCommand;
+  if (!pipelined) NoteRefused(reply);
   if (command.verb == Verb::kBdat) {
     BeginSkip(kind, reply);
   } else {
@@ -219,7 +220,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoMail(
     return std::nullopt;
   }
   if (mail.parameters.declared_size > limits.max_message_octets) {
-    SayRefusal(
+    RefuseLine(
         RefusalKind::kSender,
         Reply(552, {5, 3, 4},
               absl::StrCat("At most ", limits.max_message_octets, " octets")));
@@ -235,8 +236,9 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::DoMail(
 ServerSession::Impl::MaybeEvent ServerSession::Impl::DoRcpt(
     absl::string_view argument) {
   if (recipients_ >= options_.limits.max_recipients) {
-    SayRefusal(RefusalKind::kExcessRecipient,
-               Reply(452, {4, 5, 3}, "Too many recipients"));
+    const Reply reply(452, {4, 5, 3}, "Too many recipients");
+    if (!std::exchange(excess_noted_, true)) NoteRefused(reply);
+    SayRefusal(RefusalKind::kExcessRecipient, reply);
     return std::nullopt;
   }
   Parsed<RcptCommand> parsed = ParseRcpt(argument, extended_, smtputf8_);
@@ -405,7 +407,7 @@ void ServerSession::Impl::AnsweredBadly(Verb verb, const Reply& reply) {
     case Verb::kHelp:
     case Verb::kForeign:
     case Verb::kUnknown:
-      return SayBad(reply);
+      return SayRefusal(RefusalKind::kCommand, reply);
   }
 }
 

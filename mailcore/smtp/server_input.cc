@@ -98,6 +98,7 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadLine() {
     return std::nullopt;
   }
   if (line.status == LineBuffer::Status::kLine) return TakeLine(line.text);
+  line_ = mode_ == Mode::kAuthLine ? "AUTH" : line.text;
   if (mode_ == Mode::kCommand && BeginsWithBdat(line.text)) {
     SayAndClose(UnknownSize(), kUnknownSize);
     return std::nullopt;
@@ -109,7 +110,9 @@ ServerSession::Impl::MaybeEvent ServerSession::Impl::ReadLine() {
 
 ServerSession::Impl::MaybeEvent ServerSession::Impl::TakeLine(
     absl::string_view line) {
+  line_ = line;
   if (mode_ == Mode::kAuthLine) {
+    line_ = "AUTH";
     mode_ = Mode::kCommand;
     if (!AwaitAnswer()) return std::nullopt;
     if (!IsPrintable(line)) {

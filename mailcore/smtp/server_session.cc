@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/smtp/server_session_impl.h"
@@ -12,6 +13,11 @@
 namespace mailsec::smtp {
 
 namespace {
+
+// Of a line that was refused, so much is kept for the log; and of so many lines
+// if nobody takes them. Ours.
+constexpr size_t kShownOctets = 200;
+constexpr size_t kMaxRefusedKept = 50;
 
 // Nothing that could end a word or a line.
 bool IsGraphic(absl::string_view text) {
@@ -49,7 +55,7 @@ absl::Status CheckOptions(const ServerOptions& options) {
 
 ServerSession::Impl::Impl(ServerOptions options)
     : options_(std::move(options)),
-      refusals_(options_.limits.max_bad_commands) {
+      refusals_(options_.limits.max_bad_commands, options_.refusals_before) {
   if (const absl::Status checked = CheckOptions(options_); !checked.ok()) {
     SayAndClose(Reply(421, {4, 3, 5}, "The server is not configured properly"),
                 absl::StrCat("bad options: ", checked.message()));
@@ -89,6 +95,22 @@ void ServerSession::Impl::SayRefusal(RefusalKind kind, const Reply& reply) {
   } else {
     CloseExhausted();
   }
+}
+
+void ServerSession::Impl::RefuseLine(RefusalKind kind, const Reply& reply) {
+  NoteRefused(reply);
+  SayRefusal(kind, reply);
+}
+
+void ServerSession::Impl::NoteRefused(const Reply& reply) {
+  if (refused_.size() >= kMaxRefusedKept) return;
+  const absl::string_view command = VerbName(SplitCommand(line_).verb);
+  absl::string_view shown = line_.substr(0, kShownOctets);
+  // A mechanism and a password may follow in any form.
+  if (absl::StartsWithIgnoreCase(shown, "AUTH")) {
+    shown = shown.substr(0, shown.find_first_of(" \t="));
+  }
+  refused_.push_back({std::string(command), std::string(shown), reply});
 }
 
 void ServerSession::Impl::CloseExhausted() {
@@ -140,6 +162,7 @@ void ServerSession::Impl::EndTransaction(absl::string_view abort_reason) {
   content_.reset();
   finished_ = false;
   smtputf8_ = binary_ = prdr_ = false;
+  excess_noted_ = false;
   recipients_ = 0;
 }
 
@@ -185,6 +208,12 @@ void ServerSession::TlsEstablished() { impl_->TlsEstablished(); }
 std::string ServerSession::TakeOutput() { return impl_->TakeOutput(); }
 bool ServerSession::HasOutput() const { return impl_->HasOutput(); }
 absl::Duration ServerSession::TakePause() { return impl_->TakePause(); }
+int64_t ServerSession::TakeRefusalsSpent() {
+  return impl_->TakeRefusalsSpent();
+}
+std::vector<CommandRefused> ServerSession::TakeRefused() {
+  return impl_->TakeRefused();
+}
 bool ServerSession::peer_must_wait() const { return impl_->peer_must_wait(); }
 bool ServerSession::spoke_out_of_turn() const {
   return impl_->spoke_out_of_turn();

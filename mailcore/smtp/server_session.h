@@ -21,7 +21,7 @@
 // (RFC 5321, 4.1.4). What needs no decision is answered here and causes no
 // event: NOOP, RSET (but TransactionAborted), HELP, VRFY and EXPN (which tell
 // nothing, RFC 5321, 7.3), bad syntax (500, 501, 555), wrong order (503), and
-// whatever exceeds the limits.
+// whatever exceeds the limits. TakeRefused() tells the log of it.
 //
 // Content has one end: CRLF.CRLF. A bare CR, a bare LF or a NUL in it makes
 // the message refused after that end (5.6.0) and the connection closed;
@@ -77,6 +77,9 @@ struct ServerOptions {
   LineEndPolicy line_ends = LineEndPolicy::kRefuse;
   OutOfTurnPolicy out_of_turn = OutOfTurnPolicy::kRefuse;
   ServerLimits limits;
+  // What the peer has spent of max_bad_commands in other sessions, in
+  // hundredths of a command; TakeRefusalsSpent() of those has told it.
+  uint64_t refusals_before = 0;
   // Advertise PRDR; then be ready for DataEnd::replies above 1. Not with LMTP,
   // which does the same always.
   bool offer_prdr = false;
@@ -143,6 +146,16 @@ struct Closed {        // The last event. Send TakeOutput() and hang up.
   std::string reason;  // "QUIT", "peer closed the connection" …
 };
 
+// A command that the session has refused by itself: its form, its order, or too
+// much of something. Thread safety: a value.
+struct CommandRefused {
+  std::string command;  // "EHLO"; empty: not one of ours.
+  // As it came, without its end: its first 200 octets, or 4 if it was too long.
+  // Of AUTH only that word, as a password may follow.
+  std::string line;
+  Reply reply;  // Said, or due when 421 was said in its place.
+};
+
 using ServerEvent = std::variant<NeedInput, ReplyOwed, Hello, MailFrom, RcptTo,
                                  DataBegin, DataChunk, DataEnd, StartTls, Auth,
                                  AuthResponse, TransactionAborted, Closed>;
@@ -190,6 +203,16 @@ class ServerSession {
   // was sent: zero unless it was refused often (refusals.h). Each call tells
   // only what the calls before it did not.
   absl::Duration TakePause();
+
+  // What refusals have cost since the last call, in hundredths of a bad
+  // command; negative if more was forgiven for good mail (refusals.h).
+  int64_t TakeRefusalsSpent();
+
+  // For the log: what was refused without an event since the last call, but not
+  // what only follows from another refusal, as RCPT behind a refused MAIL does.
+  // No session refuses more than its budget allows (refusals.h), and of what
+  // nobody takes the first 50 are kept.
+  std::vector<CommandRefused> TakeRefused();
 
   // The output ends with an answer that the peer has to wait for. A caller that
   // can look for octets without waiting for them does so before it sends, and

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -63,6 +65,10 @@ class ServerSession::Impl {
   bool peer_must_wait() const { return peer_must_wait_; }
   bool spoke_out_of_turn() const { return spoke_out_of_turn_; }
   absl::Duration TakePause() { return refusals_.TakePause(); }
+  int64_t TakeRefusalsSpent() { return refusals_.TakeSpent(); }
+  std::vector<CommandRefused> TakeRefused() {
+    return std::exchange(refused_, {});
+  }
 
  private:
   enum class Mode {
@@ -79,7 +85,10 @@ class ServerSession::Impl {
   void Say(const Reply& reply) { out_ += reply.ToWire(); }
   // A refusal that counts: the last one is 421 in its place.
   void SayRefusal(RefusalKind kind, const Reply& reply);
-  void SayBad(const Reply& reply) { SayRefusal(RefusalKind::kCommand, reply); }
+  // The session's own, of the line that was just taken.
+  void RefuseLine(RefusalKind kind, const Reply& reply);
+  void SayBad(const Reply& reply) { RefuseLine(RefusalKind::kCommand, reply); }
+  void NoteRefused(const Reply& reply);
   void CloseExhausted();
   void SayAndClose(const Reply& reply, absl::string_view reason);
   void Close(absl::string_view reason);
@@ -168,6 +177,9 @@ class ServerSession::Impl {
   std::optional<Reply> chunk_refusal_;
   uint64_t skipped_octets_ = 0;  // Of refused chunks, since the last message.
 
+  absl::string_view line_;  // That was taken last; only while it is executed.
+  bool excess_noted_ = false;  // Of the transaction.
+  std::vector<CommandRefused> refused_;
   RefusalBudget refusals_;
   size_t idle_commands_ = 0;
   size_t messages_ = 0;

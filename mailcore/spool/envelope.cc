@@ -96,6 +96,8 @@ std::string SerializeEnvelope(const Envelope& envelope) {
   record.set_verdict(static_cast<uint32_t>(envelope.verdict));
   record.set_scan_report(envelope.scan_report);
   record.set_added_fields(envelope.added_fields);
+  record.set_message_id(envelope.message_id);
+  record.set_given_up(envelope.given_up);
   return record.SerializeAsString();
 }
 
@@ -137,6 +139,8 @@ absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets) {
   envelope.verdict = static_cast<message::ContentVerdict>(record.verdict());
   envelope.scan_report = record.scan_report();
   envelope.added_fields = record.added_fields();
+  envelope.message_id = record.message_id();
+  envelope.given_up = record.given_up();
   return envelope;
 }
 

@@ -77,6 +77,12 @@ struct Envelope {
   // Whole header fields of ours that belong in front of the content but were
   // known only after it was stored. Spool::OpenContent() puts them there.
   std::string added_fields = {};
+  // As the message said when it came, for those who look for it in the log;
+  // empty if it has none.
+  std::string message_id = {};
+  // An operator has given it up: the next attempt asks nobody, and is as if the
+  // time for it were over.
+  bool given_up = false;
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 

@@ -53,10 +53,13 @@ absl::Status NoSuchMessage(QueueId id) {
       absl::StrCat("there is no message ", id.ToString()));
 }
 
-// The envelope `octets`, with those pending that had been given up.
-absl::StatusOr<std::string> WithPendingAgain(absl::string_view octets) {
+// The envelope `octets`, with those pending that had been given up. `given_up`
+// is for the next attempt.
+absl::StatusOr<std::string> WithPendingAgain(absl::string_view octets,
+                                             bool given_up) {
   absl::StatusOr<Envelope> envelope = ParseEnvelope(octets);
   if (!envelope.ok()) return envelope.status();
+  envelope->given_up = given_up;
   for (Recipient& recipient : envelope->recipients) {
     if (recipient.state == RecipientState::kFailed) {
       recipient.state = RecipientState::kPending;
@@ -536,7 +539,7 @@ absl::StatusOr<QueueEntry> Spool::Find(QueueId id) const {
   return ToQueueEntry(id, found->second);
 }
 
-absl::Status Spool::SetHeld(QueueId id, bool held) {
+absl::Status Spool::CarryOut(QueueId id, Order order) {
   const std::lock_guard<std::mutex> commit_lock(commit_mutex_);
   Entry before;
   {
@@ -545,12 +548,23 @@ absl::Status Spool::SetHeld(QueueId id, bool held) {
     if (found == entries_.end()) return NoSuchMessage(id);
     before = found->second;
   }
-  if (held == before.held) return absl::OkStatus();
-  const int64_t due = held ? before.due : Uptime();
+  if (order == Order::kGiveUp && before.taken) {
+    return absl::FailedPreconditionError(
+        "it is being delivered at this moment; try again, or hold it first");
+  }
+  const bool hold = order == Order::kHold;
+  if (hold == before.held && order != Order::kGiveUp) return absl::OkStatus();
+  // The time in which it was held does not count.
+  const bool counts_anew = before.held && !hold;
+  const int64_t due = hold          ? before.due
+                      : counts_anew ? Uptime()
+                                    : std::min(before.due, Uptime());
   // A damaged envelope is no reason not to hold: its octets stay where they
   // are, and the hold lasts until the next start finds it damaged again.
   absl::StatusOr<std::string> envelope = store_->ReadEnvelope(id);
-  if (envelope.ok() && !held) envelope = WithPendingAgain(*envelope);
+  if (envelope.ok() && !hold) {
+    envelope = WithPendingAgain(*envelope, order == Order::kGiveUp);
+  }
   if (envelope.ok()) {
     StoreBatch batch;
     batch.updates.push_back({.state = {.id = id,
@@ -558,24 +572,29 @@ absl::Status Spool::SetHeld(QueueId id, bool held) {
                                        .next_attempt = WallTime(due),
                                        .octets = before.octets,
                                        .attempts = before.attempts,
-                                       .held = held},
+                                       .held = hold},
                              .envelope = *envelope});
     absl::Status status = store_->Commit(batch);
     if (!status.ok()) return status;
-  } else if (!absl::IsDataLoss(envelope.status())) {
+  } else if (!absl::IsDataLoss(envelope.status()) || order == Order::kGiveUp) {
     return envelope.status();
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   Entry& entry = entries_[id];
-  entry.held = held;
-  if (!held) entry.due = entry.since = due;
+  entry.held = hold;
+  entry.due = due;
+  if (counts_anew) entry.since = due;
   Schedule(id, entry);
   return absl::OkStatus();
 }
 
-absl::Status Spool::Hold(QueueId id) { return SetHeld(id, true); }
+absl::Status Spool::Hold(QueueId id) { return CarryOut(id, Order::kHold); }
 
-absl::Status Spool::Release(QueueId id) { return SetHeld(id, false); }
+absl::Status Spool::Release(QueueId id) {
+  return CarryOut(id, Order::kRelease);
+}
+
+absl::Status Spool::GiveUp(QueueId id) { return CarryOut(id, Order::kGiveUp); }
 
 absl::Status Spool::Remove(QueueId id) {
   absl::StatusOr<QueueEntry> found = Find(id);

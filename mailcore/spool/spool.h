@@ -171,6 +171,11 @@ class Spool {
   // that were given up are pending again. Of a message that is not held:
   // nothing.
   absl::Status Release(QueueId id);
+  // As Release(), whether it is held or not; and the next attempt asks nobody:
+  // its recipients are given up as if its time were over. A later Release() of
+  // the same message, when it is held, takes that back. FailedPrecondition
+  // while it is being delivered.
+  absl::Status GiveUp(QueueId id);
   absl::Status Remove(QueueId id);
   // All that waits is due now; how many that is. Not kept over a restart.
   size_t Flush();
@@ -221,7 +226,9 @@ class Spool {
                               size_t begin, size_t end);
   uint64_t BatchOctets() const;  // So much at most goes into one batch.
   bool Fits(const Envelope& envelope, const std::string& octets) const;
-  absl::Status SetHeld(QueueId id, bool held);
+  // What an operator does to a message.
+  enum class Order { kHold, kRelease, kGiveUp };
+  absl::Status CarryOut(QueueId id, Order order);
   // mutex_ is held for these.
   void Finish(const Changes& changes);
   void Schedule(QueueId id, const Entry& entry);

@@ -148,6 +148,69 @@ def test_guessing_addresses_grows_slow_and_ends(start):
         assert client.ask("NOOP").startswith("250")
 
 
+def test_guessing_in_many_sessions_is_as_slow_as_in_one(start):
+    server = start("limits { bad_commands: 4 }")
+    took = []
+    for session in range(2):
+        with Client(server.port, source=OUTSIDE) as client:
+            client.ask("MAIL FROM:<c@far.example>")
+            began = time.monotonic()
+            for i in range(10):
+                assert client.ask(f"RCPT TO:<u{session}-{i}@example.org>").startswith("550")
+            took.append(time.monotonic() - began)
+    assert took[0] < 1 and took[1] > 2
+    with Client(server.port, source="127.0.0.9") as client:  # And nobody else waits.
+        client.ask("MAIL FROM:<c@far.example>")
+        began = time.monotonic()
+        client.ask("RCPT TO:<u@example.org>")
+        assert client.ask("NOOP").startswith("250")
+        assert time.monotonic() - began < 1
+
+
+def test_what_is_refused_for_its_form_is_in_the_log(start):
+    server = start()
+    with Client(server.port, source=OUTSIDE) as client:
+        assert client.ask("MAIL FROM:a@far.example").startswith("501")
+        client.ask("MAIL FROM:<a@far.example>")
+        client.send(b"RCPT TO:<x\x1b[2J\xff" + b"y" * 300 + b"\r\n")
+        assert client.reply().startswith("501")
+        assert client.ask("AUTH PLAIN AGEAc2VjcmV0").startswith("502")
+        assert client.ask("QUIT").startswith("221")
+    end = server.wait_for_event("smtp.closed")
+    mail, rcpt, auth = server.events("smtp.command_refused")
+    assert mail["line"] == "MAIL FROM:a@far.example" and mail["reply"].startswith("501 5.1.7")
+    # Escaped once, and no longer than a line should be.
+    assert rcpt["line"].startswith(r"RCPT TO:<x\x1b[2J\xffyyy") and len(rcpt["line"]) < 220
+    assert (auth["command"], auth["line"]) == ("AUTH", "AUTH")
+    assert {e["session"] for e in (mail, rcpt, auth)} == {end["session"]}
+    assert {e["client"] for e in (mail, rcpt, auth)} == {OUTSIDE}
+
+
+def test_nobody_fills_the_log_with_what_is_refused(start):
+    server = start("limits { bad_commands: 3 }")
+    with Client(server.port, source=OUTSIDE) as client:
+        client.ask("EHLO client.example")
+        for _ in range(3):
+            client.ask("BOGUS")
+        client.send(b"MAIL FROM:<a\r\n" * 1000)
+        assert client.reply().startswith("421")
+    server.wait_for_event("smtp.closed")
+    assert len(server.events("smtp.command_refused")) == 4
+
+
+def test_a_look_whether_the_port_is_open_leaves_nothing_in_the_log(start):
+    server = start()
+    for _ in range(3):
+        Client(server.port, greet=False).close()  # Perhaps before our greeting.
+        with Client(server.port, greet=False) as client:
+            assert client.reply().startswith("220")
+    with Client(server.port) as client:
+        client.ask("QUIT")
+    server.wait_for_event("smtp.closed")
+    assert len(server.events("smtp.closed")) == 1
+    assert server.log().count(" smtp.") == 1
+
+
 def test_a_session_that_is_slowed_down_does_not_hold_up_the_stop(start):
     server = start("limits { bad_commands: 4 }")
     with Client(server.port, source=OUTSIDE) as client:

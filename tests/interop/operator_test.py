@@ -175,6 +175,22 @@ def test_a_delivery_says_how_long_it_took_and_which_mail_it_was(server):
     assert event["message_id"] == "<m1@example.org>" and int(event["delay_seconds"]) < 60
 
 
+@pytest.mark.parametrize("octets", [10_000, 100_000, 2_000_000])
+def test_one_word_finds_all_that_became_of_a_mail_of_any_size(server, octets):
+    queue_id = server.submit(
+        ["fine@far.example", "busy@far.example", "bob@example.org> ORCPT=rfc822;robert@far.example"],
+        content=b"Message-ID: <m2@example.org>\r\n\r\n" + b"x" * 76 + (b"\r\n" + b"y" * 76) *
+        (octets // 78) + b"\r\n")
+    wait_until(lambda: len(server.events("delivery.delivered")) == 2
+               and server.events("delivery.deferred"), lambda: f"the attempts\n{server.log()}")
+    found = [line.split(" ", 4)[3] for line in server.log().splitlines() if "<m2@example.org>" in line]
+    assert sorted(found) == ["delivery.deferred", "delivery.delivered", "delivery.delivered",
+                             "mail.accepted"]
+    assert {e["id"] for e in server.events("delivery.delivered")} == {queue_id}
+    assert "robert@far.example" in {e.get("original_recipient") for e in
+                                    server.events("delivery.delivered")}
+
+
 def test_mailsec_works_while_the_configuration_has_an_error(server):
     queue_id = put_off(server, "busy@far.example")
     config = server.folder / "mailsecd.textproto"

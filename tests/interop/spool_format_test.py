@@ -24,7 +24,8 @@ def fixture_home():
         home = folder / "s"
         (home / "mail").mkdir(parents=True)
         os.chmod(home, 0o700)
-        (home / "recipients").write_text("postmaster@example.org\nabuse@example.org\n")
+        (home / "recipients").write_text("postmaster@example.org\nabuse@example.org\n"
+                                         "broken@example.org mailbox=broken\n")
         yield home
 
 
@@ -60,6 +61,22 @@ def test_a_reader_by_the_page_alone_finds_what_the_server_keeps(home):
     assert messages[0].recipients == ["<carol@far.example>", "<dave0@far.example>"]
     assert messages[0].content.endswith(b"Subject: 0\r\n\r\nhello 0\r\n")
     assert messages[-1].content.endswith(big)
+
+
+def test_what_an_operator_has_given_up_says_so_on_the_disk(home):
+    (home / "mail" / "broken").write_text("This is no Maildir.")
+    with Mailsecd(home, config=CONFIG) as server:
+        with Client(server.port) as client:  # A stranger: nobody may be told.
+            client.message("c@far.example", ["broken@example.org"], b"Subject: x\r\n\r\nx\r\n")
+        (queue_id,) = wait_until(lambda: queue_ids(server)[:1], "the message")
+        read = lambda: list(spool_reader.read_spool(home / "spool"))
+        wait_until(lambda: read()[0].attempts == 1, "an attempt")
+        assert not read()[0].given_up
+        assert server.command("queue", "bounce", queue_id).returncode == 0
+        wait_until(lambda: read()[0].held, "the hold")
+        assert read()[0].given_up
+        assert server.command("queue", "release", queue_id).returncode == 0
+        assert not read()[0].given_up
 
 
 def test_the_worked_example_is_right():

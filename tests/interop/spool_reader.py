@@ -27,7 +27,7 @@ def crc32c(octets):
 Header = namedtuple("Header", "number salt key_id")
 Head = namedtuple("Head", """type flags id version attempts received next_attempt octets index
                   count batch_octets payload_offset envelope_octets envelope_crc content_octets content_crc""")
-Message = namedtuple("Message", "id held attempts sender recipients content")
+Message = namedtuple("Message", "id held given_up attempts sender recipients content")
 
 
 def read_header(block):
@@ -138,6 +138,7 @@ def read_spool(folder):
         assert crc32c(envelope) == head.envelope_crc and (kind == BIG or crc32c(content) == crc)
         fields = list(protobuf(envelope))
         yield Message(id=queue_id(number), held=bool(head.flags & 1), attempts=head.attempts,
+                      given_up=any(value for tag, value in fields if tag == 26),
                       sender=next((value.decode() for tag, value in fields if tag == 1), "<>"),
                       recipients=[dict(protobuf(value))[1].decode() for tag, value in fields if tag == 8],
                       content=content)

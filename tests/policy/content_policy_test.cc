@@ -395,7 +395,7 @@ TEST_P(ContentPolicyTest, Decides) {
   EXPECT_EQ(made.fields.empty(), c.want_code != 250);
   EXPECT_FALSE(made.decision.otherwise().empty());
   // Each refusal has an event of its own.
-  EXPECT_NE(EventTypeOf(made.decision).id, events::kPolicyRefused.id);
+  EXPECT_NE(EventTypeOf(made.decision), &events::kPolicyRefused);
   EXPECT_TRUE(absl::StartsWith(made.decision.rule->source, "R27"));
   EXPECT_TRUE(base::IsLogSafe(made.report));
 }

@@ -125,6 +125,28 @@ def test_who_does_not_wait_is_refused():
     assert server.names() == []
 
 
+def test_what_a_session_refuses_by_itself_is_told_for_the_log():
+    server = Server()
+    server.hear(b"EHLO client.example\r\nMAIL FROM:<\xff>\r\nAUTH PLAIN AGEAYg==\r\n")
+    assert server.names() == ["Hello"]
+    mail, auth = server.session.take_refused()
+    assert server.session.take_refused() == []
+    assert (mail.command, mail.line) == ("MAIL", b"MAIL FROM:<\xff>")
+    assert mail.reply.code == 501
+    match auth:
+        case mailsec.CommandRefused("AUTH", b"AUTH", reply):
+            assert reply.code == 502
+
+
+def test_refusals_of_other_sessions_can_be_brought_along():
+    server = Server(refusals_before=2000)
+    for _ in range(5):  # A quarter of 20 is left.
+        assert server.hear(b"BOGUS\r\n").startswith((b"220", b"500"))
+    assert server.hear(b"BOGUS\r\n").startswith(b"421")
+    assert server.session.take_refusals_spent() == 600
+    assert server.session.take_refusals_spent() == 0
+
+
 def test_a_chunk_outlives_its_session():
     server = Server()
     server.hear(b"HELO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n")

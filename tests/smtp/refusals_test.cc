@@ -66,6 +66,35 @@ TEST(RefusalBudgetTest, PausesAddUpUntilTheyAreTaken) {
   EXPECT_EQ(together.TakePause(), absl::ZeroDuration());
 }
 
+TEST(RefusalBudgetTest, WhatWasSpentElsewhereSlowsDownButEndsNothing) {
+  for (const uint64_t before : {1500ul, 2000ul, 1000000ul}) {
+    RefusalBudget budget(20, before);
+    EXPECT_FALSE(budget.IsSpent());
+    EXPECT_EQ(budget.TakeSpent(), 0);
+    EXPECT_EQ(budget.TakePause(), absl::ZeroDuration());
+    int refused = 0;
+    while (budget.Spend(RefusalKind::kRecipient)) {
+      EXPECT_GT(budget.TakePause(), absl::Seconds(1));
+      ++refused;
+    }
+    EXPECT_EQ(refused, 50);  // A quarter of 200.
+    EXPECT_EQ(budget.TakeSpent(), 510);
+    EXPECT_EQ(budget.TakeSpent(), 0);
+  }
+  // And the other way round: a little before is a little less.
+  RefusalBudget budget(20, 100);
+  EXPECT_TRUE(budget.Spend(RefusalKind::kRecipient));
+  EXPECT_EQ(budget.TakePause(), absl::ZeroDuration());
+}
+
+TEST(RefusalBudgetTest, WhatIsForgivenIsToldToo) {
+  RefusalBudget budget(20);
+  EXPECT_TRUE(budget.Spend(RefusalKind::kRecipient));
+  EXPECT_EQ(budget.TakeSpent(), 10);
+  budget.Forgive();
+  EXPECT_EQ(budget.TakeSpent(), -20);
+}
+
 TEST(RefusalBudgetTest, GoodMailForgivesALittle) {
   RefusalBudget budget(1);
   for (int i = 0; i < 100; ++i) {

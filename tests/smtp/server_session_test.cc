@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -158,6 +159,90 @@ TEST_F(ServerSessionTest, KnowsWhereItStands) {
 }
 
 // LIM-04: four times the limit and 64 MiB more is no message any more.
+struct RefusedCase {
+  const char* name;
+  const char* said;  // After EHLO and a MAIL that was accepted.
+  const char* want;  // "COMMAND|line|code" of each, a comma behind each.
+};
+
+class RefusedTest : public ServerSessionTest,
+                    public testing::WithParamInterface<RefusedCase> {
+ protected:
+  std::string Refused() {
+    std::string all;
+    for (const CommandRefused& one : session_.TakeRefused()) {
+      all += one.command + "|" + one.line + "|" +
+             std::to_string(one.reply.code()) + ",";
+    }
+    return all;
+  }
+};
+
+TEST_P(RefusedTest, IsToldForTheLog) {
+  Say("EHLO c.example.com\r\nMAIL FROM:<a@example.com>\r\n");
+  EXPECT_EQ(Refused(), "");
+  Say(GetParam().said);
+  EXPECT_EQ(Refused(), GetParam().want);
+  EXPECT_EQ(Refused(), "");  // Each one once.
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, RefusedTest,
+    testing::ValuesIn(std::vector<RefusedCase>{
+        {"Nothing", "NOOP\r\nRCPT TO:<b@example.org>\r\n", ""},
+        {"Hello", "EHLO a b\r\n", "EHLO|EHLO a b|501,"},
+        {"Sender", "RSET\r\nMAIL FROM:a@@x\r\n", "MAIL|MAIL FROM:a@@x|501,"},
+        {"Recipient", "rcpt to:<b\r\n", "RCPT|rcpt to:<b|501,"},
+        {"Parameter", "RCPT TO:<b@example.org> NOTIFY=x\r\n",
+         "RCPT|RCPT TO:<b@example.org> NOTIFY=x|501,"},
+        {"Unknown", "BOGUS \x1b[2J\r\n", "|BOGUS \x1b[2J|500,"},
+        {"Order", "MAIL FROM:<b@example.com>\r\n",
+         "MAIL|MAIL FROM:<b@example.com>|503,"},
+        {"SeveralAtOnce", "X\r\nY\r\n", "|X|500,|Y|500,"},
+        {"TooLargeByItsWord",
+         "RSET\r\nMAIL FROM:<a@example.com> SIZE=99999999999\r\n",
+         "MAIL|MAIL FROM:<a@example.com> SIZE=99999999999|552,"},
+        {"ControlOctets", "NOOP \r x\r\n", "NOOP|NOOP \r x|500,"},
+        {"PasswordIsNotShown",
+         "AUTH PLAIN AGEAc2VjcmV0\r\nauth=AGEAc2VjcmV0\r\n",
+         "AUTH|AUTH|502,|auth|500,"},
+        // It follows from the refusal before it (RFC 2920, 3.1).
+        {"PipelinedBehindARefusal",
+         "RSET\r\nMAIL FROM:x\r\nRCPT TO:<b@example.org>\r\nDATA\r\n",
+         "MAIL|MAIL FROM:x|501,"},
+    }),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(ServerSessionTest, WhatIsToldOfRefusalsIsBounded) {
+  Say("EHLO c.example.com\r\n");
+  Say("EHLO " + std::string(3000, 'x') + " y\r\n");
+  std::vector<CommandRefused> refused = session_.TakeRefused();
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(refused[0].line, "EHLO " + std::string(195, 'x'));
+  Say("NOOP " + std::string(5000, 'x') + "\r\n");
+  refused = session_.TakeRefused();
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(refused[0].command + " " + refused[0].line, "NOOP NOOP");
+  // No more than the budget of 20 allows, whatever a client says.
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += "X\r\n";
+  EXPECT_NE(Say(flood).find("421 4.7.0"), std::string::npos);
+  EXPECT_EQ(session_.TakeRefused().size(), 19u);
+}
+
+TEST_F(ServerSessionTest, ExcessRecipientsAreToldOnceAMessage) {
+  ServerOptions options = Options();
+  options.limits.max_recipients = 1;
+  session_ = ServerSession(options);
+  Say("EHLO c.example.com\r\n");
+  for (int message = 0; message < 2; ++message) {
+    Say("MAIL FROM:<a@example.com>\r\n");
+    for (int i = 0; i < 5; ++i) Say("RCPT TO:<b@example.org>\r\n");
+    EXPECT_EQ(session_.TakeRefused().size(), 1u);
+    Say("RSET\r\n");
+  }
+}
+
 TEST_F(ServerSessionTest, HopelessContentCloses) {
   ServerOptions options = Options();
   options.limits.max_message_octets = 1000;

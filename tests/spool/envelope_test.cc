@@ -46,6 +46,8 @@ Envelope Full() {
   envelope.verdict = message::ContentVerdict::kMalware;
   envelope.scan_report = "clamd: Eicar";
   envelope.added_fields = "X-Mailsec-Verdict: malware\r\n";
+  envelope.message_id = "<1@example.com> \xff";
+  envelope.given_up = true;
   return envelope;
 }
 

@@ -173,6 +173,49 @@ TEST_F(SpoolQueueTest, AReleaseTriesAgainWhatWasGivenUp) {
             RecipientState::kPending);
 }
 
+TEST_F(SpoolQueueTest, WhatIsGivenUpIsDueAndSaysSo) {
+  const QueueId waiting = Add(absl::Minutes(5));
+  const QueueId held = Add(absl::Minutes(5));
+  ASSERT_TRUE(spool_->Hold(held).ok());
+  clock_.Advance(absl::Minutes(1));
+  for (const QueueId id : {waiting, held}) {
+    EXPECT_FALSE(spool_->ReadEnvelope(id)->given_up);
+    ASSERT_TRUE(spool_->GiveUp(id).ok());
+    EXPECT_TRUE(spool_->ReadEnvelope(id)->given_up);
+  }
+  EXPECT_EQ(spool_->TakeDue(9).size(), 2u);
+  // Only the time in which it was not held counts.
+  EXPECT_EQ(spool_->Find(waiting)->waited, absl::Minutes(1));
+  EXPECT_EQ(spool_->Find(held)->waited, absl::ZeroDuration());
+  EXPECT_TRUE(absl::IsNotFound(spool_->GiveUp(QueueId(999))));
+}
+
+TEST_F(SpoolQueueTest, WhatIsUnderWayIsNotGivenUp) {
+  const QueueId id = Add();
+  ASSERT_EQ(spool_->TakeDue(9).size(), 1u);
+  EXPECT_TRUE(absl::IsFailedPrecondition(spool_->GiveUp(id)));
+  ASSERT_TRUE(spool_->Hold(id).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(spool_->GiveUp(id)));
+  EXPECT_FALSE(spool_->ReadEnvelope(id)->given_up);
+}
+
+TEST_F(SpoolQueueTest, AReleaseTakesBackThatItWasGivenUp) {
+  const QueueId id = Add();
+  ASSERT_TRUE(spool_->GiveUp(id).ok());
+  ASSERT_TRUE(spool_->Hold(id).ok());
+  EXPECT_TRUE(spool_->ReadEnvelope(id)->given_up);
+  ASSERT_TRUE(spool_->Release(id).ok());
+  EXPECT_FALSE(spool_->ReadEnvelope(id)->given_up);
+}
+
+TEST_F(SpoolQueueTest, WhatCannotBeWrittenIsNotGivenUp) {
+  const QueueId id = Add(absl::Minutes(5));
+  store_->FailCommits(1, absl::UnavailableError("EIO"));
+  EXPECT_FALSE(spool_->GiveUp(id).ok());
+  EXPECT_FALSE(spool_->ReadEnvelope(id)->given_up);
+  EXPECT_TRUE(spool_->TakeDue(9).empty());
+}
+
 TEST_F(SpoolQueueTest, AFlushMakesAllThatWaitsDue) {
   const QueueId id = Add(absl::Hours(4));
   (void)Add(absl::Hours(5));

@@ -26,8 +26,9 @@ std::optional<Domain> ReadSrsDomain(const Section& section,
   const std::optional<Domain> domain =
       section.ReadDomain("srs_domain", -1, automatic.srs_domain());
   if (domain && !domains.IsLocal(*domain)) {
-    section.Error("srs_domain", -1,
-                  "must be a local_domain: bounces have to come back to us");
+    section.ErrorIfWhole(
+        "srs_domain", -1,
+        "must be a local_domain: bounces have to come back to us");
   }
   return domain;
 }

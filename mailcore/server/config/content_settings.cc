@@ -119,11 +119,13 @@ ContentPolicy::Options ReadPolicy(const Section& root, const Section& section,
     options.own_refuse_score = content.own_refuse_score();
   }
   if (options.refuse_score < options.mark_score) {
-    section.Error("refuse_score", -1, "must not be less than mark_score");
+    section.ErrorIfWhole("refuse_score", -1,
+                         "must not be less than mark_score");
   }
   if (options.own_refuse_score &&
       *options.own_refuse_score < options.mark_score) {
-    section.Error("own_refuse_score", -1, "must not be less than mark_score");
+    section.ErrorIfWhole("own_refuse_score", -1,
+                         "must not be less than mark_score");
   }
   return options;
 }
@@ -135,11 +137,13 @@ ContentSettings ReadContent(const Section& root, const config::Config& proto) {
   for (int i = 0; i < proto.scanner_size(); ++i) {
     const config::ContentScanner& from = proto.scanner(i);
     if (from.clamd().empty() == from.rspamd().empty()) {
-      root.Error("scanner", i, "exactly one of clamd and rspamd is needed");
+      root.ErrorIfWhole("scanner", i,
+                        "exactly one of clamd and rspamd is needed");
       continue;
     }
     settings.scanners.push_back(
         ReadScanner(root.Nested("scanner", i, from), from));
+    settings.scanners.back().place = root.PlaceOf("scanner", i);
     for (int k = 0; k < i; ++k) {
       if (proto.scanner(k).clamd() != from.clamd() ||
           proto.scanner(k).rspamd() != from.rspamd()) {

@@ -23,6 +23,7 @@ namespace mailsec::server {
 struct ScannerSettings {
   enum class Kind { kClamd, kRspamd };
   Kind kind = Kind::kClamd;
+  ConfigPlace place;  // Where it is named.
   io::ServerAddress server;
   policy::ContentPolicy::OnFault on_fault =
       policy::ContentPolicy::OnFault::kDefer;

@@ -31,12 +31,14 @@ class DomainReader {
       if (alias) aliases.push_back(*std::move(alias));
     }
     if (local.recipients_file().empty()) {
-      root_.Error("local_domain", index,
-                  "recipients_file is required: which mailboxes exist (R18)");
+      root_.ErrorIfWhole(
+          "local_domain", index,
+          "recipients_file is required: which mailboxes exist (R18)");
     }
     if (local.maildir_root().empty() == !local.has_lmtp()) {
-      root_.Error("local_domain", index,
-                  "needs either maildir_root or lmtp: where its mail goes");
+      root_.ErrorIfWhole(
+          "local_domain", index,
+          "needs either maildir_root or lmtp: where its mail goes");
     }
     Destination mailboxes = ReadMailboxes(section, local);
     if (!name) return std::nullopt;
@@ -59,8 +61,8 @@ class DomainReader {
       next_hop = ReadNextHop(section, "next_hop", -1, relay.next_hop(),
                              Destination::Kind::kSmtp);
     } else {
-      root_.Error("relay_domain", index,
-                  "next_hop is required: where its mail goes");
+      root_.ErrorIfWhole("relay_domain", index,
+                         "next_hop is required: where its mail goes");
     }
     if (!name) return std::nullopt;
     return RelayDomainSettings{
@@ -96,7 +98,7 @@ class DomainReader {
     const absl::StatusOr<ip::IpAddress> ip =
         ip::IpAddress::Parse(mailboxes.host);
     if (ip.ok() && !ip->IsLoopback() && !inside_.Contains(*ip)) {
-      section.Error(
+      section.ErrorIfWhole(
           "lmtp", -1,
           absl::StrCat(mailboxes.host,
                        " is not in an inside_network, and mail between our own "

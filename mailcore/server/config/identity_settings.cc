@@ -10,7 +10,8 @@ std::optional<address::Address> ReadPerson(const Section& root,
                                            const std::string& field,
                                            const std::string& value) {
   if (!value.empty()) return root.ReadAddress(field, value);
-  root.Error(field, -1, "is required: the mail address of a person (R6)");
+  root.ErrorIfWhole(field, -1,
+                    "is required: the mail address of a person (R6)");
   return std::nullopt;
 }
 

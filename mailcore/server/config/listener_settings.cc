@@ -19,6 +19,8 @@ ListenerSettings ReadListener(const Section& section,
       ip::IpAddress::Parse(listener.address());
   if (ip.ok()) {
     settings.address = *ip;
+  } else if (listener.address().empty()) {
+    section.ErrorIfWhole("address", -1, "is required: an IP address");
   } else {
     section.Error("address", -1, ip.status().message());
   }
@@ -62,7 +64,7 @@ std::vector<ListenerSettings> ReadListeners(const Section& root,
                                             const config::Config& proto) {
   std::vector<ListenerSettings> listeners;
   if (proto.listen_size() == 0) {
-    root.Error("listen", 0, "is required: where to accept mail");
+    root.ErrorIfWhole("listen", 0, "is required: where to accept mail");
   }
   for (int i = 0; i < proto.listen_size(); ++i) {
     listeners.push_back(ReadListener(root.Nested("listen", i, proto.listen(i)),

@@ -46,8 +46,8 @@ std::optional<Address> ReadFrom(const Section& section,
     section.Error("from", -1, "must be an ASCII address at a domain");
   } else if (!domains.IsLocal(*from->domain()) &&
              identity.host_domain != *from->domain()) {
-    section.Error("from", -1,
-                  "must be in a local_domain or at the hostname (R23)");
+    section.ErrorIfWhole("from", -1,
+                         "must be in a local_domain or at the hostname (R23)");
   }
   return from;
 }

@@ -36,11 +36,12 @@ std::optional<policy::LiveMxAuthority::Options> ReadLiveMx(
   const config::LiveMx& live = proto.live_mx();
   const Section section = root.Nested("live_mx", -1, live);
   if (live.own_name_size() == 0) {
-    root.Error("live_mx", -1, "own_name is required: our names as an MX");
+    root.ErrorIfWhole("live_mx", -1,
+                      "own_name is required: our names as an MX");
   }
   if (live.domain_size() == 0) {
-    root.Error("live_mx", -1,
-               "domain is required: which domains, or \"*\" for any");
+    root.ErrorIfWhole("live_mx", -1,
+                      "domain is required: which domains, or \"*\" for any");
   }
   policy::LiveMxAuthority::Options options;
   options.require_dnssec = live.require_dnssec();
@@ -80,7 +81,7 @@ RouteSettings ReadRoutes(const Section& root, const config::Config& proto,
                     "there");
     }
     if (!from.has_next_hop()) {
-      root.Error("route", i, "next_hop is required");
+      root.ErrorIfWhole("route", i, "next_hop is required");
       continue;
     }
     Destination next_hop = ReadNextHop(section, "next_hop", -1, from.next_hop(),
@@ -110,7 +111,8 @@ RetrySettings ReadRetry(const Section& root, const config::Retry& retry) {
       .lifetime =
           seconds("lifetime_seconds", retry.lifetime_seconds(), 432000)};
   if (settings.schedule.longest < settings.schedule.first) {
-    section.Error("max_seconds", -1, "must not be less than first_seconds");
+    section.ErrorIfWhole("max_seconds", -1,
+                         "must not be less than first_seconds");
   }
   settings.concurrency =
       section.ReadNumber("concurrency", retry.concurrency(), 100, 1, 10000);

@@ -61,6 +61,11 @@ void Section::Error(const std::string& field, int index,
       ErrorAt(PlaceOf(field, index), absl::StrCat(field, ": ", message)));
 }
 
+void Section::ErrorIfWhole(const std::string& field, int index,
+                           absl::string_view message) const {
+  if (source_->is_whole) Error(field, index, message);
+}
+
 void Section::Warning(const std::string& field, int index,
                       absl::string_view message) const {
   source_->warnings->push_back(ErrorAt(
@@ -71,9 +76,11 @@ std::optional<Domain> Section::ReadDomain(const std::string& field, int index,
                                           const std::string& value) const {
   absl::StatusOr<Domain> domain = Domain::ParseFqdn(value);
   if (domain.ok()) return *std::move(domain);
-  Error(field, index,
-        value.empty() ? "is required: a domain name"
-                      : std::string(domain.status().message()));
+  if (value.empty()) {
+    ErrorIfWhole(field, index, "is required: a domain name");
+  } else {
+    Error(field, index, domain.status().message());
+  }
   return std::nullopt;
 }
 

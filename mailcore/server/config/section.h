@@ -35,6 +35,8 @@ struct ConfigSource {
   std::string base_directory;  // Relative paths start here.
   std::vector<ConfigError>* errors;
   std::vector<ConfigError>* warnings;
+  // False: a part of the text could not be read, and was left out.
+  bool is_whole = true;
 };
 
 // One message of the configuration. Every reading method adds an error at the
@@ -58,6 +60,10 @@ class Section {
 
   void Error(const std::string& field, int index,
              absl::string_view message) const;
+  // The same, of what something else is missing for or does not fit to. Says
+  // nothing if a part was left out: that may be what is missing.
+  void ErrorIfWhole(const std::string& field, int index,
+                    absl::string_view message) const;
   // The same, of what is allowed and hardly meant.
   void Warning(const std::string& field, int index,
                absl::string_view message) const;

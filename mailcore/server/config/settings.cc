@@ -60,13 +60,23 @@ bool FindTextErrors(absl::string_view text, const std::string& file,
   return !errors->empty();
 }
 
+// Each block that begins in this line ends in it.
+bool IsBalanced(absl::string_view line) {
+  int depth = 0;
+  for (const char c : line) {
+    if (c == '{' || c == '<') ++depth;
+    if ((c == '}' || c == '>') && --depth < 0) return false;
+  }
+  return depth == 0;
+}
+
 // The text without the line of the first syntax error, so that what follows can
 // be looked at. False: the line is needed for the blocks around it.
 bool DropLine(int line, std::string* text) {
   std::vector<std::string> lines = absl::StrSplit(*text, '\n');
   const size_t n = static_cast<size_t>(line - 1);
   if (line < 1 || n >= lines.size() || lines[n].empty()) return false;
-  if (lines[n].find_first_of("{}<>") != std::string::npos) return false;
+  if (!IsBalanced(lines[n])) return false;
   lines[n].clear();
   *text = absl::StrJoin(lines, "\n");
   return true;
@@ -129,6 +139,27 @@ Settings ReadAll(const Section& root, const config::Config& proto) {
 // Syntax errors of one run. Ours.
 constexpr size_t kMaxErrors = 20;
 
+// What the text means, as far as it was read: all of it if `is_whole`.
+Settings Understand(const std::string& file, bool is_whole,
+                    const config::Config& proto,
+                    TextFormat::ParseInfoTree* tree,
+                    std::vector<ConfigError>* errors) {
+  std::vector<ConfigError> warnings;
+  const size_t slash = file.rfind('/');
+  ConfigSource source = {
+      .file = file,
+      .base_directory = slash == std::string::npos ? "" : file.substr(0, slash),
+      .errors = errors,
+      .warnings = &warnings,
+      .is_whole = is_whole};
+  const Section root(&source, proto, tree);
+  Settings settings = ReadAll(root, proto);
+  CheckSmarthost(root, proto, settings);
+  ReadWarnings(root, proto, settings);
+  settings.warnings = std::move(warnings);
+  return settings;
+}
+
 bool HaveSameSockets(const Settings& a, const Settings& b) {
   return std::equal(a.listeners.begin(), a.listeners.end(), b.listeners.begin(),
                     b.listeners.end(),
@@ -146,8 +177,8 @@ std::vector<ConfigError> ParseSettings(absl::string_view text,
   text = WithoutByteOrderMark(text);
   if (FindTextErrors(text, file, &errors)) return errors;
   std::string left(text);
-  bool parsed = false;
-  do {
+  bool goes_on = true;
+  while (goes_on) {
     ParseErrors collector(file, text, &errors);
     TextFormat::Parser parser;
     TextFormat::ParseInfoTree tree;
@@ -155,26 +186,15 @@ std::vector<ConfigError> ParseSettings(absl::string_view text,
     parser.WriteLocationsTo(&tree);
     parser.AllowUnknownField(true);
     config::Config proto;
-    const size_t before = errors.size();
-    parsed = parser.ParseFromString(left, &proto);
-    // What an error was taken out of is not looked at: something is missing.
-    if (!parsed || before > 0) continue;
-    const size_t slash = file.rfind('/');
-    ConfigSource source = {.file = file,
-                           .base_directory = slash == std::string::npos
-                                                 ? ""
-                                                 : file.substr(0, slash),
-                           .errors = &errors,
-                           .warnings = nullptr};
-    std::vector<ConfigError> warnings;
-    source.warnings = &warnings;
-    const Section root(&source, proto, &tree);
-    *settings = ReadAll(root, proto);
-    CheckSmarthost(root, proto, *settings);
-    ReadWarnings(root, proto, *settings);
-    settings->warnings = std::move(warnings);
-  } while (!parsed && errors.size() < kMaxErrors &&
-           DropLine(errors.back().line, &left));
+    bool is_whole = errors.empty();
+    const bool parsed = parser.ParseFromString(left, &proto);
+    is_whole = is_whole && parsed;
+    goes_on = !parsed && errors.size() < kMaxErrors &&
+              DropLine(errors.back().line, &left);
+    if (goes_on) continue;
+    *settings = Understand(file, is_whole, proto, &tree, &errors);
+    if (!is_whole) settings->warnings.clear();
+  }
   std::stable_sort(errors.begin(), errors.end(),
                    [](const ConfigError& a, const ConfigError& b) {
                      return std::pair(a.line, a.column) <

@@ -20,11 +20,11 @@ std::vector<SpoolSettings::Key> ReadKeys(const Section& section,
     const config::SpoolKey& from = spool.key(i);
     const Section key = section.Nested("key", i, from);
     if (from.id() == 0) {
-      key.Error("id", -1, "is required, 1 to 4294967295");
+      key.ErrorIfWhole("id", -1, "is required, 1 to 4294967295");
     } else if (!ids.insert(from.id()).second) {
       key.Error("id", -1, "is the id of another key already");
     }
-    if (from.file().empty()) key.Error("file", -1, "is required");
+    if (from.file().empty()) key.ErrorIfWhole("file", -1, "is required");
     keys.push_back(
         {.id = from.id(), .file = key.ReadFile("file", -1, from.file())});
   }

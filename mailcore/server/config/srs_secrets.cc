@@ -2,6 +2,9 @@
 
 #include <random>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "mailcore/autoreply/srs.h"
 #include "mailcore/io/read_file.h"
 #include "mailcore/io/state_file.h"
 
@@ -9,37 +12,50 @@ namespace mailsec::server {
 namespace {
 
 constexpr size_t kMaxSecretOctets = 4096;
-constexpr size_t kNewSecretOctets = 32;
+constexpr size_t kLeastSecretOctets = autoreply::Srs::kMinSecretOctets;
+
+absl::StatusOr<std::string> ReadOne(const std::string& path) {
+  absl::StatusOr<std::string> secret =
+      io::ReadSecretFile(path, kMaxSecretOctets);
+  if (!secret.ok() || secret->size() >= kLeastSecretOctets) return secret;
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, " must hold at least ", kLeastSecretOctets,
+                   " random octets: `head -c 32 /dev/urandom > ", path, "`"));
+}
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> ReadSrsSecrets(
-    const AutomaticMailSettings& settings) {
+std::vector<std::string> ReadSrsSecrets(const AutomaticMailSettings& settings,
+                                        std::vector<ConfigError>* errors) {
   std::vector<std::string> secrets;
   for (const ConfigFile& file : settings.srs_secret_files) {
-    absl::StatusOr<std::string> secret =
-        io::ReadSecretFile(file.path, kMaxSecretOctets);
-    if (!secret.ok()) return secret.status();
-    secrets.push_back(*std::move(secret));
+    absl::StatusOr<std::string> secret = ReadOne(file.path);
+    if (secret.ok()) {
+      secrets.push_back(*std::move(secret));
+    } else {
+      errors->push_back(ErrorAt(file.place, secret.status().message()));
+    }
   }
-  if (!secrets.empty()) return secrets;
-  absl::StatusOr<std::string> own =
-      io::ReadSecretFile(settings.own_srs_secret_file, kMaxSecretOctets);
-  if (absl::IsNotFound(own.status())) return secrets;
-  if (!own.ok()) return own.status();
-  secrets.push_back(*std::move(own));
+  if (!settings.srs_secret_files.empty()) return secrets;
+  absl::StatusOr<std::string> own = ReadOne(settings.own_srs_secret_file);
+  if (own.ok()) {
+    secrets.push_back(*std::move(own));
+  } else if (!absl::IsNotFound(own.status())) {
+    errors->push_back(ErrorAt({.file = settings.own_srs_secret_file},
+                              own.status().message()));
+  }
   return secrets;
 }
 
 absl::Status MakeSrsSecret(const AutomaticMailSettings& settings) {
   if (settings.forwards_file.empty()) return absl::OkStatus();
-  const absl::StatusOr<std::vector<std::string>> secrets =
-      ReadSrsSecrets(settings);
-  if (!secrets.ok()) return secrets.status();
-  if (!secrets->empty()) return absl::OkStatus();
+  std::vector<ConfigError> errors;
+  const std::vector<std::string> secrets = ReadSrsSecrets(settings, &errors);
+  if (!errors.empty()) return ToStatus(errors);
+  if (!secrets.empty()) return absl::OkStatus();
   std::random_device random;
   std::string secret;
-  while (secret.size() < kNewSecretOctets) {
+  while (secret.size() < kLeastSecretOctets) {
     secret.push_back(static_cast<char>(random()));
   }
   return io::WriteStateFile(settings.own_srs_secret_file, secret);

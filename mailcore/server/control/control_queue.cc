@@ -51,11 +51,6 @@ bool Concerns(QueueChange::Action action, spool::QueueState state) {
   }
 }
 
-absl::Status UnderWay() {
-  return absl::FailedPreconditionError(
-      "it is being delivered at this moment; try again, or hold it first");
-}
-
 }  // namespace
 
 void ControlQueue::ForEach(
@@ -183,7 +178,7 @@ void ControlQueue::Change(const control::QueueChange& request,
       request.id().empty() && !request.dry_run()) {
     response.set_changed(parts_->spool->Flush());
     Record(by, action, "all", absl::OkStatus(), "");
-    actions_.retry_now();
+    retry_now_();
     return send(response);
   }
   std::vector<std::string> ids(request.id().begin(), request.id().end());
@@ -225,7 +220,7 @@ void ControlQueue::Change(const control::QueueChange& request,
       response.set_changed(changed);
     }
   }
-  if (!request.dry_run()) actions_.retry_now();
+  if (!request.dry_run()) retry_now_();
   send(response);
 }
 
@@ -244,22 +239,12 @@ absl::Status ControlQueue::ChangeOne(Action action, QueueId id,
       return found;
     }
     case QueueChange::BOUNCE:
-      return GiveUp(id);
+      return parts_->spool->GiveUp(id);
     case QueueChange::REQUEUE:
       return Requeue(id, new_id);
     default:
       return absl::InvalidArgumentError("the server cannot do this");
   }
-}
-
-absl::Status ControlQueue::GiveUp(QueueId id) const {
-  const absl::StatusOr<spool::QueueEntry> entry = parts_->spool->Find(id);
-  if (!entry.ok()) return entry.status();
-  if (entry->under_way) return UnderWay();
-  actions_.give_up(id);
-  const absl::Status released = parts_->spool->Release(id);
-  if (released.ok()) parts_->spool->Hasten(id, absl::ZeroDuration());
-  return released;
 }
 
 // It is held meanwhile, so that nobody begins to deliver it.
@@ -271,7 +256,10 @@ absl::Status ControlQueue::Requeue(QueueId id, std::string* new_id) const {
   if (!status.ok()) return status;
   const absl::StatusOr<spool::QueueEntry> held = parts_->spool->Find(id);
   status = held.status();
-  if (status.ok() && held->under_way) status = UnderWay();
+  if (status.ok() && held->under_way) {
+    status = absl::FailedPreconditionError(
+        "it is still being delivered; try again in a moment");
+  }
   absl::StatusOr<spool::Submission> again =
       status.ok() ? NewSubmission(id) : status;
   status = again.status();
@@ -310,6 +298,7 @@ absl::StatusOr<spool::Submission> ControlQueue::NewSubmission(
     if (!status.ok()) return status;
   }
   envelope->added_fields.clear();  // They are in the content now.
+  envelope->given_up = false;
   envelope->attempts = 0;
   envelope->age = absl::ZeroDuration();
   envelope->delay_told = false;

@@ -28,17 +28,11 @@ class ControlQueue {
  public:
   using Send = std::function<void(const control::Response&)>;
 
-  // What the delivery does for an operator. Both may be called on any thread.
-  struct Actions {
-    std::function<void()> retry_now = nullptr;  // Messages may be due.
-    // The next attempt gives the message up.
-    std::function<void(spool::QueueId)> give_up = nullptr;
-  };
-
-  // Neither pointer is owned; both must outlive this.
+  // Neither pointer is owned; both must outlive this. `retry_now` is called
+  // on any thread when messages may be due.
   ControlQueue(const Parts* parts, const Current<Snapshot>* current,
-               Actions actions)
-      : parts_(parts), current_(current), actions_(std::move(actions)) {}
+               std::function<void()> retry_now)
+      : parts_(parts), current_(current), retry_now_(std::move(retry_now)) {}
 
   // Each answers by calling `send` at least once. What fails as a whole is a
   // response with an error; of a change to several messages, each that failed
@@ -59,7 +53,6 @@ class ControlQueue {
                                         const spool::Envelope*)>& use) const;
   absl::Status ChangeOne(Action action, spool::QueueId id,
                          std::string* new_id) const;
-  absl::Status GiveUp(spool::QueueId id) const;
   absl::Status Requeue(spool::QueueId id, std::string* new_id) const;
   absl::StatusOr<spool::Submission> NewSubmission(spool::QueueId id) const;
   void Record(const Operator& by, Action action, absl::string_view id,
@@ -67,7 +60,7 @@ class ControlQueue {
 
   const Parts* const parts_;
   const Current<Snapshot>* const current_;
-  const Actions actions_;
+  const std::function<void()> retry_now_;
 };
 
 }  // namespace mailsec::server

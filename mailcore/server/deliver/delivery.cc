@@ -212,7 +212,7 @@ asio::awaitable<void> Delivery::Deliver(spool::QueueId id,
   reach_watch_.Forget(id);
   if (message.envelope.ok()) {
     MessageDelivery delivery(&tools_, TakeSnapshot(), id, std::move(message),
-                             std::move(client), TakeGivenUp(id));
+                             std::move(client));
     const AttemptResult result = co_await delivery.Run();
     found_full_ += result.found_full;
     if (result.more_is_due) Wake();
@@ -232,16 +232,6 @@ asio::awaitable<void> Delivery::HoldUnreadable(spool::QueueId id,
       [&] { return parts_.spool->Hold(id); });
   if (!held.ok()) recorder_.RecordNotStored(id, held);
   parts_.spool->PutBack(id, kHoldPause);
-}
-
-void Delivery::GiveUp(spool::QueueId id) {
-  const std::lock_guard<std::mutex> lock(given_up_mutex_);
-  given_up_.insert(id);
-}
-
-bool Delivery::TakeGivenUp(spool::QueueId id) {
-  const std::lock_guard<std::mutex> lock(given_up_mutex_);
-  return given_up_.erase(id) > 0;
 }
 
 void Delivery::Leave() {

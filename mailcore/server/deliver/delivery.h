@@ -16,7 +16,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -86,10 +85,6 @@ class Delivery {
   // or what kept us from having one, and who said it.
   void Ask(HopQuestion question, HopAsker::Done done);
 
-  // The next attempt to deliver this message asks nobody: its recipients are
-  // given up as if its time were over. A restart forgets it.
-  void GiveUp(spool::QueueId id);
-
   // Whatever was suspended may be tried: an operator has said so.
   void RetryNow();
 
@@ -116,7 +111,6 @@ class Delivery {
   boost::asio::awaitable<void> HoldUnreadable(spool::QueueId id,
                                               absl::Status why);
   void WatchClock();
-  bool TakeGivenUp(spool::QueueId id);  // Whether it is; once.
   // A next hop takes mail again: what waited for that goes, paced.
   void OnReached(const std::string& key);
   void Leave();  // A message is not active any more.
@@ -147,8 +141,6 @@ class Delivery {
   std::atomic<size_t> active_ = 0;  // Messages taken from the spool.
   size_t max_active_ = 0;           // So many of these at most.
   size_t loading_ = 0;              // Of these, being read.
-  std::mutex given_up_mutex_;       // Guards given_up_.
-  absl::flat_hash_set<spool::QueueId> given_up_;
   size_t found_full_ = 0;  // Lately put off, as too many were before them.
 };
 

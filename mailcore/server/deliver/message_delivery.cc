@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mailcore/message/header_scanner.h"
 #include "mailcore/server/deliver/local_delivery.h"
 #include "mailcore/server/queue/last_reply.h"
 #include "mailcore/server/queue/reply_for_sender.h"
@@ -55,13 +54,6 @@ bool HandsOver(const Destination& to) {
          to.kind == Destination::Kind::kMaildir;
 }
 
-// As it stands in the header; empty if there is none.
-std::string MessageIdOf(absl::string_view content) {
-  const message::HeaderScanner header(content);
-  const message::HeaderField* const field = header.Find("Message-ID");
-  return field == nullptr ? "" : field->Unfolded();
-}
-
 const base::EventType& EventFor(RecipientState state) {
   switch (state) {
     case RecipientState::kDelivered:
@@ -78,27 +70,24 @@ const base::EventType& EventFor(RecipientState state) {
 MessageDelivery::MessageDelivery(const DeliveryTools* tools,
                                  std::shared_ptr<const Snapshot> snapshot,
                                  spool::QueueId id, LoadedMessage loaded,
-                                 std::unique_ptr<WaitingClient> client,
-                                 bool given_up)
+                                 std::unique_ptr<WaitingClient> client)
     : tools_(*tools),
       parts_(*tools_.parts),
       snapshot_(std::move(snapshot)),
       client_(std::move(client)),
-      given_up_(given_up),
       begun_(parts_.clock->Uptime()),
       age_begun_(loaded.age) {
   attempt_.id = id;
   attempt_.envelope = *std::move(loaded.envelope);
   attempt_.octets = loaded.octets;
   attempt_.content = std::move(loaded.content);
-  if (attempt_.content != nullptr) message_id_ = MessageIdOf(*attempt_.content);
 }
 
 asio::awaitable<AttemptResult> MessageDelivery::Run() {
   Plan plan = PlanAttempt(attempt_.envelope, snapshot_->routing->router,
                           /*only_cut_through=*/client_waits());
   leaves_out_ = plan.leaves_out;
-  if (given_up_) {
+  if (attempt_.envelope.given_up) {
     GiveUp(plan);
     co_await Conclude();
     co_return result_;
@@ -298,7 +287,8 @@ void MessageDelivery::JudgeOne(const Group& group, size_t recipient,
       .hands_over = HandsOver(group.destination),
       .is_local = snapshot_->routing->router.IsLocal(judged.path),
       .kept_inside = kept_inside,
-      .expired = given_up_ || snapshot_->schedule.IsExpired(Age()),
+      .expired =
+          attempt_.envelope.given_up || snapshot_->schedule.IsExpired(Age()),
       .pause = snapshot_->schedule.Pause(attempt_.id,
                                          attempt_.envelope.attempts + 1),
       .now = parts_.clock->Now(),
@@ -341,8 +331,8 @@ void MessageDelivery::RecordOutcome(const Group& group, size_t recipient,
     std::move(event).With("original_recipient",
                           judged.parameters.original_recipient);
   }
-  if (!message_id_.empty()) {
-    std::move(event).With("message_id", message_id_);
+  if (!attempt_.envelope.message_id.empty()) {
+    std::move(event).With("message_id", attempt_.envelope.message_id);
   }
   parts_.events->Record(event);
 }

@@ -62,12 +62,11 @@ class MessageDelivery {
  public:
   // `tools` is not owned. The attempt keeps the snapshot that it begins with.
   // `loaded` has an envelope. `client` is who waits for the answer; null:
-  // nobody. `given_up`: nobody is asked, and all who wait are given up.
+  // nobody.
   MessageDelivery(const DeliveryTools* tools,
                   std::shared_ptr<const Snapshot> snapshot, spool::QueueId id,
                   LoadedMessage loaded,
-                  std::unique_ptr<WaitingClient> client = nullptr,
-                  bool given_up = false);
+                  std::unique_ptr<WaitingClient> client = nullptr);
   MessageDelivery(const MessageDelivery&) = delete;
   MessageDelivery& operator=(const MessageDelivery&) = delete;
 
@@ -115,7 +114,6 @@ class MessageDelivery {
   const Parts& parts_;
   const std::shared_ptr<const Snapshot> snapshot_;
   const std::unique_ptr<WaitingClient> client_;
-  const bool given_up_;
   const absl::Duration begun_;      // The uptime,
   const absl::Duration age_begun_;  // and the message's age then.
   Attempt attempt_;
@@ -123,7 +121,6 @@ class MessageDelivery {
   absl::Duration pause_ = absl::InfiniteDuration();  // Until the next attempt.
   std::vector<size_t> arrived_;  // Recipients in mailboxes of ours, by it.
   std::vector<spool::RecipientChange> changes_;  // Not written down yet.
-  std::string message_id_;  // For the log; empty if the content is too large.
   AttemptResult result_;
 };
 

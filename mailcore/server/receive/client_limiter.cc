@@ -1,24 +1,14 @@
 #include "mailcore/server/receive/client_limiter.h"
 
-#include <array>
+#include "mailcore/server/receive/client_network.h"
 
 namespace mailsec::server {
-namespace {
 
 using ip::IpAddress;
 
-IpAddress ClientKey(const IpAddress& client) {
-  if (client.is_v4()) return client;
-  std::array<uint8_t, 16> octets = client.ToV6Octets();
-  for (size_t i = 8; i < octets.size(); ++i) octets[i] = 0;
-  return IpAddress::FromV6(octets);
-}
-
-}  // namespace
-
 std::optional<ClientLimiter::Ticket> ClientLimiter::Admit(
     const IpAddress& client, const Limits& limits) {
-  const IpAddress key = ClientKey(client);
+  const IpAddress key = ClientNetwork(client);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (open_ >= limits.all || !Enter(key, limits)) return std::nullopt;
   ++open_;
@@ -27,7 +17,7 @@ std::optional<ClientLimiter::Ticket> ClientLimiter::Admit(
 
 bool ClientLimiter::Ticket::MoveTo(const IpAddress& client,
                                    const Limits& limits) {
-  const IpAddress key = ClientKey(client);
+  const IpAddress key = ClientNetwork(client);
   const std::lock_guard<std::mutex> lock(limiter_->mutex_);
   if (key == key_) return true;
   if (!limiter_->Enter(key, limits)) return false;

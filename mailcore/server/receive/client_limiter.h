@@ -1,7 +1,6 @@
 // client_limiter.h: are there too many connections from this client?
 //
-// Counts open connections in all and by client network: one IPv4 address, or
-// one IPv6 /64, which is what one subscriber has (RFC 6177).
+// Counts open connections in all and by client network (client_network.h).
 //
 //   ClientLimiter limiter;
 //   std::optional<ClientLimiter::Ticket> ticket =

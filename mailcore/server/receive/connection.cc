@@ -1,14 +1,13 @@
 #include "mailcore/server/receive/connection.h"
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "boost/asio/write.hpp"
-#include "mailcore/ip/proxy_header.h"
 #include "mailcore/policy/decision_event.h"
+#include "mailcore/server/receive/read_buffer.h"
 #include "mailcore/server/runtime/await_callback.h"
 #include "mailcore/server/runtime/no_throw.h"
 #include "mailcore/server/runtime/server_events.h"
@@ -19,23 +18,6 @@ namespace {
 namespace asio = boost::asio;
 using base::Event;
 using boost::system::error_code;
-using ip::kMaxProxyHeaderOctets;
-using ip::ParseProxyHeader;
-using ip::ProxyHeader;
-
-constexpr size_t kReadOctets = 128 * 1024;
-
-// How long, and for how much more of its octets, a client is waited for that
-// has our last words. Both ours.
-constexpr std::chrono::seconds kLinger(1);
-constexpr size_t kLingerOctets = 1024 * 1024;
-
-// One for all connections of a thread: between two suspensions of a coroutine
-// nobody else uses it.
-std::vector<char>& ReadBuffer() {
-  thread_local std::vector<char> buffer(kReadOctets);
-  return buffer;
-}
 
 constexpr policy::Rule kBusy = {"server.busy", "R12",
                                 "asked with fewer questions at once, or more "
@@ -100,6 +82,11 @@ asio::awaitable<void> Connection::Run() {
     }
     may_be_early_ = settings().early_networks.Contains(info_.client);
     if (may_be_early_) options.out_of_turn = smtp::OutOfTurnPolicy::kNote;
+    if (!IsAuthorised()) {
+      options.refusals_before = context_.refusals->Spent(
+          info_.client, options.limits.max_bad_commands,
+          parts_.clock->Uptime());
+    }
     session_.emplace(std::move(options));
     if (!TakePlace()) {
       session_->Refuse(smtp::Reply(421, {4, 7, 0}, "Too many connections"));
@@ -108,6 +95,7 @@ asio::awaitable<void> Connection::Run() {
           554, {5, 5, 1}, "You must wait for the greeting before you speak"));
     }
     co_await Talk();
+    AddRefusals();
   }
   message_.reset();
   LogClosed();
@@ -117,163 +105,15 @@ asio::awaitable<void> Connection::Run() {
   socket_.close(ignored);
 }
 
-// False: there is no header that can be read, and the connection is dropped
-// without a word.
-asio::awaitable<bool> Connection::ReadProxyHeader() {
-  std::string head;
-  for (;;) {
-    const ProxyHeader header = ParseProxyHeader(head);
-    if (header.state == ProxyHeader::State::kMalformed) break;
-    if (header.state == ProxyHeader::State::kComplete) {
-      proxy_ = info_.client;
-      info_.client = header.client.value_or(ip::IpAddress());
-      if (info_.client.IsUnspecified()) info_.client = ip::IpAddress();
-      co_return true;
-    }
-    const auto [wait_error] =
-        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kNoThrow);
-    if (wait_error || timed_out_) break;
-    // What follows the header is the client's and must stay in the socket:
-    // look at it first, then take just the header.
-    char buffer[kMaxProxyHeaderOctets];
-    error_code error;
-    const size_t seen = socket_.receive(
-        asio::buffer(buffer, kMaxProxyHeaderOctets - head.size()),
-        asio::ip::tcp::socket::message_peek, error);
-    if (error == asio::error::would_block) continue;
-    if (head.empty() && error == asio::error::eof) {
-      // Somebody looks whether the port is open, as load balancers do.
-      close_reason_ = "the client is gone";
-      co_return false;
-    }
-    if (error || seen == 0) break;
-    const ProxyHeader peeked =
-        ParseProxyHeader(absl::StrCat(head, absl::string_view(buffer, seen)));
-    const size_t take = peeked.state == ProxyHeader::State::kComplete
-                            ? peeked.octets - head.size()
-                            : seen;
-    const size_t taken = socket_.receive(asio::buffer(buffer, take), 0, error);
-    if (error) break;
-    head.append(buffer, taken);
-  }
-  close_reason_ = "no PROXY header";
-  parts_.events->Record(Event(events::kBadProxyHeader, parts_.clock->Now())
-                            .With("session", info_.id)
-                            .With("proxy", info_.client.ToString()));
-  co_return false;
-}
-
-// The place of a proxy's connection is that of its client.
-bool Connection::TakePlace() {
-  if (!proxy_ ||
-      place_.MoveTo(info_.client,
-                    LimitsOf(*info_.snapshot, context_.index, info_.client))) {
-    return true;
-  }
-  parts_.events->Record(Event(events::kTooMany, parts_.clock->Now())
-                            .With("session", info_.id)
-                            .With("client", info_.client.ToString()));
-  return false;
-}
-
-// A bot that spams talks at once; a mail server waits for the greeting (RFC
-// 5321, 4.3.1).
-asio::awaitable<bool> Connection::AwaitSilence() {
-  if (!settings().authorised_networks.Contains(info_.client)) {
-    co_await Pause(settings().greeting_delay);
-  }
-  char octet;
-  error_code error;
-  const size_t seen = socket_.receive(
-      asio::buffer(&octet, 1), asio::ip::tcp::socket::message_peek, error);
-  if (error || seen == 0) co_return true;
-  TellEarlyTalker("greeting");
-  co_return may_be_early_;
-}
-
-asio::awaitable<void> Connection::Pause(absl::Duration duration) {
-  if (duration <= absl::ZeroDuration() || stop_) co_return;
-  asio::steady_timer timer(socket_.get_executor(),
-                           absl::ToChronoNanoseconds(duration));
-  pause_ = &timer;
-  co_await timer.async_wait(kNoThrow);
-  pause_ = nullptr;
-}
-
-asio::awaitable<bool> Connection::SlowDown() {
-  const absl::Duration pause = session_->TakePause();
-  if (pause <= absl::ZeroDuration()) co_return true;
-  if (!co_await Flush()) co_return false;
-  busy_ = true;
-  co_await Pause(pause);
-  busy_ = false;
-  RestartTime();
-  co_return true;
-}
-
-// A close resets the connection if octets of the client's are unread or still
-// on their way, and with it goes what the client has not read: why it is
-// refused. So they are taken, and forgotten, for a while.
-asio::awaitable<void> Connection::Linger() {
-  error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-  if (error || stop_) co_return;
-  busy_ = true;  // CheckTime() has nothing more to say.
-  asio::steady_timer timer(socket_.get_executor(), kLinger);
-  // It may have been on its way already when the connection ends.
-  timer.async_wait([self = shared_from_this()](const error_code& cancelled) {
-    error_code ignored;
-    if (!cancelled) self->socket_.cancel(ignored);
-  });
-  for (size_t taken = 0; taken < kLingerOctets;) {
-    std::vector<char>& buffer = ReadBuffer();
-    const size_t n = socket_.read_some(asio::buffer(buffer), error);
-    taken += n;
-    if (!error) continue;
-    if (error != asio::error::would_block) break;
-    const auto [wait_error] =
-        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kNoThrow);
-    if (wait_error) break;
-  }
-}
-
-bool Connection::TakeEarlyInput() {
-  if (!session_->peer_must_wait() || session_->spoke_out_of_turn()) {
-    return false;
-  }
-  std::vector<char>& buffer = ReadBuffer();
-  error_code error;
-  const size_t n = socket_.read_some(asio::buffer(buffer), error);
-  if (error || n == 0) return false;  // Receive() finds out more.
-  more_input_ = n == buffer.size();
-  session_->Receive(absl::string_view(buffer.data(), n));
-  return true;
-}
-
-// Once a session.
-void Connection::TellEarlyTalker(const char* before) {
-  if (std::exchange(told_early_, true)) return;
-  parts_.events->Record(Event(events::kEarlyTalker, parts_.clock->Now())
-                            .With("session", info_.id)
-                            .With("client", info_.client.ToString())
-                            .With("before", before)
-                            .With("refused", may_be_early_ ? "no" : "yes"));
-}
-
 asio::awaitable<void> Connection::Talk() {
   for (;;) {
-    if (!co_await SlowDown()) {
-      close_reason_ = "the client is gone";
-      co_return;
-    }
+    if (!co_await SlowDown()) co_return NoteGone();
     smtp::ServerEvent event = session_->NextEvent();
     if (session_->spoke_out_of_turn()) TellEarlyTalker("answer");
+    TellRefused();
     if (std::holds_alternative<smtp::NeedInput>(event)) {
       if (TakeEarlyInput()) continue;
-      if (!co_await Flush()) {
-        close_reason_ = "the client is gone";
-        co_return;
-      }
+      if (!co_await Flush()) co_return NoteGone();
       co_await Receive();
       continue;
     }
@@ -332,6 +172,7 @@ asio::awaitable<void> Connection::Receive() {
       co_return;
     }
     if (error && error != asio::error::operation_aborted) {
+      gone_ = true;
       session_->Receive({});
       co_return;
     }
@@ -341,6 +182,7 @@ asio::awaitable<void> Connection::Receive() {
   const size_t n = socket_.read_some(asio::buffer(buffer), error);
   more_input_ = n == buffer.size();
   if (error == asio::error::would_block) co_return;
+  (error || n == 0 ? gone_ : heard_) = true;
   session_->Receive(absl::string_view(buffer.data(), error ? 0 : n));
 }
 
@@ -472,10 +314,29 @@ bool Connection::OnOther(const smtp::ServerEvent& event) {
 
 void Connection::Respond(const policy::Decision& decision) {
   (void)session_->Respond(decision.reply);
-  if (decision.accepted()) return;
+  std::optional<Event> event = policy::EventOf(decision, parts_.clock->Now());
+  if (!event) return;
   ++parts_.stats->refused;
-  parts_.events->Record(
-      policy::EventOf(decision, parts_.clock->Now()).With("session", info_.id));
+  parts_.events->Record((*std::move(event)).With("session", info_.id));
+}
+
+void Connection::AddRefusals() {
+  const int64_t spent = session_->TakeRefusalsSpent();
+  if (spent == 0 || IsAuthorised()) return;
+  context_.refusals->Add(info_.client, spent,
+                         settings().options.limits.max_bad_commands,
+                         parts_.clock->Uptime());
+}
+
+void Connection::TellRefused() {
+  for (const smtp::CommandRefused& refused : session_->TakeRefused()) {
+    parts_.events->Record(Event(events::kCommandRefused, parts_.clock->Now())
+                              .With("session", info_.id)
+                              .With("client", info_.client.ToString())
+                              .With("command", refused.command)
+                              .With("line", refused.line)
+                              .With("reply", refused.reply.ToString()));
+  }
 }
 
 void Connection::RestartTime() { command_start_ = parts_.clock->Uptime(); }
@@ -517,8 +378,15 @@ void Connection::CheckTime(absl::Duration uptime) {
   socket_.cancel(ignored);
 }
 
+void Connection::NoteGone() {
+  gone_ = true;
+  close_reason_ = "the client is gone";
+}
+
 void Connection::LogClosed() {
-  parts_.events->Record(Event(events::kClosed, parts_.clock->Now())
+  const base::EventType& type =
+      gone_ && !heard_ ? events::kSilent : events::kClosed;
+  parts_.events->Record(Event(type, parts_.clock->Now())
                             .With("session", info_.id)
                             .With("client", info_.client.ToString())
                             .With("proxy", proxy_ ? proxy_->ToString() : "")

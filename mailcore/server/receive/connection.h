@@ -4,6 +4,9 @@
 // questions to a MailHandler, and keeps the peer to its time limits. An idle
 // connection holds no buffer: it waits until the socket is readable and reads
 // into a buffer of its thread.
+//
+// Three sources: connection.cc has the dialogue, connection_turns.cc who speaks
+// when, connection_proxy.cc for whom a proxy speaks.
 
 #ifndef MAILCORE_SERVER_RECEIVE_CONNECTION_H_
 #define MAILCORE_SERVER_RECEIVE_CONNECTION_H_
@@ -22,6 +25,7 @@
 #include "mailcore/server/receive/arriving_message.h"
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/mail_handler.h"
+#include "mailcore/server/receive/refusal_ledger.h"
 #include "mailcore/server/runtime/current.h"
 #include "mailcore/server/runtime/parts.h"
 #include "mailcore/server/snapshot/snapshot.h"
@@ -40,6 +44,7 @@ struct ListenerContext {
   const Parts* parts;
   const Current<Snapshot>* current;
   MailHandler* handler;
+  RefusalLedger* refusals;  // Of all clients.
   size_t index = 0;  // Its place in Settings::listeners, Snapshot::sessions.
 };
 
@@ -85,6 +90,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Hands the session what came before its answer was sent. False: nothing.
   bool TakeEarlyInput();
   void TellEarlyTalker(const char* before);
+  // The client has hung up where the session cannot know it.
+  void NoteGone();
+  // What the session has refused by itself.
+  void TellRefused();
+  // Has the ledger know what the client was refused.
+  void AddRefusals();
+  // Strangers only: our own may be refused as often as they like, one session
+  // after the other.
+  bool IsAuthorised() const {
+    return settings().authorised_networks.Contains(info_.client);
+  }
   // Sends what the session wants to say. False: the peer is gone.
   boost::asio::awaitable<bool> Flush();
   // Waits for octets and hands them to the session.
@@ -123,6 +139,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string close_reason_;
   const char* waiting_for_ = "greeting";
   bool more_input_ = false;  // The last read filled the buffer.
+  bool heard_ = false;       // The client has said something.
+  bool gone_ = false;        // The client has hung up.
   bool timed_out_ = false;
   bool busy_ = false;          // The client waits for us.
   bool may_be_early_ = false;  // Who speaks out of turn is served.

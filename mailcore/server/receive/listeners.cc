@@ -51,8 +51,10 @@ Listeners::~Listeners() = default;
 absl::Status Listeners::Open(const Settings& settings,
                              const Current<Snapshot>* current,
                              MailHandler* handler) {
-  ListenerContext context = {
-      .parts = &parts_, .current = current, .handler = handler};
+  ListenerContext context = {.parts = &parts_,
+                             .current = current,
+                             .handler = handler,
+                             .refusals = &refusals_};
   for (const ListenerSettings& listener : settings.listeners) {
     listeners_.push_back(
         std::make_unique<Listener>(&threads_, &limiter_, context));

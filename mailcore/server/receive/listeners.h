@@ -24,6 +24,7 @@
 #include "mailcore/server/receive/client_limiter.h"
 #include "mailcore/server/receive/listener.h"
 #include "mailcore/server/receive/mail_handler.h"
+#include "mailcore/server/receive/refusal_ledger.h"
 #include "mailcore/server/runtime/current.h"
 #include "mailcore/server/runtime/parts.h"
 #include "mailcore/server/snapshot/snapshot.h"
@@ -65,6 +66,7 @@ class Listeners {
 
   const Parts& parts_;
   ClientLimiter limiter_;  // Its tickets live in the threads' coroutines.
+  RefusalLedger refusals_;
   std::vector<std::unique_ptr<ThreadConnections>> threads_;
   std::vector<std::unique_ptr<Sweeper>> sweepers_;  // One for each thread.
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/policy/decision_event.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
@@ -116,8 +117,7 @@ std::function<void(std::vector<smtp::Reply>)> WithLoops(
 
 // A whole message on its way into the spool.
 struct PolicyHandler::Arrival {
-  std::string session;     // Its id.
-  std::string message_id;  // Of the header; may be empty.
+  std::string session;  // Its id.
   spool::Submission submission;
   std::string head;
   // The submission's recipients behind rewritten senders, by index.
@@ -167,6 +167,7 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   envelope.sender_is_ours = IsOurs(*snapshot, session);
   const message::HeaderScanner header(message.head);
   envelope.automatic = message::FindAutoSubmitted(header) != nullptr;
+  envelope.message_id = message::MessageIdOf(header);
   absl::StatusOr<Addressees> to = FindAddressees(routing, envelope);
   if (!to.ok()) {
     return done({smtp::Reply(452, {4, 5, 3}, to.status().message())});
@@ -205,10 +206,8 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   if (message.answers_each && !to->shared.empty()) {
     done = WithShared(std::move(done), std::move(to->shared));
   }
-  const message::HeaderField* const id_field = header.Find("Message-ID");
   auto arrival = std::make_shared<Arrival>(
       Arrival{.session = session.id,
-              .message_id = id_field == nullptr ? "" : id_field->Unfolded(),
               .submission = {.envelope = std::move(envelope),
                              .content = std::move(message.content),
                              .first_pause = to->has_route ? absl::ZeroDuration()
@@ -272,7 +271,7 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
     case ContentOutcome::kRefuse:
     case ContentOutcome::kDefer:
       ++parts_->stats->content_refused;
-      record(policy::EventTypeOf(made.decision));
+      record(*policy::EventTypeOf(made.decision));
       return arrival->done(std::vector<smtp::Reply>(
           arrival->waiter.origin_count, made.decision.reply));
     case ContentOutcome::kQuarantine:
@@ -341,8 +340,8 @@ void PolicyHandler::Store(const Snapshot& snapshot,
                 static_cast<int64_t>(submission.envelope.recipients.size()))
           .With("octets", static_cast<int64_t>(submission.content.octets()))
           .With("verdict", ContentVerdictName(submission.envelope.verdict));
-  if (!arrival->message_id.empty()) {
-    std::move(accepted).With("message_id", arrival->message_id);
+  if (!submission.envelope.message_id.empty()) {
+    std::move(accepted).With("message_id", submission.envelope.message_id);
   }
   CutThroughWaiter waiter = std::move(arrival->waiter);
   waiter.done = std::move(arrival->done);

@@ -73,6 +73,15 @@ inline constexpr base::EventType kConnected = {
 inline constexpr base::EventType kClosed = {
     "smtp.closed", base::Severity::kInfo, base::LogClass::kPersonal, "R11",
     "A session has ended."};
+// Below the usual severity of the log: load balancers do it all day.
+inline constexpr base::EventType kSilent = {
+    "smtp.silent", base::Severity::kDebug, base::LogClass::kPersonal, "R11",
+    "A client has connected and gone without a word."};
+inline constexpr base::EventType kCommandRefused = {
+    "smtp.command_refused", base::Severity::kInfo, base::LogClass::kSecurity,
+    "RFC 5321, 4.2.4",
+    "A command was refused for its form, its order or a limit, before any "
+    "policy was asked."};
 inline constexpr base::EventType kTooMany = {
     "smtp.too_many_connections", base::Severity::kWarning,
     base::LogClass::kSecurity, "R12",

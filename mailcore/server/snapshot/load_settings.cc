@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -18,6 +19,25 @@ std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Mail for an alias goes to whom it names, and to nobody else.
+void WarnOfHiddenMailboxes(const Snapshot& snapshot,
+                           std::vector<ConfigError>* warnings) {
+  const route::AliasTable& aliases = snapshot.routing->aliases;
+  for (const address::Address& alias : aliases.Aliases()) {
+    const std::vector<address::Address> behind = aliases.Expand(alias);
+    if (!snapshot.directory->IsListed(alias) ||
+        std::find(behind.begin(), behind.end(), alias) != behind.end()) {
+      continue;
+    }
+    warnings->push_back(
+        {snapshot.settings.domains.aliases_file.path, aliases.LineOf(alias), 1,
+         absl::StrCat("warning: ", alias.ToString(),
+                      " is a mailbox as well, which gets nothing: name it "
+                      "among those behind the alias, or take it out of the "
+                      "recipients file")});
+  }
 }
 
 void AddWarnings(const Snapshot& snapshot, std::vector<ConfigError>* warnings) {
@@ -38,6 +58,7 @@ void AddWarnings(const Snapshot& snapshot, std::vector<ConfigError>* warnings) {
                             " is no mailbox: no alarm can be mailed there "
                             "(R6)")));
   }
+  WarnOfHiddenMailboxes(snapshot, warnings);
   for (const std::string& path :
        {FolderOf(snapshot.settings.control_socket),
         FolderOf(snapshot.settings.spool.directory)}) {

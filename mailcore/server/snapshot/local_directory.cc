@@ -64,6 +64,12 @@ policy::RecipientAnswer LocalDirectory::Find(const Address& address) {
   return all;
 }
 
+bool LocalDirectory::IsListed(const Address& address) const {
+  return address.domain() != nullptr &&
+         by_domain_.contains(*address.domain()) &&
+         FindMailbox(address).answer == policy::Answer::kYes;
+}
+
 policy::RecipientAnswer LocalDirectory::FindMailbox(
     const Address& address) const {
   const policy::RecipientAnswer unknown = {

@@ -45,6 +45,9 @@ class LocalDirectory : public policy::RecipientDirectory {
   // large a message as the one that takes most.
   policy::RecipientAnswer Find(const address::Address& address) override;
 
+  // A recipients file names it, whether it is an alias as well or not.
+  bool IsListed(const address::Address& address) const;
+
  private:
   struct Entry {
     address::Domain canonical;

@@ -82,10 +82,11 @@ absl::StatusOr<std::unique_ptr<policy::Scanner>> MakeRspamd(
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
+std::shared_ptr<Scanning> Scanning::Create(
     const ContentSettings& settings, const std::vector<policy::Scanner*>& own,
     const base::Clock* clock, base::EventSink* events,
-    const std::atomic<bool>* stopped) {
+    const std::atomic<bool>* stopped, std::vector<ConfigError>* errors) {
+  const size_t errors_before = errors->size();
   std::shared_ptr<Scanning> scanning(new Scanning(clock, events));
   ContentPolicy::Options options = settings.policy;
   for (policy::Scanner* const scanner : own) {
@@ -97,12 +98,22 @@ absl::StatusOr<std::shared_ptr<Scanning>> Scanning::Create(
              watch::SignatureAge::Options(), clock, events)});
   }
   for (const ScannerSettings& from : settings.scanners) {
-    absl::Status status = scanning->Add(from, stopped, &options);
-    if (!status.ok()) return status;
+    const absl::Status status = scanning->Add(from, stopped, &options);
+    if (status.ok()) continue;
+    errors->push_back(ErrorAt(
+        from.password_file.empty() ? from.place : from.password_file.place,
+        status.message()));
   }
+  if (errors->size() > errors_before) return nullptr;
   absl::StatusOr<std::unique_ptr<ContentPolicy>> policy =
       ContentPolicy::Create(std::move(options));
-  if (!policy.ok()) return policy.status();
+  if (!policy.ok()) {
+    errors->push_back(ErrorAt(settings.scanners.empty()
+                                  ? ConfigPlace()
+                                  : settings.scanners.front().place,
+                              policy.status().message()));
+    return nullptr;
+  }
   scanning->policy_ = *std::move(policy);
   return scanning;
 }

@@ -1,8 +1,8 @@
 // scanning.h: who looks at content, as the configuration has it (R27).
 //
-//   auto scanning = Scanning::Create(settings, {}, &clock, &events, nullptr);
-//   policy::ContentDecision made =
-//       (*scanning)->Decide(request, head, writer);
+//   std::shared_ptr<Scanning> scanning = Scanning::Create(
+//       settings, {}, &clock, &events, nullptr, &errors);
+//   policy::ContentDecision made = scanning->Decide(request, head, writer);
 
 #ifndef MAILCORE_SERVER_SNAPSHOT_SCANNING_H_
 #define MAILCORE_SERVER_SNAPSHOT_SCANNING_H_
@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/base/clock.h"
 #include "mailcore/base/event.h"
@@ -29,12 +29,12 @@ class Scanning {
   // The scanners of `settings`, which are without errors, and before them those
   // of the caller, which must outlive the result as `clock` and `events` must.
   // Once `stopped` is true, scanners of the configuration cannot tell any more.
-  // FailedPrecondition or the like if a file with a password cannot be read,
-  // InvalidArgument as ContentPolicy::Create().
-  static absl::StatusOr<std::shared_ptr<Scanning>> Create(
+  // What is wrong is added to `errors`, each at the place of its scanner: files
+  // with passwords that cannot be read. Null after an error.
+  static std::shared_ptr<Scanning> Create(
       const ContentSettings& settings, const std::vector<policy::Scanner*>& own,
       const base::Clock* clock, base::EventSink* events,
-      const std::atomic<bool>* stopped = nullptr);
+      const std::atomic<bool>* stopped, std::vector<ConfigError>* errors);
 
   bool has_scanners() const { return !watched_.empty(); }
 

@@ -20,11 +20,6 @@ using address::Domain;
 
 constexpr size_t kMaxFileOctets = size_t{256} << 20;
 
-// What is wrong, but stands at no place of the configuration.
-ConfigError ErrorOf(const absl::Status& status) {
-  return {"configuration", 1, 1, std::string(status.message())};
-}
-
 // The names of the local domains that are not their main ones.
 route::MainNames OtherNames(const DomainSettings& domains) {
   route::MainNames names;
@@ -84,6 +79,12 @@ class Builder {
   }
 
  private:
+  // What is wrong, but stands at no place of the configuration.
+  ConfigError ErrorOf(const absl::Status& status) const {
+    return {settings_.identity.administrator_place.file, 1, 1,
+            std::string(status.message())};
+  }
+
   // ---- The files that the configuration names
 
   // Nothing after an error.
@@ -159,23 +160,19 @@ class Builder {
 
   // Null if nothing was ever forwarded, or after an error.
   std::shared_ptr<const autoreply::Srs> ReadSrs() {
-    absl::StatusOr<std::vector<std::string>> secrets =
-        ReadSrsSecrets(settings_.automatic);
-    absl::Status status = secrets.status();
-    if (status.ok() && secrets->empty()) return nullptr;
-    if (status.ok()) {
-      absl::StatusOr<autoreply::Srs> srs =
-          autoreply::Srs::Create({.domain = *settings_.automatic.srs_domain,
-                                  .own_domains = settings_.domains.LocalNames(),
-                                  .secrets = *std::move(secrets),
-                                  .valid_days = settings_.automatic.srs_days},
-                                 sources_.srs_table);
-      if (srs.ok()) {
-        return std::make_shared<const autoreply::Srs>(*std::move(srs));
-      }
-      status = srs.status();
+    std::vector<std::string> secrets =
+        ReadSrsSecrets(settings_.automatic, errors_);
+    if (secrets.empty()) return nullptr;
+    absl::StatusOr<autoreply::Srs> srs =
+        autoreply::Srs::Create({.domain = *settings_.automatic.srs_domain,
+                                .own_domains = settings_.domains.LocalNames(),
+                                .secrets = std::move(secrets),
+                                .valid_days = settings_.automatic.srs_days},
+                               sources_.srs_table);
+    if (srs.ok()) {
+      return std::make_shared<const autoreply::Srs>(*std::move(srs));
     }
-    errors_->push_back(ErrorOf(status));
+    errors_->push_back(ErrorOf(srs.status()));
     return nullptr;
   }
 
@@ -211,14 +208,9 @@ class Builder {
   }
 
   void MakeScanning() {
-    absl::StatusOr<std::shared_ptr<Scanning>> scanning =
+    made_->scanning =
         Scanning::Create(settings_.content, sources_.scanners, parts_.clock,
-                         parts_.events, sources_.scans_stopped);
-    if (scanning.ok()) {
-      made_->scanning = *std::move(scanning);
-    } else {
-      errors_->push_back(ErrorOf(scanning.status()));
-    }
+                         parts_.events, sources_.scans_stopped, errors_);
   }
 
   // The next hops are asked as the routing of this snapshot has it.
@@ -327,7 +319,8 @@ class Builder {
     }
     for (const Address& mailbox : made_->forwards.Mailboxes()) {
       if (Exists(mailbox)) continue;
-      errors_->push_back({settings_.automatic.forwards_file.path, 1, 1,
+      errors_->push_back({settings_.automatic.forwards_file.path,
+                          made_->forwards.LineOf(mailbox), 1,
                           absl::StrCat(mailbox.ToString(), " does not exist")});
     }
     const route::AliasTable& aliases = made_->routing->aliases;
@@ -335,7 +328,7 @@ class Builder {
       for (const Address& mailbox : aliases.Expand(alias)) {
         if (Exists(mailbox)) continue;
         errors_->push_back(
-            {settings_.domains.aliases_file.path, 1, 1,
+            {settings_.domains.aliases_file.path, aliases.LineOf(alias), 1,
              absl::StrCat(alias.ToString(), " leads to ", mailbox.ToString(),
                           ", which does not exist")});
       }

@@ -3,6 +3,8 @@
 #include <future>
 #include <utility>
 
+#include "mailcore/message/header_scanner.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/server/queue/own_mail.h"
 #include "mailcore/server/runtime/server_events.h"
 #include "mailcore/server/snapshot/addressees.h"
@@ -142,6 +144,8 @@ absl::StatusOr<spool::QueueId> AlarmMailer::Store(const Alarms& alarms,
   absl::StatusOr<spool::Envelope> envelope =
       MakeEnvelope(*snapshot, targets, mail.needs_smtputf8, now);
   if (!envelope.ok()) return envelope.status();
+  envelope->message_id =
+      message::MessageIdOf(message::HeaderScanner(mail.content));
   Remember(content.id());
   std::promise<absl::StatusOr<spool::QueueId>> stored;
   parts_->writer->Submit({.envelope = *std::move(envelope),

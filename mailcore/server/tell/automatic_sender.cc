@@ -9,6 +9,7 @@
 #include "mailcore/autoreply/absence_notice.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/in_front.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/message/trace_field.h"
 #include "mailcore/server/queue/loaded_message.h"
 #include "mailcore/server/queue/own_mail.h"
@@ -214,6 +215,8 @@ class AutomaticSender::Sending {
       envelope.parameters.smtputf8 = built->needs_smtputf8;
       envelope.has_8bit = built->has_8bit;
       envelope.headers_utf8 = built->has_8bit;
+      envelope.message_id =
+          message::MessageIdOf(message::HeaderScanner(built->content));
       spool::Recipient recipient = OwnRecipient(question.target);
       // What answers local-only mail stays inside as well (R3).
       recipient.local_only = IsLocalOnly();
@@ -278,6 +281,7 @@ class AutomaticSender::Sending {
     envelope.parameters.smtputf8 = envelope_.parameters.smtputf8;
     envelope.has_8bit = envelope_.has_8bit;
     envelope.headers_utf8 = envelope_.headers_utf8;
+    envelope.message_id = envelope_.message_id;
     envelope.verdict = envelope_.verdict;
     envelope.scan_report = envelope_.scan_report;
     absl::StatusOr<Addressees> to = FindAddressees(routing_, envelope);

@@ -7,6 +7,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "mailcore/base/log_safe.h"
+#include "mailcore/message/header_scanner.h"
+#include "mailcore/message/message_id.h"
 #include "mailcore/server/queue/last_reply.h"
 #include "mailcore/server/queue/own_mail.h"
 #include "mailcore/server/queue/reply_for_sender.h"
@@ -53,7 +55,9 @@ notify::RecipientStatus StatusOf(const RecipientFate& fate,
       AddressOf(recipient.named.value_or(recipient.path), settings.hostname);
   status.action = fate.action;
   status.status = fate.reply.status();
-  status.remote_mta = MtaOf(fate.hop);
+  // Strangers write to us and know no hop behind us; the field is optional (RFC
+  // 3464, 2.3.5).
+  if (attempt.envelope.sender_is_ours) status.remote_mta = MtaOf(fate.hop);
   if (!fate.reply.IsPositive()) {
     // What we say ourselves is no SMTP reply of a remote host.
     status.diagnostic_code = {
@@ -263,6 +267,8 @@ absl::StatusOr<spool::Submission> Notifier::Compose(
   absl::Status status = content.Append(built->content);
   if (!status.ok()) return status;
   spool::Envelope envelope = OwnEnvelope(now, settings.hostname);
+  envelope.message_id =
+      message::MessageIdOf(message::HeaderScanner(built->content));
   envelope.parameters.smtputf8 = built->needs_smtputf8;
   envelope.has_8bit = built->has_8bit;
   envelope.headers_utf8 = built->has_8bit;

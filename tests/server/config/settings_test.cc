@@ -1,5 +1,7 @@
 #include "mailcore/server/config/settings.h"
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -232,6 +234,47 @@ TEST(ParseSettingsTest, SyntaxErrorsAreAllReportedInOneRun) {
       kGood, "control_socket: 20\naliases_file: \"a\"\nadministrator: 3\n"));
   EXPECT_THAT(errors, testing::HasSubstr("dir/F:6:"));
   EXPECT_THAT(errors, testing::HasSubstr("dir/F:8:"));
+}
+
+TEST(ParseSettingsTest, MistakesInFormAndMeaningAreReportedInOneRun) {
+  EXPECT_EQ(Errors("hostname: \"mx\"\n"
+                   "administrator: \"admin@example.org\"\n"
+                   "limits { recipients: 5x }\n"
+                   "listen {\n  address: \"127.0.0.300\"\n  port: =\n}\n"
+                   "local_domain { name: \"example.org\" }\n"),
+            "dir/F:1:1: hostname: is no name that others could look up: say "
+            "the name that the DNS has for this host, as mx.example.org\n"
+            "dir/F:3:23: Need space between number and identifier. Numbers "
+            "have no unit: 20971520, not 20M; the name of the field says which "
+            "unit it has.\n"
+            "dir/F:5:3: address: not an IP address: \"127.0.0.300\"\n"
+            "dir/F:6:9: Expected integer, got: =");
+}
+
+// What could not be read may be what something else needs.
+TEST(ParseSettingsTest, ASyntaxErrorCausesNoOtherError) {
+  for (const char* line :
+       {"local_domain { name: example.org recipients_file: \"r\" }",
+        "administrator: admin@example.org", "hostname: 5", "deputy: \"x",
+        "listen { address: }"}) {
+    SCOPED_TRACE(line);
+    std::string text(kGood);
+    const std::string field(line, strcspn(line, " :"));
+    const size_t begin = text.find(field);
+    text.replace(begin, text.find('\n', begin) - begin, line);
+    text += "notifications { from: \"postmaster@example.org\" }\n";
+    const std::string errors = Errors(text);
+    EXPECT_EQ(std::count(errors.begin(), errors.end(), '\n'), 0) << errors;
+    EXPECT_NE(errors, "");
+  }
+}
+
+// A block that cannot be taken out is the end, but what comes before is read.
+TEST(ParseSettingsTest, WhatStandsBeforeABrokenBlockIsReported) {
+  const std::string errors =
+      Errors("hostname: \"mx\"\nlisten { =\n address: \"x\" }\n");
+  EXPECT_THAT(errors, testing::HasSubstr("dir/F:1:1: hostname"));
+  EXPECT_THAT(errors, testing::HasSubstr("dir/F:2:10: "));
 }
 
 TEST(ParseSettingsTest, WarnsOfAutomaticMailWithoutAScanner) {

@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -31,8 +33,9 @@ namespace mailsec::server {
 // Figures of all histories, so that a reader sees what they went through.
 struct Figures {
   uint64_t messages = 0, recipients = 0, taken = 0, unheard = 0, told = 0,
-           refused_to_client = 0, kills = 0, crashes = 0, jumps = 0,
-           reloads = 0, lost_records = 0, uncertain = 0, unheard_of = 0;
+           refused_to_client = 0, bounced = 0, kills = 0, crashes = 0,
+           jumps = 0, reloads = 0, lost_records = 0, uncertain = 0,
+           unheard_of = 0;
 };
 inline Figures figures;
 
@@ -109,6 +112,7 @@ class History {
     bool uncertain = false;
     bool client_waits = false;
     bool refused = false;    // To its client, which keeps it.
+    bool bounced = false;    // An operator has given it up, at least perhaps.
     bool was_young = false;  // When all was healed.
   };
 
@@ -373,12 +377,47 @@ class History {
         return delivery_->RetryNow();
       default:
         for (const spool::QueueEntry& entry : spool_->List()) {
-          if (!Chance(0.2)) continue;
-          (void)(entry.state == spool::QueueState::kHeld
-                     ? spool_->Release(entry.id)
-                     : spool_->Hold(entry.id));
+          if (Chance(0.05)) {
+            Bounce(entry);
+          } else if (!Chance(0.2)) {
+            continue;
+          } else if (entry.state == spool::QueueState::kHeld) {
+            Release(entry.id);
+          } else {
+            (void)spool_->Hold(entry.id);
+          }
         }
     }
+  }
+
+  // The number of the message in messages_; nothing if it is a notification.
+  std::optional<size_t> NumberOf(const spool::Envelope& envelope) {
+    const address::Address* sender = envelope.sender.address();
+    if (sender == nullptr) return std::nullopt;
+    return std::strtoull(sender->ToString().c_str() + 1, nullptr, 10);
+  }
+
+  // From now on nobody may be asked, whatever happens, until it is released.
+  void Bounce(const spool::QueueEntry& entry) {
+    const std::optional<size_t> n = NumberOf(Envelope(entry.id));
+    if (!n || entry.under_way) return;
+    messages_[*n].bounced = true;
+    if (!spool_->GiveUp(entry.id).ok()) return;
+    ++figures.bounced;
+    for (const std::string& r : messages_[*n].recipients) {
+      bounced_[r] = Copies(r);
+    }
+  }
+
+  void Release(spool::QueueId id) {
+    const std::optional<size_t> n = NumberOf(Envelope(id));
+    (void)spool_->Release(id);  // If that fails, it may be one all the same.
+    if (!n) return;
+    for (const std::string& r : messages_[*n].recipients) bounced_.erase(r);
+  }
+
+  int Copies(const std::string& r) {
+    return hosts_.experiences[r].taken + hosts_.experiences[r].taken_unheard;
   }
 
   // One of those who may have something to do does it; false if not.
@@ -457,9 +496,7 @@ class History {
     }
     for (int i = 0; i < 200 && !spool_->List().empty() && !failed(); ++i) {
       for (const spool::QueueEntry& entry : spool_->List()) {
-        if (entry.state == spool::QueueState::kHeld) {
-          (void)spool_->Release(entry.id);
-        }
+        if (entry.state == spool::QueueState::kHeld) Release(entry.id);
       }
       Drain(SIZE_MAX);
       // What is under way is no part of the spool's plans.
@@ -484,7 +521,11 @@ class History {
         r, ": taken ", was.taken, ", unheard ", was.unheard, " (taken ",
         was.taken_unheard, "), refused ", was.refused, ", told ",
         was.told_failed, ", lost ", lost, message.refused ? ", kept" : "",
-        message.uncertain ? ", uncertain" : ""));
+        message.uncertain ? ", uncertain" : "",
+        message.bounced ? ", bounced" : ""));
+    if (const auto wish = bounced_.find(r); wish != bounced_.end()) {
+      EXPECT_EQ(Copies(r), wish->second) << "delivered, though given up";
+    }
     const std::string sender =
         absl::StrCat("s", r.substr(1, r.find('-') - 1), "@senders.example");
     // Of all notifications to the sender.
@@ -511,9 +552,11 @@ class History {
       return;
     }
     const absl::Duration age = passed_ - message.accepted;
-    const bool gave_up = was.refused > 0 || age >= schedule_.lifetime();
+    const bool gave_up =
+        was.refused > 0 || age >= schedule_.lifetime() || message.bounced;
     EXPECT_TRUE(gave_up || was.told_failed == 0) << "given up early";
-    if (message.was_young && was.refused == 0 && !message.uncertain) {
+    if (message.was_young && was.refused == 0 && !message.uncertain &&
+        !message.bounced) {
       EXPECT_EQ(was.told_failed, 0)
           << "given up, though an exchanger would have taken it";
     }
@@ -543,6 +586,8 @@ class History {
   // Of each recipient: how often it was taken when a kill came before that was
   // written down.
   std::map<std::string, int> lost_records_;
+  // Of each recipient that an operator has given up: how many copies there were.
+  std::map<std::string, int> bounced_;
   bool dies_now_ = false;  // The process.
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<io::WorkerPool> pool_;

@@ -29,7 +29,8 @@ TEST(DeliveryModelTest, WhateverHappensNoMailIsLostOrDoubled) {
             << " messages to " << figures.recipients << " recipients, "
             << figures.taken << " copies taken, " << figures.told
             << " failures told, " << figures.refused_to_client
-            << " messages refused to waiting clients; " << figures.unheard
+            << " messages refused to waiting clients, " << figures.bounced
+            << " given up by operators; " << figures.unheard
             << " answers lost, " << figures.kills << " kills, "
             << figures.crashes << " crashes with " << figures.lost_records
             << " records lost, " << figures.jumps << " jumps, "

@@ -169,10 +169,11 @@ TEST_F(SnapshotTest, AnAliasMayBeAPostmaster) {
 }
 
 TEST_F(SnapshotTest, AnAliasThatLeadsNowhereIsAnError) {
-  Write("aliases", "team@example.org: alice@example.org, bob@example.org\n");
+  Write("aliases", "\nteam@example.org: alice@example.org, bob@example.org\n");
   EXPECT_EQ(Build("aliases_file: \"aliases\""), nullptr);
   EXPECT_THAT(errors_.at(0).ToString(),
-              testing::HasSubstr("leads to bob@example.org"));
+              testing::HasSubstr(
+                  "/aliases:2:1: team@example.org leads to bob@example.org"));
 }
 
 TEST_F(SnapshotTest, ErrorsOfTheAliasesHaveTheirPlace) {
@@ -335,6 +336,29 @@ TEST_F(SnapshotTest, WhatTheConfigurationSaysIsInEachPart) {
       snapshot->own_addresses.Of(*address::Address::Parse("alice@example.org"))
           .size(),
       2u);
+}
+
+// What is named and cannot be used is an error where it is named.
+TEST_F(SnapshotTest, EachFileThatIsMissingIsReportedWhereItIsNamed) {
+  EXPECT_EQ(Build(R"(aliases_file: "a"
+relay_domain { name: "example.net" next_hop { host: "192.0.2.1" }
+  recipients_file: "r" }
+automatic { forwards_file: "f"
+  srs_secret_file: "s"
+  srs_secret_file: "t" }
+scanner { clamd: "127.0.0.1:3310" }
+scanner { rspamd: "127.0.0.1:11334"
+  password_file: "p" }
+)"),
+            nullptr);
+  std::vector<std::string> places;
+  for (const ConfigError& error : errors_) {
+    EXPECT_EQ(error.file, folder_ + "/F");
+    EXPECT_THAT(error.message, testing::HasSubstr("No such file"));
+    places.push_back(absl::StrCat(error.line, ":", error.column));
+  }
+  EXPECT_THAT(places, testing::UnorderedElementsAre("5:9", "7:3", "8:13", "9:3",
+                                                    "10:3", "13:3"));
 }
 
 // Whoever has to mend them sees all of them at once.

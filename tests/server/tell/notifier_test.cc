@@ -257,6 +257,29 @@ TEST_F(NotifierTest, TheMailboxBehindAnAliasIsNotDisclosed) {
             "<secret@inside.example.org>");
 }
 
+// A stranger who is told does not learn which hosts are behind us.
+TEST_F(NotifierTest, TheHopBehindUsIsNotDisclosedToStrangers) {
+  for (const bool ours : {true, false}) {
+    SCOPED_TRACE(ours);
+    attempt_ = {};
+    attempt_.envelope.sender =
+        *address::ReversePath::Parse("<carol@example.net>");
+    attempt_.envelope.sender_is_ours = ours;
+    attempt_.envelope.verdict = message::ContentVerdict::kClean;
+    AddFate("<alice@example.org>", Action::kFailed, kPolicy).hop =
+        "store.inside.example.org [192.0.2.1]";
+    Notices notices = Judge();
+    ASSERT_EQ(notices.requests.size(), 1u);
+    const absl::StatusOr<spool::Submission> made =
+        notifier_.Compose(settings_, attempt_, std::move(notices.requests[0]),
+                          spool_->NewMessage());
+    ASSERT_TRUE(made.ok());
+    EXPECT_EQ(absl::StrContains(made->content.content(), "inside.example.org"),
+              ours)
+        << made->content.content();
+  }
+}
+
 // Nor of how many mailboxes it consists.
 TEST_F(NotifierTest, AnAliasIsToldOfOnce) {
   for (const char* path : {"<a@example.org>", "<b@example.org>"}) {

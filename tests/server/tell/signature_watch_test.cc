@@ -6,6 +6,7 @@
 #include <memory>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "mailcore/testing/fake_scanner.h"
@@ -22,8 +23,9 @@ class SignatureWatchTest : public testing::Test {
                                                  absl::Duration age) {
     scanner->SetSignatureTime(clock_.Now() - age);
     auto snapshot = std::make_shared<Snapshot>();
-    snapshot->scanning =
-        *Scanning::Create(ContentSettings(), {scanner}, &clock_, &events_);
+    std::vector<ConfigError> errors;
+    snapshot->scanning = Scanning::Create(ContentSettings(), {scanner}, &clock_,
+                                          &events_, nullptr, &errors);
     return snapshot;
   }
 
