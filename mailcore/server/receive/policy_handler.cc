@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/sender_field.h"
 #include "mailcore/policy/decision_event.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
@@ -82,6 +84,8 @@ std::function<void(std::vector<smtp::Reply>)> WithShared(
 struct PolicyHandler::Arrival {
   std::string session;     // Its id.
   std::string message_id;  // Of the header; may be empty.
+  std::string added;       // Names of fields that were missing.
+  bool is_marked;          // Nothing proves the sender, who is one of ours.
   spool::Submission submission;
   std::string head;
   // The submission's recipients behind rewritten senders, by index.
@@ -144,6 +148,11 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
                              "This mail is looping: it was delivered here "
                              "before")});
   }
+  const bool is_marked =
+      snapshot->acceptance->IsToBeMarked(ToClient(session), envelope.sender);
+  if (is_marked) {
+    envelope.added_fields = message::UnprovenSenderField(session.client);
+  }
   CutThroughWaiter waiter;
   waiter.origin_count = message.answers_each ? envelope.recipients.size() : 1;
   waiter.origins = message.answers_each
@@ -157,6 +166,8 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   auto arrival = std::make_shared<Arrival>(
       Arrival{.session = session.id,
               .message_id = id_field == nullptr ? "" : id_field->Unfolded(),
+              .added = absl::StrJoin(message.added, ", "),
+              .is_marked = is_marked,
               .submission = {.envelope = std::move(envelope),
                              .content = std::move(message.content),
                              .first_pause = to->has_route ? absl::ZeroDuration()
@@ -234,7 +245,7 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
   }
   envelope.verdict = made.verdict;
   envelope.scan_report = made.report;
-  envelope.added_fields = made.fields;
+  absl::StrAppend(&envelope.added_fields, made.fields);
   Store(snapshot, std::move(arrival));
 }
 
@@ -292,6 +303,10 @@ void PolicyHandler::Store(const Snapshot& snapshot,
   if (!arrival->message_id.empty()) {
     std::move(accepted).With("message_id", arrival->message_id);
   }
+  if (!arrival->added.empty()) {
+    std::move(accepted).With("added", arrival->added);
+  }
+  if (arrival->is_marked) std::move(accepted).With("marked", "sender");
   CutThroughWaiter waiter = std::move(arrival->waiter);
   waiter.done = std::move(arrival->done);
   parts_->writer->Submit(
