@@ -25,13 +25,16 @@ void BindMessage(pybind11::module_& module);
 void BindResolver(pybind11::module_& module);
 void BindAuthority(pybind11::module_& module);
 void BindDirectory(pybind11::module_& module);
+void BindMaildir(pybind11::module_& module);
 void BindVerifier(pybind11::module_& module);
 void BindRelay(pybind11::module_& module);
 void BindAcceptance(pybind11::module_& module);
 void BindGovernor(pybind11::module_& module);
 void BindScanner(pybind11::module_& module);
 void BindContent(pybind11::module_& module);
-void BindRoute(pybind11::module_& module);  // As mailsec.route.
+// mailsec.route, with the other in it.
+void BindRoute(pybind11::module_& module);
+void BindLocalNames(pybind11::module_& module);
 void BindServerSession(pybind11::module_& module);
 void BindClientSession(pybind11::module_& module);
 void BindSpool(pybind11::module_& module);

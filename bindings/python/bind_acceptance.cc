@@ -25,6 +25,7 @@ using policy::AcceptancePolicy;
 using policy::Client;
 using policy::Decision;
 using policy::MxAuthority;
+using policy::OwnSender;
 using policy::RecipientDirectory;
 using policy::RecipientVerifier;
 using smtp::MailParameters;
@@ -71,8 +72,8 @@ KeptPolicy MakePolicy(const std::vector<TextOr<Domain>>& local_domains,
                       const std::vector<TextOr<IpAddress>>& own_addresses,
                       const py::dict& relay_domains,
                       uint64_t max_message_octets, bool full_is_transient,
-                      const py::object& has_space,
-                      RecipientVerifier* verifier) {
+                      const py::object& has_space, RecipientVerifier* verifier,
+                      OwnSender strangers_with_own_sender) {
   AcceptancePolicy::Options options{
       .authorised_networks = ToNetworkSet(std::move(authorised_networks)),
       .own_addresses = Values(own_addresses),
@@ -81,6 +82,7 @@ KeptPolicy MakePolicy(const std::vector<TextOr<Domain>>& local_domains,
       .max_message_octets = max_message_octets,
       .full_is_transient = full_is_transient,
       .has_space = ToHasSpace(has_space),
+      .strangers_with_own_sender = strangers_with_own_sender,
       .verifier = verifier};
   KeptPolicy made{.directories = py::list(relay_domains.attr("values")())};
   made.policy = ValueOrRaise(CallUnlocked([&] {
@@ -120,7 +122,8 @@ constexpr char kInitDoc[] =
 domains to a RecipientDirectory, or to None where it is not known who exists.
 `live_mx` is asked about all other domains; `has_space(octets)` says whether the
 spool has room; `verifier` asks the next hop about recipients whom all others
-accept. All of them are kept alive.
+accept. All of them are kept alive. `strangers_with_own_sender` says what becomes
+of mail from strangers whose sender is in one of `local_domains`.
 
 ValueError for an open relay (see RelayPolicy), no local domain or one that is
 listed twice; RuntimeError if postmaster or abuse are missing (M 5.56, RFC
@@ -136,9 +139,10 @@ void BindMake(py::class_<KeptPolicy>& policy) {
                  AcceptancePolicy::Options().max_message_octets,
              py::arg("full_is_transient") = false,
              py::arg("has_space") = py::none(),
-             py::arg("verifier") = py::none(), py::keep_alive<1, 3>(),
-             py::keep_alive<1, 4>(), py::keep_alive<1, 10>(),
-             py::keep_alive<1, 11>(), kInitDoc);
+             py::arg("verifier") = py::none(),
+             py::arg("strangers_with_own_sender") = OwnSender::kMark,
+             py::keep_alive<1, 3>(), py::keep_alive<1, 4>(),
+             py::keep_alive<1, 10>(), py::keep_alive<1, 11>(), kInitDoc);
 }
 
 void BindDecide(py::class_<KeptPolicy>& policy) {
@@ -154,6 +158,17 @@ void BindDecide(py::class_<KeptPolicy>& policy) {
       py::arg_v("parameters", MailParameters(), "MailParameters()"),
       py::arg("authenticated") = false,
       "The Decision at MAIL: is there room for a message of this size?");
+  policy.def(
+      "is_to_be_marked",
+      [](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
+         const TextOr<ReversePath>& sender, bool authenticated) {
+        return self.policy->IsToBeMarked(ToClient(client_ip, authenticated),
+                                         *sender);
+      },
+      py::kw_only(), py::arg("client_ip"), py::arg("sender"),
+      py::arg("authenticated") = false,
+      "True if the mail is taken, but nothing proves its sender, who is one of "
+      "ours: unproven_sender_field() belongs in front of it.");
   policy.def(
       "decide_rcpt",
       Unlocked([](const KeptPolicy& self, const TextOr<IpAddress>& client_ip,
@@ -174,6 +189,13 @@ void BindDecide(py::class_<KeptPolicy>& policy) {
 }  // namespace
 
 void BindAcceptance(py::module_& module) {
+  BindEnum<OwnSender>(
+      module, "OwnSender",
+      "What becomes of mail from strangers whose envelope sender is ours?",
+      {{"MARK", OwnSender::kMark, "Taken, and marked."},
+       {"REFUSE", OwnSender::kRefuse,
+        "550 5.7.1; loses mail that lists and forwards send back."},
+       {"ALLOW", OwnSender::kAllow, "Taken as any other."}});
   py::class_<KeptPolicy> policy(module, "AcceptancePolicy", kDoc);
   BindMake(policy);
   BindDecide(policy);

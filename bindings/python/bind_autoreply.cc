@@ -241,8 +241,8 @@ void BindAutoresponder(py::module_& module) {
           "decide",
           [](const Autoresponder& self, const Octets& content,
              const TextOr<ReversePath>& sender, const AbsenceSettings& settings,
-             const Addresses& own_addresses, bool sender_is_inside,
-             const MaybeTime& now) {
+             const Addresses& own_addresses, const std::string& separators,
+             bool sender_is_inside, const MaybeTime& now) {
             const GilRelease without_gil;
             const HeaderScanner header(content.view());
             const std::vector<Address> own = Values(own_addresses);
@@ -250,14 +250,17 @@ void BindAutoresponder(py::module_& module) {
                                 .settings = &settings,
                                 .sender = *sender,
                                 .own_addresses = own,
+                                .separators = separators,
                                 .sender_is_inside = sender_is_inside},
                                OrNow(now));
           },
           py::arg("content"), py::kw_only(), py::arg("sender"),
           py::arg("settings"), py::arg("own_addresses") = py::tuple(),
-          py::arg("sender_is_inside") = false, py::arg("now") = py::none(),
+          py::arg("separators") = "", py::arg("sender_is_inside") = false,
+          py::arg("now") = py::none(),
           "The AbsenceDecision about a message, of which the header section "
-          "is enough. `own_addresses`: the user's others, aliases too.");
+          "is enough. `own_addresses`: the user's others, aliases too. "
+          "`separators`: \"+\" if alice+shop is alice's as well.");
 }
 
 constexpr char kNoticeDoc[] = R"(Writes an absence notice.
@@ -370,18 +373,21 @@ void BindReceipts(py::module_& module) {
           "decide",
           [](const ReceiptPolicy& self, const Octets& content,
              const TextOr<ReversePath>& sender, const TextOr<Address>& mailbox,
-             const Addresses& own_addresses) {
+             const Addresses& own_addresses, const std::string& separators) {
             const GilRelease without_gil;
             const HeaderScanner header(content.view());
             const std::vector<Address> own = Values(own_addresses);
             return self.Decide({.header = &header,
                                 .sender = *sender,
                                 .mailbox = *mailbox,
-                                .own_addresses = own});
+                                .own_addresses = own,
+                                .separators = separators});
           },
           py::arg("content"), py::kw_only(), py::arg("sender"),
           py::arg("mailbox"), py::arg("own_addresses") = py::tuple(),
-          "The ReceiptDecision about a message.");
+          py::arg("separators") = "",
+          "The ReceiptDecision about a message. `separators`: as "
+          "Autoresponder.decide()'s.");
 }
 
 }  // namespace

@@ -190,8 +190,10 @@ b'X-Mailsec-Verdict: spam; score=9.5; scanner=greedy\r\nX-Spam-Flag: YES\r\n'
 void BindFields(py::module_& module) {
   module.def(
       "remove_fields",
-      [](const Octets& content, std::vector<std::string> names) {
-        message::FieldRemover remover({.names = std::move(names)});
+      [](const Octets& content, std::vector<std::string> names,
+         bool keeps_ours) {
+        message::FieldRemover remover(
+            {.names = std::move(names), .keeps_ours = keeps_ours});
         std::string kept;
         const auto keep = [&](absl::string_view piece) {
           kept.append(piece.data(), piece.size());
@@ -204,10 +206,12 @@ void BindFields(py::module_& module) {
       },
       py::arg("content"),
       py::arg_v("names", message::UsualScannerFields(), "..."),
-      R"(The content without these header fields and X-Mailsec-Verdict.
+      py::arg("keeps_ours") = false,
+      R"(The content without these header fields and those of our own.
 
 A name that ends in "*" stands for all that begin so. Default: the fields of
-usual scanners, which nobody outside may write.
+usual scanners, which nobody outside may write. X-Mailsec-Verdict and
+X-Mailsec-Sender go too, unless the content was received before: `keeps_ours`.
 
 >>> mailsec.remove_fields(b"X-Spam-Status: No\r\nTo: a\r\n\r\nX-Spam: 1\r\n")
 b'To: a\r\n\r\nX-Spam: 1\r\n'

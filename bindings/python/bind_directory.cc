@@ -24,6 +24,7 @@ namespace py = pybind11;
 using address::Address;
 using policy::Answer;
 using policy::Mailbox;
+using policy::NameKind;
 using policy::RecipientAnswer;
 using policy::RecipientDirectory;
 using policy::TextRecipientDirectory;
@@ -46,24 +47,45 @@ void BindMailboxValue(py::module_& module) {
           module, "Mailbox",
           "Where the mail of a recipient goes, and is there room?")
           .def(py::init([](std::string name, bool has_room,
-                           std::optional<uint64_t> max_message_octets) {
-                 return Mailbox{std::move(name), has_room, max_message_octets};
+                           std::optional<uint64_t> max_message_octets,
+                           std::optional<uint64_t> quota_octets,
+                           std::optional<uint64_t> room_octets) {
+                 return Mailbox{std::move(name), has_room, max_message_octets,
+                                quota_octets, room_octets};
                }),
                py::arg("name"), py::arg("has_room") = true,
                py::arg("max_message_octets") = py::none(),
-               "`name` is one path component; `has_room` is False over quota.")
+               py::arg("quota_octets") = py::none(),
+               py::arg("room_octets") = py::none(),
+               "`name` is one path component; `has_room` is False over quota, "
+               "and `room_octets` how large a message fits in now.")
           .def_readonly("name", &Mailbox::name,
                         "The name by which mail is delivered.")
           .def_readonly("has_room", &Mailbox::has_room, "False: over quota.")
           .def_readonly("max_message_octets", &Mailbox::max_message_octets,
                         "Largest message it takes; None: the server's limit.")
+          .def_readonly("quota_octets", &Mailbox::quota_octets,
+                        "Largest sum of its messages; None: its domain's.")
+          .def_readonly("room_octets", &Mailbox::room_octets,
+                        "How large a message fits in now; None: not known.")
           .def(py::self == py::self)
           .def("__repr__",
                [](const Mailbox& mailbox) {
                  return py::str("<mailsec.Mailbox {!r}>").format(mailbox.name);
                }),
-      {"name", "has_room", "max_message_octets"}, &Mailbox::name,
-      &Mailbox::has_room, &Mailbox::max_message_octets);
+      {"name", "has_room", "max_message_octets", "quota_octets", "room_octets"},
+      &Mailbox::name, &Mailbox::has_room, &Mailbox::max_message_octets,
+      &Mailbox::quota_octets, &Mailbox::room_octets);
+}
+
+void BindNameKind(py::module_& module) {
+  BindEnum<NameKind>(module, "NameKind", "What an address of ours is.",
+                     {{"MAILBOX", NameKind::kMailbox, "The name of a mailbox."},
+                      {"ALIAS", NameKind::kAlias, "Stands for others."},
+                      {"SUBADDRESS", NameKind::kSubaddress,
+                       "One of these with a detail behind it (RFC 5233)."},
+                      {"CATCH_ALL", NameKind::kCatchAll,
+                       "None of these: the domain's catch-all takes it."}});
 }
 
 void BindAnswerValue(py::module_& module) {
@@ -77,19 +99,28 @@ void BindAnswerValue(py::module_& module) {
 )")
           .def_static(
               "known",
-              [](const Mailbox& mailbox, bool bounces_only) {
+              [](const Mailbox& mailbox, bool bounces_only, NameKind kind) {
                 return RecipientAnswer{.answer = Answer::kYes,
                                        .mailbox = mailbox,
+                                       .kind = kind,
                                        .bounces_only = bounces_only};
               },
               py::arg("mailbox"), py::kw_only(),
               py::arg("bounces_only") = false,
+              py::arg("kind") = NameKind::kMailbox,
               "Yes, and this is the mailbox. `bounces_only`: it takes mail "
               "from "
-              "<> only, as a rewritten sender does (R23).")
+              "<> only, as a rewritten sender does (R23). `kind`: what the "
+              "address is.")
           .def_static(
-              "unknown", [] { return RecipientAnswer{.answer = Answer::kNo}; },
-              "No: refused for good (550 5.1.1).")
+              "unknown",
+              [](bool listed_as_refused) {
+                return RecipientAnswer{.answer = Answer::kNo,
+                                       .listed_as_refused = listed_as_refused};
+              },
+              py::kw_only(), py::arg("listed_as_refused") = false,
+              "No: refused for good (550 5.1.1). `listed_as_refused`: no "
+              "subaddress and no catch-all takes it.")
           .def_static(
               "cannot_tell",
               [](std::string reason) {
@@ -109,6 +140,11 @@ void BindAnswerValue(py::module_& module) {
               "The Mailbox, or None unless the answer is YES.")
           .def_readonly("bounces_only", &RecipientAnswer::bounces_only,
                         "It takes mail from <> only.")
+          .def_readonly("kind", &RecipientAnswer::kind,
+                        "If YES: the NameKind of the address.")
+          .def_readonly("listed_as_refused",
+                        &RecipientAnswer::listed_as_refused,
+                        "If NO: no subaddress and no catch-all takes it.")
           .def_readonly("reason", &RecipientAnswer::reason,
                         "Why it cannot tell, for the operator.")
           .def("__repr__",
@@ -118,9 +154,11 @@ void BindAnswerValue(py::module_& module) {
                          py::cast(a.answer).attr("name"),
                          a.answer == Answer::kYes ? a.mailbox.name : a.reason);
                }),
-      {"answer", "mailbox", "bounces_only", "reason"}, &RecipientAnswer::answer,
-      &RecipientAnswer::mailbox, &RecipientAnswer::bounces_only,
-      &RecipientAnswer::reason);
+      {"answer", "mailbox", "kind", "listed_as_refused", "bounces_only",
+       "reason"},
+      &RecipientAnswer::answer, &RecipientAnswer::mailbox,
+      &RecipientAnswer::kind, &RecipientAnswer::listed_as_refused,
+      &RecipientAnswer::bounces_only, &RecipientAnswer::reason);
 }
 
 void BindDirectoryClasses(py::module_& module) {
@@ -153,7 +191,8 @@ client tries again later, and no mail is lost.
   py::class_<TextRecipientDirectory, RecipientDirectory>(
       module, "TextRecipientDirectory", R"(The recipients that a text lists.
 
-One a line: ADDRESS [mailbox=NAME] [size=OCTETS] [full].
+One a line: ADDRESS [mailbox=NAME] [size=OCTETS] [quota=OCTETS] [full], or
+ADDRESS refused.
 
 >>> directory = mailsec.TextRecipientDirectory(
 ...     "alice@example.org mailbox=alice\n"
@@ -176,6 +215,7 @@ One a line: ADDRESS [mailbox=NAME] [size=OCTETS] [full].
 
 void BindDirectory(py::module_& module) {
   BindMailboxValue(module);
+  BindNameKind(module);
   BindAnswerValue(module);
   BindDirectoryClasses(module);
 }

@@ -8,8 +8,11 @@
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/gil.h"
+#include "bindings/python/now.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/missing_fields.h"
+#include "mailcore/message/sender_field.h"
 #include "mailcore/message/trace_field.h"
 
 namespace mailsec::python {
@@ -185,6 +188,39 @@ b'Return-Path: <>\r\n'
 
 >>> mailsec.delivered_to_field("alice@example.org")
 b'Delivered-To: alice@example.org\r\n'
+)");
+  module.def(
+      "unproven_sender_field",
+      [](const TextOr<ip::IpAddress>& client_ip) {
+        return ToBytes(message::UnprovenSenderField(*client_ip));
+      },
+      py::arg("client_ip"),
+      R"(The field that says that nothing proves a sender of ours.
+
+>>> mailsec.unproven_sender_field("203.0.113.9")
+b'X-Mailsec-Sender: unproven; client=203.0.113.9\r\n'
+)");
+  module.def(
+      "missing_fields",
+      [](const Octets& content, const std::string& message_id,
+         const MaybeTime& now) {
+        const message::HeaderScanner header(content.view());
+        return ToBytes(
+            message::FindMissingFields(header, OrNow(now), message_id).fields);
+      },
+      py::arg("content"), py::kw_only(), py::arg("message_id"),
+      py::arg("now") = py::none(),
+      R"(The Date and Message-ID fields that mail of an own user lacks.
+
+They belong in front of the content (RFC 6409, 8.2 and 8.3); what a DKIM
+signature says is not there is left out.
+
+>>> from datetime import datetime, timezone
+>>> mailsec.missing_fields(b"Subject: x\r\n\r\n", message_id="<1@mx.example.org>",
+...                        now=datetime(2025, 11, 25, 10, tzinfo=timezone.utc))
+b'Date: Tue, 25 Nov 2025 10:00:00 +0000\r\nMessage-ID: <1@mx.example.org>\r\n'
+>>> mailsec.missing_fields(b"Date: x\r\nMessage-ID: <a@b>\r\n\r\n", message_id="<1@x>")
+b''
 )");
 }
 

@@ -31,6 +31,7 @@ using dns::Resolver;
 using ip::IpAddress;
 using route::AliasTable;
 using route::Destination;
+using route::FixedHost;
 using route::Inside;
 using route::MailClass;
 using route::MxHop;
@@ -42,11 +43,13 @@ using route::NextHops;
 using route::Router;
 
 Destination Hop(Destination::Kind kind, std::string host, uint16_t port,
-                bool cut_through, bool verify) {
+                bool cut_through, bool verify,
+                std::vector<FixedHost> others = {}) {
   Destination to;
   to.kind = kind;
   to.host = std::move(host);
   to.port = port;
+  to.others = std::move(others);
   to.cut_through = cut_through;
   to.verify = verify;
   return to;
@@ -85,6 +88,18 @@ void BindKinds(py::module_& module) {
         "From one of our own users to another: it stays inside (R3)."}});
 }
 
+void BindFixedHost(py::module_& module) {
+  MakeValue(
+      py::class_<FixedHost>(module, "FixedHost", "A next hop beside the first.")
+          .def(py::init([](std::string host, uint16_t port) {
+                 return FixedHost{std::move(host), port};
+               }),
+               py::arg("host"), py::arg("port") = 25, "A name or an address.")
+          .def_readonly("host", &FixedHost::host, "A name or an address.")
+          .def_readonly("port", &FixedHost::port, "Of TCP."),
+      {"host", "port"}, &FixedHost::host, &FixedHost::port);
+}
+
 void BindDestination(py::module_& module) {
   using Kind = Destination::Kind;
   const auto hop = [](Kind kind) {
@@ -97,9 +112,11 @@ void BindDestination(py::module_& module) {
       py::class_<Destination>(module, "Destination",
                               R"(Where a recipient's mail goes next.
 
->>> from mailsec.route import Destination
+>>> from mailsec.route import Destination, FixedHost
 >>> print(Destination.lmtp("192.0.2.1"), Destination.mx("example.com"))
 lmtp:[192.0.2.1]:24 mx:example.com
+>>> print(Destination.smtp("a.example", 587, others=[FixedHost("b.example")]))
+smtp:[a.example]:587,[b.example]:25
 )")
           .def(py::init<>(), "Nowhere yet: the mail waits for a route.")
           .def_static("maildir", &Maildir, py::arg("root"),
@@ -108,10 +125,18 @@ lmtp:[192.0.2.1]:24 mx:example.com
                       py::arg("port") = 24, py::arg("cut_through") = false,
                       py::arg("verify") = false,
                       "A mailbox server: a name, an address or \"unix:PATH\".")
-          .def_static("smtp", hop(Kind::kSmtp), py::arg("host"),
-                      py::arg("port") = 25, py::arg("cut_through") = false,
-                      py::arg("verify") = false,
-                      "A fixed next hop, a smarthost.")
+          .def_static(
+              "smtp",
+              [](std::string host, uint16_t port, bool cut_through, bool verify,
+                 std::vector<FixedHost> others) {
+                return Hop(Kind::kSmtp, std::move(host), port, cut_through,
+                           verify, std::move(others));
+              },
+              py::arg("host"), py::arg("port") = 25,
+              py::arg("cut_through") = false, py::arg("verify") = false,
+              py::arg("others") = py::tuple(),
+              "A fixed next hop, a smarthost; each of `others` is tried, in "
+              "this order, where those before it have a fault.")
           .def_static(
               "mx", &Mx, py::arg("domain") = py::none(), py::arg("port") = 25,
               "The mail exchangers of `domain`; None: of each recipient's.")
@@ -119,6 +144,9 @@ lmtp:[192.0.2.1]:24 mx:example.com
           .def_readonly("host", &Destination::host,
                         "A name, an address or \"unix:PATH\".")
           .def_readonly("port", &Destination::port, "Of TCP.")
+          .def_property_readonly(
+              "others", [](const Destination& to) { return to.others; },
+              "If SMTP: a FixedHost each, tried in this order after `host`.")
           .def_readonly("maildir_root", &Destination::maildir_root,
                         "If MAILDIR.")
           .def_readonly("domain", &Destination::domain, "If MX.")
@@ -133,10 +161,10 @@ lmtp:[192.0.2.1]:24 mx:example.com
                  return py::str("<mailsec.route.Destination {}>")
                      .format(to.ToString());
                }),
-      {"kind", "host", "port", "maildir_root", "domain", "cut_through",
-       "verify"},
+      {"kind", "host", "port", "others", "maildir_root", "domain",
+       "cut_through", "verify"},
       &Destination::kind, &Destination::host, &Destination::port,
-      &Destination::maildir_root, &Destination::domain,
+      &Destination::others, &Destination::maildir_root, &Destination::domain,
       &Destination::cut_through, &Destination::verify);
 }
 
@@ -235,10 +263,11 @@ void BindAliasTable(py::module_& module) {
 ...                    served=["example.org"])
 >>> [str(a) for a in table.expand("Team@example.org")]
 ['alice@example.org', 'bob@example.org']
->>> AliasTable("a@example.org: a@example.org", served=["example.org"])
+>>> AliasTable("a@example.org: b@example.org\nb@example.org: a@example.org",
+...            served=["example.org"])
 Traceback (most recent call last):
   ...
-ValueError: line 1, column 16: is a circle: a@example.org -> a@example.org
+ValueError: line 2, column 16: is a circle: a@example.org -> b@example.org -> a@example.org
 )")
       .def(py::init([](absl::string_view text,
                        const std::vector<TextOr<Domain>>& served,
@@ -256,7 +285,8 @@ ValueError: line 1, column 16: is a circle: a@example.org -> a@example.org
            py::arg("other_names") = py::tuple(),
            R"(One alias a line: "alias: target, target".
 
-Targets must lie in the domains that are `served`; `other_names` are pairs of
+Targets must lie in the domains that are `served`; the alias's own name, and an
+address with a backslash before it, are mailboxes. `other_names` are pairs of
 another name of a domain and its main name. ValueError lists all errors.)")
       .def(
           "expand",
@@ -470,9 +500,11 @@ void BindRoute(py::module_& module) {
   const py::object own_name = route.attr("__name__");
   route.attr("__name__") = "mailsec.route";  // Which users import.
   BindKinds(route);
+  BindFixedHost(route);
   BindDestination(route);
   BindRouter(route);
   BindAliasTable(route);
+  BindLocalNames(route);
   BindInside(route);
   BindMxPlan(route);
   BindMxPlanner(route);

@@ -22,6 +22,7 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindResolver(module);
   python::BindAuthority(module);
   python::BindDirectory(module);
+  python::BindMaildir(module);
   python::BindVerifier(module);
   python::BindRelay(module);
   python::BindAcceptance(module);

@@ -5,6 +5,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/address/subaddress.h"
 #include "mailcore/message/address_list.h"
 
 namespace mailsec::autoreply {
@@ -24,26 +25,26 @@ bool IsNamed(absl::string_view name, std::vector<absl::string_view> names) {
 
 }  // namespace
 
-bool IsOneOf(const Address& address, const Address& own,
-             absl::Span<const Address> others) {
-  const std::string key = address.CanonicalKey();
-  return key == own.CanonicalKey() ||
-         absl::c_any_of(others, [&key](const Address& other) {
-           return other.CanonicalKey() == key;
-         });
+OwnNames::OwnNames(const Address& own, absl::Span<const Address> others,
+                   absl::string_view separators)
+    : keys_({own.CanonicalKey()}), separators_(separators) {
+  for (const Address& other : others) keys_.push_back(other.CanonicalKey());
 }
 
-bool IsAddressed(const HeaderScanner& header, const Address& own,
-                 absl::Span<const Address> others) {
-  std::vector<std::string> keys = {own.CanonicalKey()};
-  for (const Address& other : others) keys.push_back(other.CanonicalKey());
+bool OwnNames::Include(const Address& address) const {
+  const auto is_key = [this](const Address& name) {
+    return absl::c_linear_search(keys_, name.CanonicalKey());
+  };
+  return is_key(address) ||
+         absl::c_any_of(address::WithoutDetail(address, separators_), is_key);
+}
+
+bool IsAddressed(const HeaderScanner& header, const OwnNames& names) {
   for (const HeaderField& field : header.fields()) {
     if (!IsNamed(field.name, {"To", "Cc", "Resent-To", "Resent-Cc"})) continue;
     for (const ListedMailbox& listed :
          ParseAddressList(field.value).mailboxes) {
-      if (absl::c_linear_search(keys, listed.address.CanonicalKey())) {
-        return true;
-      }
+      if (names.Include(listed.address)) return true;
     }
   }
   return false;

@@ -7,7 +7,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "mailcore/address/address.h"
 #include "mailcore/autoreply/machine_marks.h"
@@ -15,16 +17,26 @@
 
 namespace mailsec::autoreply {
 
-// True if `address` names the mailbox `own`, or one of `others`
-// (CanonicalKey()).
-bool IsOneOf(const address::Address& address, const address::Address& own,
-             absl::Span<const address::Address> others);
+// All addresses of one user. Thread safety: immutable once created.
+class OwnNames {
+ public:
+  // The mailbox `own` and `others`; each of them also with one of `separators`
+  // and a detail behind it (address::WithoutDetail()), which may be empty.
+  OwnNames(const address::Address& own,
+           absl::Span<const address::Address> others,
+           absl::string_view separators);
+
+  // Compares by CanonicalKey().
+  bool Include(const address::Address& address) const;
+
+ private:
+  std::vector<std::string> keys_;
+  std::string separators_;
+};
 
 // True if To, Cc, Resent-To or Resent-Cc names one of them (RFC 5230, 4.5,
 // which counts Bcc too: we do not).
-bool IsAddressed(const message::HeaderScanner& header,
-                 const address::Address& own,
-                 absl::Span<const address::Address> others);
+bool IsAddressed(const message::HeaderScanner& header, const OwnNames& names);
 
 // What makes the sender a machine: its own address, one in From or Sender or
 // the name beside it, or that From has no address at all, as many mail systems

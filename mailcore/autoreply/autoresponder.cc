@@ -57,11 +57,16 @@ struct Finding {
   std::string mark = {};
 };
 
+OwnNames NamesOf(const AbsenceQuestion& question) {
+  return OwnNames(question.settings->owner, question.own_addresses,
+                  question.separators);
+}
+
 std::optional<Finding> SenderFinding(const AbsenceQuestion& question,
                                      const SystemSenders& senders) {
   const address::Address* sender = question.sender.address();
   if (sender == nullptr) return Finding{.rule = &kNullSender};
-  if (IsOneOf(*sender, question.settings->owner, question.own_addresses)) {
+  if (NamesOf(question).Include(*sender)) {
     return Finding{.rule = &kOwnAddress};
   }
   if (std::optional<std::string> mark =
@@ -95,8 +100,7 @@ Finding Find(const AbsenceQuestion& question, const SystemSenders& senders,
   if (!question.settings->IsActive(now)) return {.rule = &kNotActive};
   if (auto found = SenderFinding(question, senders)) return *std::move(found);
   if (auto found = HeaderFinding(*question.header)) return *std::move(found);
-  if (!IsAddressed(*question.header, question.settings->owner,
-                   question.own_addresses)) {
+  if (!IsAddressed(*question.header, NamesOf(question))) {
     return {.rule = &kNotAddressed};
   }
   if (question.settings->TextsFor(question.sender_is_inside).empty()) {

@@ -68,6 +68,9 @@ struct AbsenceQuestion {
   // Addresses of the user beside settings->owner: aliases, and the one that
   // RCPT named. Not those of groups that the user is only a member of.
   absl::Span<const address::Address> own_addresses = {};
+  // What separates a detail from each of these addresses (address::
+  // WithoutDetail()): "+". Empty: they have none.
+  absl::string_view separators = {};
   bool sender_is_inside = false;  // Which texts, and none for outside.
 };
 

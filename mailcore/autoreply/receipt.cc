@@ -111,7 +111,9 @@ Finding Find(const ReceiptQuestion& question, bool enabled,
   if (sender == nullptr) return {.rule = &kNullSender};
   if (!header.Has(kTo)) return {.rule = &kReceiptNotAsked};
   if (!AsksFor(header, *sender)) return {.rule = &kOtherAddress};
-  if (IsOneOf(*sender, question.mailbox, question.own_addresses)) {
+  const OwnNames own(question.mailbox, question.own_addresses,
+                     question.separators);
+  if (own.Include(*sender)) {
     return {.rule = &kOwnAddress};
   }
   if (const auto mark = SystemSenderMark(header, *sender, senders)) {
@@ -125,7 +127,7 @@ Finding Find(const ReceiptQuestion& question, bool enabled,
   }
   if (RequiresSomething(header)) return {.rule = &kRequiredOption};
   if (OriginalMessageId(header).empty()) return {.rule = &kNoMessageId};
-  if (!IsAddressed(header, question.mailbox, question.own_addresses)) {
+  if (!IsAddressed(header, own)) {
     return {.rule = &kNotAddressed};
   }
   return {.rule = &kSent};

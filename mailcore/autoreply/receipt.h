@@ -58,6 +58,7 @@ struct ReceiptQuestion {
   address::ReversePath sender = {};      // Envelope.
   address::Address mailbox;              // The user's own address.
   absl::Span<const address::Address> own_addresses = {};  // Their others.
+  absl::string_view separators = {};  // As AbsenceQuestion's.
 };
 
 // The rule that decides if the sender did not ask for a receipt. Most senders

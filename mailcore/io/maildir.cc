@@ -21,12 +21,6 @@ namespace {
 constexpr size_t kBufferOctets = 64 * 1024;
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-// An address is data: it becomes a name in one folder and never a path.
-bool CanBeFolder(absl::string_view name) {
-  return !name.empty() && name.size() <= 255 && name[0] != '.' &&
-         name.find('/') == absl::string_view::npos && base::IsLogSafe(name);
-}
-
 // Opens folder `name` in `parent`, which is <path>/<name>; makes it first if
 // need be.
 absl::StatusOr<int> OpenFolder(int parent, const std::string& path,
@@ -64,6 +58,12 @@ void Close(int fd) {
 
 }  // namespace
 
+// An address is data: it becomes a name in one folder and never a path.
+bool CanBeMaildir(absl::string_view name) {
+  return !name.empty() && name.size() <= 255 && name[0] != '.' &&
+         name.find('/') == absl::string_view::npos && base::IsLogSafe(name);
+}
+
 absl::Status CheckMaildirRoot(const std::string& root) {
   const int fd = open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return ErrnoStatus(errno, absl::StrCat("cannot open ", root));
@@ -99,7 +99,7 @@ MaildirDelivery::~MaildirDelivery() {
 }
 
 absl::Status MaildirDelivery::Open() {
-  if (!CanBeFolder(mailbox_)) {
+  if (!CanBeMaildir(mailbox_)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "\"", base::LogSafe(mailbox_), "\" cannot name a Maildir"));
   }
@@ -154,6 +154,7 @@ bool MaildirDelivery::IsDelivered() const {
 }
 
 absl::Status MaildirDelivery::Append(absl::string_view octets) {
+  octets_ += octets.size();
   if (delivered_) return absl::OkStatus();
   buffer_.append(octets.data(), octets.size());
   return buffer_.size() < kBufferOctets ? absl::OkStatus() : Flush();

@@ -27,6 +27,10 @@ namespace mailsec::io {
 // path and what the system says. Thread safety: pure but for the disk.
 absl::Status CheckMaildirRoot(const std::string& root);
 
+// True if `name` can be that of a Maildir below a root: one component of a path
+// that is safe in a log and does not begin with '.'. Thread safety: pure.
+bool CanBeMaildir(absl::string_view name);
+
 // Thread safety: none; one thread at a time. Blocks on the disk.
 class MaildirDelivery {
  public:
@@ -50,6 +54,12 @@ class MaildirDelivery {
   // Durable on return.
   absl::Status Commit();
 
+  // After Open(): the mail is there from an earlier attempt, and Append() and
+  // Commit() do nothing.
+  bool was_delivered() const { return delivered_; }
+  // Given to Append() so far.
+  uint64_t octets() const { return octets_; }
+
  private:
   std::string Path() const;  // The mailbox's.
   bool IsDelivered() const;
@@ -61,6 +71,7 @@ class MaildirDelivery {
   int new_ = -1;      // Owned.
   int file_ = -1;     // Owned.
   bool delivered_ = false;
+  uint64_t octets_ = 0;
   std::string buffer_;
 };
 

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "mailcore/message/sender_field.h"
 #include "mailcore/message/verdict_field.h"
 
 namespace mailsec::message {
@@ -26,7 +27,10 @@ std::vector<std::string> UsualScannerFields() {
 }
 
 FieldRemover::FieldRemover(const Options& options) {
-  names_.push_back({absl::AsciiStrToLower(kVerdictFieldName), false});
+  if (!options.keeps_ours) {
+    names_.push_back({absl::AsciiStrToLower(kVerdictFieldName), false});
+    names_.push_back({absl::AsciiStrToLower(kSenderFieldName), false});
+  }
   for (absl::string_view name : options.names) {
     const bool is_prefix = !name.empty() && name.back() == '*';
     if (is_prefix) name.remove_suffix(1);

@@ -48,9 +48,12 @@ class FieldRemover {
 
   struct Options {
     // Names of fields, in any case of ASCII letters. One that ends in "*"
-    // stands for all names that begin so. Our own field (kVerdictFieldName) is
-    // always removed; a text that cannot be a name is ignored.
+    // stands for all names that begin so. A text that cannot be a name is
+    // ignored.
     std::vector<std::string> names = {};
+    // Our own fields (kVerdictFieldName, kSenderFieldName) stay. Only for
+    // content that we have received already: in what comes in they are forged.
+    bool keeps_ours = false;
   };
   explicit FieldRemover(const Options& options);
 

@@ -59,11 +59,37 @@ constexpr Rule kMailAccepted = {
     "mail.accepted", "RFC 5321, 4.1.1.2",
     "refused if the message were too large or the spool short of space"};
 
+// Rules about strangers who use a sender of ours.
+constexpr char kWhyRefusingLoses[] =
+    "; refusing loses the mail of our own users that comes back from mailing "
+    "lists and from servers that forward it, as these keep the sender";
+constexpr Rule kOwnSenderRefused = {
+    "mail.own-sender-refused", "ours",
+    "accepted if the client's address were in an authorised network, if it had "
+    "authenticated, or if such senders were only marked or allowed",
+    &events::kPolicyOwnSender};
+constexpr Rule kOwnSenderMarked = {
+    "mail.own-sender-marked", "ours",
+    "not marked if the client's address were in an authorised network, if it "
+    "had authenticated, or if such senders were allowed; refused if they were "
+    "refused"};
+
 // Rules about the recipient directory's answer.
 constexpr Rule kExists = {
     "recipient.exists", "R18",
     "refused if the recipient directory did not hold the address, or its "
     "mailbox were full"};
+constexpr Rule kSubaddress = {
+    "recipient.subaddress", "R18; RFC 5233",
+    "refused if there were no such mailbox without the detail, or it were "
+    "full, or the whole address were listed as refused, or the domain had no "
+    "separators"};
+constexpr Rule kCatchAll = {
+    "recipient.catch-all", "R18",
+    "refused if the domain had no catch-all: with one, every name that "
+    "somebody "
+    "guesses is valid, spam to invented names is taken, and nobody learns of a "
+    "wrong address"};
 constexpr Rule kUnknown = {
     "recipient.unknown", "R18",
     "accepted if the recipient directory held the address",
@@ -161,11 +187,25 @@ Decision MailboxFull(bool transient) {
           .rule = &kFull};
 }
 
-Decision Exists(const Mailbox& mailbox) {
+const Rule& RuleFor(NameKind kind) {
+  switch (kind) {
+    case NameKind::kMailbox:
+    case NameKind::kAlias:
+      return kExists;
+    case NameKind::kSubaddress:
+      return kSubaddress;
+    case NameKind::kCatchAll:
+      return kCatchAll;
+  }
+  return kExists;
+}
+
+Decision Exists(const RecipientAnswer& found) {
   return {.verdict = Verdict::kAccept,
           .reply = Reply(250, {2, 1, 5}, "Recipient accepted"),
-          .rule = &kExists,
-          .inputs = {{"mailbox", mailbox.name}}};
+          .rule = &RuleFor(found.kind),
+          .inputs = {{"mailbox", found.mailbox.name},
+                     {"name-is", std::string(NameKindName(found.kind))}}};
 }
 
 // What the next hop says, or the way to it, as our own answer.
@@ -200,6 +240,18 @@ Decision Verified(const VerifierAnswer& said, bool client_is_ours) {
       reply.IsTransient() ? reply : Reply(451, {4, 4, 3}, reply.text());
   decision.rule = &rules.cannot_tell;
   return decision;
+}
+
+// RFC 3463, 3.8: X.7.1, delivery not authorised.
+Decision OwnSenderRefused(const Domain& domain) {
+  return {.verdict = Verdict::kRefuse,
+          .reply = Reply(
+              550, {5, 7, 1},
+              absl::StrCat("Only our own users may send as ", domain.ascii(),
+                           ", and from our own networks")),
+          .rule = &kOwnSenderRefused,
+          .exact_otherwise =
+              absl::StrCat(kOwnSenderRefused.otherwise, kWhyRefusingLoses)};
 }
 
 // RFC 3463, 3.4: X.3.1, mail system full.
@@ -248,6 +300,8 @@ AcceptancePolicy::AcceptancePolicy(Options options,
                                    MxAuthority* live_mx)
     : options_(std::move(options)),
       directory_(directory),
+      local_domains_(options_.local_domains.begin(),
+                     options_.local_domains.end()),
       listed_(ListedDomains(options_)),
       mx_(Authorities(&listed_, live_mx)) {
   for (const Domain& domain : options_.local_domains) {
@@ -264,6 +318,11 @@ Decision AcceptancePolicy::DecideMail(
   const uint64_t declared = parameters.declared_size;
   std::vector<std::pair<std::string, std::string>> inputs = {
       {"client", client.ip.ToString()}, {"sender", sender.ToString()}};
+  if (options_.strangers_with_own_sender == OwnSender::kRefuse &&
+      IsBorrowed(client, sender)) {
+    return Compose({OwnSenderRefused(*sender.address()->domain())},
+                   std::move(inputs));
+  }
   if (declared > options_.max_message_octets) {
     return Compose({TooLarge(declared, options_.max_message_octets,
                              "this server", kMessageTooLarge)},
@@ -272,10 +331,29 @@ Decision AcceptancePolicy::DecideMail(
   if (options_.has_space && !options_.has_space(declared)) {
     return Compose({NoSpace(declared)}, std::move(inputs));
   }
-  return {.verdict = Verdict::kAccept,
-          .reply = Reply(250, {2, 1, 0}, "Sender accepted"),
-          .rule = &kMailAccepted,
-          .inputs = std::move(inputs)};
+  Decision accepted = {.verdict = Verdict::kAccept,
+                       .reply = Reply(250, {2, 1, 0}, "Sender accepted"),
+                       .rule = &kMailAccepted,
+                       .inputs = std::move(inputs)};
+  if (IsToBeMarked(client, sender)) {
+    accepted.rule = &kOwnSenderMarked;
+    accepted.exact_otherwise =
+        absl::StrCat(kOwnSenderMarked.otherwise, kWhyRefusingLoses);
+  }
+  return accepted;
+}
+
+bool AcceptancePolicy::IsBorrowed(const Client& client,
+                                  const ReversePath& sender) const {
+  if (sender.IsNull() || IsOurs(client)) return false;
+  const Domain* const domain = sender.address()->domain();
+  return domain != nullptr && local_domains_.contains(*domain);
+}
+
+bool AcceptancePolicy::IsToBeMarked(const Client& client,
+                                    const ReversePath& sender) const {
+  return options_.strangers_with_own_sender == OwnSender::kMark &&
+         IsBorrowed(client, sender);
 }
 
 Decision AcceptancePolicy::DecideRcpt(const Client& client,
@@ -348,8 +426,13 @@ Decision AcceptancePolicy::DecideMailbox(RecipientDirectory& directory,
     return TooLarge(declared_size, *mailbox.max_message_octets, "this mailbox",
                     kTooLargeForMailbox);
   }
-  if (!mailbox.has_room) return MailboxFull(options_.full_is_transient);
-  return Exists(mailbox);
+  const bool fits =
+      !mailbox.room_octets ||
+      std::max<uint64_t>(declared_size, 1) <= *mailbox.room_octets;
+  if (!mailbox.has_room || !fits) {
+    return MailboxFull(options_.full_is_transient);
+  }
+  return Exists(found);
 }
 
 }  // namespace mailsec::policy

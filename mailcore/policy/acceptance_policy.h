@@ -4,15 +4,19 @@
 // asked before the content is sent, so that mail which is going to fail is
 // refused now and not reported later (R18, R19).
 //
-//   MAIL  larger than the server takes                552 5.3.4  R19, RFC 1870
+//   MAIL  a stranger with a sender of ours, if such   550 5.7.1  ours
+//           are refused (OwnSender)
+//         larger than the server takes                552 5.3.4  R19, RFC 1870
 //         the spool is short of space                 452 4.3.1  R10, RFC 1870
 //   RCPT  may not relay                               550 5.7.1  R14
 //         cannot tell whether the domain is ours      451 4.4.3  R14
-//         ours, and there is no such mailbox          550 5.1.1  R18
+//         ours, and there is no such mailbox,         550 5.1.1  R18
+//           subaddress or catch-all
 //         ours, and the directory cannot tell         451 4.4.3  R18
 //         ours, takes bounces only, and this is none  550 5.7.1  R23
 //         larger than the mailbox takes               552 5.3.4  R19
-//         the mailbox is full                         552 5.2.2  R19
+//         the mailbox is full, or the message does    552 5.2.2  R19
+//           not fit in any more
 //         no way leads to its domain: null MX, no     556, 5yz   R17, RFC 7505
 //           such domain, a loop to ourselves
 //         the next hop refuses it                     its 5yz    R18, R19
@@ -58,6 +62,16 @@ struct RelayDomain {
   RecipientDirectory* directory = nullptr;
 };
 
+// What becomes of mail from strangers whose envelope sender is in a local domain
+// of ours. Most of it is forged, but not all: mail of our own users comes back
+// from mailing lists that keep the sender and from servers that forward it, and
+// to refuse it is to lose it.
+enum class OwnSender {
+  kMark,    // Taken, and marked (IsToBeMarked()).
+  kRefuse,  // 550 5.7.1 at MAIL.
+  kAllow,   // Taken as if it were any other sender.
+};
+
 // Thread safety: immutable once created; const methods may run concurrently.
 class AcceptancePolicy {
  public:
@@ -76,6 +90,7 @@ class AcceptancePolicy {
     // known), with its reserve kept (R10). Must allow concurrent calls and not
     // block. Default: not asked.
     std::function<bool(uint64_t octets)> has_space = {};
+    OwnSender strangers_with_own_sender = OwnSender::kMark;
     // Asked last, about each recipient that would be accepted. Not owned; must
     // outlive the policy. If it cannot tell, a client of ours is accepted all
     // the same: its mail has nowhere else to wait. Null: nobody is asked.
@@ -99,6 +114,12 @@ class AcceptancePolicy {
   Decision DecideMail(const Client& client, const address::ReversePath& sender,
                       const smtp::MailParameters& parameters) const;
 
+  // True if a message is accepted, and has to say (message/sender_field.h) that
+  // nothing proves its sender, who is one of ours: then the rule of
+  // DecideMail() is "mail.own-sender-marked". Never blocks.
+  bool IsToBeMarked(const Client& client,
+                    const address::ReversePath& sender) const;
+
   // At RCPT, once for each. Blocks as long as the directory or `live_mx` do.
   // The session checks whether the path needed SMTPUTF8.
   Decision DecideRcpt(const Client& client, const address::ReversePath& sender,
@@ -114,6 +135,10 @@ class AcceptancePolicy {
 
   bool IsOurs(const Client& client) const;
 
+  // A stranger uses a local domain of ours.
+  bool IsBorrowed(const Client& client,
+                  const address::ReversePath& sender) const;
+
   Decision DecideMailbox(RecipientDirectory& directory,
                          const address::ReversePath& sender,
                          const address::Address& address,
@@ -123,6 +148,7 @@ class AcceptancePolicy {
   absl::flat_hash_map<address::Domain, RecipientDirectory*>
       directories_;                // Not owned.
   RecipientDirectory* directory_;  // Not owned.
+  absl::flat_hash_set<address::Domain> local_domains_;
   StaticMxAuthority listed_;
   FirstMxAuthority mx_;
   std::unique_ptr<RelayPolicy> relay_;

@@ -30,6 +30,10 @@ inline constexpr base::EventType kPolicyNextHopRefused = {
 inline constexpr base::EventType kPolicyNoRoute = {
     "policy.no_route", base::Severity::kInfo, base::LogClass::kPersonal, "R17",
     "A recipient was refused, as no way leads to its domain."};
+inline constexpr base::EventType kPolicyOwnSender = {
+    "policy.own_sender", base::Severity::kNotice, base::LogClass::kSecurity,
+    "R11",
+    "A stranger was refused that used a domain of ours as envelope sender."};
 inline constexpr base::EventType kPolicyRecipientUnknown = {
     "policy.recipient_unknown", base::Severity::kInfo,
     base::LogClass::kSecurity, "R18",

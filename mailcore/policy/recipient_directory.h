@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
 #include "mailcore/policy/answer.h"
 
@@ -28,13 +29,43 @@ struct Mailbox {
   bool has_room = true;  // False: over quota.
   // Largest message that this mailbox takes. Absent: the server's limit.
   std::optional<uint64_t> max_message_octets = {};
+  // Largest sum of its messages. Absent: that of its domain, if there is one.
+  std::optional<uint64_t> quota_octets = {};
+  // How large a message fits in now. Absent: not known; delivery will tell.
+  std::optional<uint64_t> room_octets = {};
   friend bool operator==(const Mailbox&, const Mailbox&) = default;
 };
+
+// What an address of ours is (route::LocalNames).
+enum class NameKind {
+  kMailbox,     // The name of a mailbox.
+  kAlias,       // Stands for others.
+  kSubaddress,  // One of these with a detail behind it: "alice+shop" (RFC 5233).
+  kCatchAll,    // None of these: the domain's catch-all takes it.
+};
+// "mailbox", "alias", "subaddress", "catch-all". Thread safety: pure.
+constexpr absl::string_view NameKindName(NameKind kind) {
+  switch (kind) {
+    case NameKind::kMailbox:
+      return "mailbox";
+    case NameKind::kAlias:
+      return "alias";
+    case NameKind::kSubaddress:
+      return "subaddress";
+    case NameKind::kCatchAll:
+      return "catch-all";
+  }
+  return "";
+}
 
 // Thread safety: a value.
 struct RecipientAnswer {
   Answer answer = Answer::kCannotTell;
-  Mailbox mailbox = {};  // If kYes.
+  Mailbox mailbox = {};                // If kYes.
+  NameKind kind = NameKind::kMailbox;  // If kYes.
+  // If kNo: the name is listed as one that takes no mail. Neither a mailbox with
+  // a detail nor a catch-all takes it.
+  bool listed_as_refused = false;
   // If kYes: takes mail from <> only, as a rewritten sender does (R23).
   bool bounces_only = false;
   std::string reason = {};  // If kCannotTell: why, for the operator.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +18,7 @@ using address::Address;
 using base::QuotedText;
 
 constexpr size_t kMaxNameOctets = 255;  // NAME_MAX of every file system.
+constexpr absl::string_view kRefused = "refused";
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
@@ -76,7 +78,13 @@ class Parser {
     }
     std::string key = address->CanonicalKey();
     Mailbox mailbox;
-    for (size_t i = 1; i < words.size(); ++i) ParseOption(words[i], mailbox);
+    const bool refused = words.size() > 1 && words[1].text == kRefused;
+    if (refused && words.size() > 2) {
+      return Fail(words[2], "refused stands alone");
+    }
+    for (size_t i = 1; i < words.size() && !refused; ++i) {
+      ParseOption(words[i], mailbox);
+    }
     if (mailbox.name.empty()) mailbox.name = key;
     if (!IsMailboxName(mailbox.name)) {
       return Fail(words[0],
@@ -91,28 +99,32 @@ class Parser {
                   absl::StrCat(QuotedText(words[0].text), " is on line ",
                                first->second, " already"));
     }
-    mailboxes_.emplace(std::move(key), std::move(mailbox));
+    if (refused) {
+      refused_.insert(std::move(key));
+    } else {
+      mailboxes_.emplace(std::move(key), std::move(mailbox));
+    }
   }
 
   base::TextErrors& errors() { return errors_; }
   absl::flat_hash_map<std::string, Mailbox> TakeMailboxes() {
     return std::move(mailboxes_);
   }
+  absl::flat_hash_set<std::string> TakeRefused() { return std::move(refused_); }
 
  private:
   void ParseOption(const Word& word, Mailbox& mailbox) {
     constexpr absl::string_view kSize = "size=";
+    constexpr absl::string_view kQuota = "quota=";
     constexpr absl::string_view kMailbox = "mailbox=";
-    if (word.text == "full") {
+    if (word.text == kRefused) {
+      Fail(word, "refused stands alone");
+    } else if (word.text == "full") {
       mailbox.has_room = false;
     } else if (absl::StartsWith(word.text, kSize)) {
-      uint64_t octets = 0;
-      const absl::string_view digits = word.text.substr(kSize.size());
-      if (digits.find_first_not_of("0123456789") != absl::string_view::npos ||
-          !absl::SimpleAtoi(digits, &octets) || octets == 0) {
-        return Fail(word, "size= wants a number of octets above 0");
-      }
-      mailbox.max_message_octets = octets;
+      mailbox.max_message_octets = ParseOctets(word, kSize);
+    } else if (absl::StartsWith(word.text, kQuota)) {
+      mailbox.quota_octets = ParseOctets(word, kQuota);
     } else if (absl::StartsWith(word.text, kMailbox)) {
       const absl::string_view name = word.text.substr(kMailbox.size());
       if (!IsMailboxName(name)) {
@@ -122,9 +134,24 @@ class Parser {
       }
       mailbox.name = std::string(name);
     } else {
-      Fail(word, absl::StrCat(QuotedText(word.text),
-                              " is none of size=N, full, mailbox=NAME"));
+      Fail(word,
+           absl::StrCat(QuotedText(word.text),
+                        " is none of size=N, quota=N, full, mailbox=NAME, "
+                        "refused"));
     }
+  }
+
+  // Nothing after an error.
+  std::optional<uint64_t> ParseOctets(const Word& word,
+                                      absl::string_view option) {
+    uint64_t octets = 0;
+    const absl::string_view digits = word.text.substr(option.size());
+    if (digits.find_first_not_of("0123456789") == absl::string_view::npos &&
+        absl::SimpleAtoi(digits, &octets) && octets > 0) {
+      return octets;
+    }
+    Fail(word, absl::StrCat(option, " wants a number of octets above 0"));
+    return std::nullopt;
   }
 
   bool IsServed(const Address& address) const {
@@ -143,6 +170,7 @@ class Parser {
   base::TextErrors errors_;
   absl::flat_hash_map<std::string, size_t> lines_;  // Where each key was.
   absl::flat_hash_map<std::string, Mailbox> mailboxes_;
+  absl::flat_hash_set<std::string> refused_;
 };
 
 }  // namespace
@@ -162,12 +190,21 @@ absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
     if (errors != nullptr) *errors = parser.errors().Take();
     return status;
   }
-  return TextRecipientDirectory(parser.TakeMailboxes());
+  return TextRecipientDirectory(parser.TakeMailboxes(), parser.TakeRefused());
+}
+
+bool TextRecipientDirectory::has_quotas() const {
+  return std::any_of(mailboxes_.begin(), mailboxes_.end(), [](const auto& one) {
+    return one.second.quota_octets.has_value();
+  });
 }
 
 RecipientAnswer TextRecipientDirectory::Find(const Address& address) {
-  const auto found = mailboxes_.find(address.CanonicalKey());
-  if (found == mailboxes_.end()) return {.answer = Answer::kNo};
+  const std::string key = address.CanonicalKey();
+  const auto found = mailboxes_.find(key);
+  if (found == mailboxes_.end()) {
+    return {.answer = Answer::kNo, .listed_as_refused = refused_.contains(key)};
+  }
   return {.answer = Answer::kYes, .mailbox = found->second};
 }
 

@@ -4,14 +4,18 @@
 //
 //   # address              options
 //   alice@example.org
-//   bob@example.org        size=10485760
+//   bob@example.org        size=10485760 quota=1073741824
 //   "j doe"@example.org    mailbox=jdoe
 //   full@example.org       full
+//   old@example.org        refused
 //
 //   size=N        octets of the largest message that is taken
+//   quota=N       octets of all messages in the mailbox (Mailbox::quota_octets)
 //   full          the mailbox is over quota: nothing is taken
 //   mailbox=NAME  where it is delivered; default: the address in its canonical
 //                 form. Several addresses may name one mailbox.
+//   refused       nobody has this name, and neither a subaddress nor a catch-all
+//                 (route::LocalNames) takes its mail
 //
 // '#' begins a comment at the start of a line or after a space. Addresses are
 // compared by Address::CanonicalKey(); one that is listed twice is an error.
@@ -27,6 +31,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/domain.h"
@@ -50,15 +55,20 @@ class TextRecipientDirectory : public RecipientDirectory {
   RecipientAnswer Find(const address::Address& address) override;
 
   // How many addresses are listed.
-  size_t size() const { return mailboxes_.size(); }
+  size_t size() const { return mailboxes_.size() + refused_.size(); }
+
+  // At least one of them has a quota of its own.
+  bool has_quotas() const;
 
  private:
   using Mailboxes = absl::flat_hash_map<std::string, Mailbox>;
+  using Keys = absl::flat_hash_set<std::string>;
 
-  explicit TextRecipientDirectory(Mailboxes mailboxes)
-      : mailboxes_(std::move(mailboxes)) {}
+  TextRecipientDirectory(Mailboxes mailboxes, Keys refused)
+      : mailboxes_(std::move(mailboxes)), refused_(std::move(refused)) {}
 
   Mailboxes mailboxes_;  // By canonical key.
+  Keys refused_;
 };
 
 }  // namespace mailsec::policy

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace mailsec::route {
 namespace {
@@ -96,10 +97,13 @@ void AddressLines::ParseLine(const std::vector<Token>& tokens,
       return Fail(tokens[i].place, absl::StrCat("an address is missing after ",
                                                 QuotedText(tokens[i].text)));
     }
-    const Token& token = tokens[i + 1];
+    Token token = tokens[i + 1];
+    const std::string text(token.text);
+    const bool has_backslash =
+        allows_backslash_ && absl::ConsumePrefix(&token.text, "\\");
     const absl::StatusOr<Address> target = ParseAddress(token, false);
     if (!target.ok()) continue;
-    targets.push_back({*target, std::string(token.text), token.place});
+    targets.push_back({*target, text, token.place, has_backslash});
   }
   if (!left.ok()) return;
   on_line({.left = {*left, std::string(tokens[0].text), tokens[0].place},

@@ -4,7 +4,7 @@
 //
 //   line   = [ left ":" target *( "," target ) ] [ comment ]
 //   left   = Mailbox               ; RFC 5321, 4.1.2, quoted strings as well
-//   target = Mailbox
+//   target = [ "\" ] Mailbox      ; the backslash only where it is allowed
 //
 // '#' begins a comment at the start of a line or after a space.
 //
@@ -40,6 +40,7 @@ struct PlacedAddress {
   address::Address address;
   std::string text;  // As written.
   TextPlace place;
+  bool has_backslash = false;  // It stood before the address.
 };
 
 // Thread safety: a value.
@@ -56,7 +57,9 @@ class AddressLines {
   using Check = std::function<absl::StatusOr<address::Address>(
       const address::Address& address, bool is_left)>;
 
-  explicit AddressLines(Check check) : check_(std::move(check)) {}
+  // `allows_backslash`: one may stand before a target.
+  explicit AddressLines(Check check, bool allows_backslash = false)
+      : check_(std::move(check)), allows_backslash_(allows_backslash) {}
 
   // Calls `on_line` for each line whose left side is right.
   void Parse(absl::string_view text,
@@ -83,6 +86,7 @@ class AddressLines {
                                                 bool is_left);
 
   const Check check_;
+  const bool allows_backslash_;
   base::TextErrors errors_;
 };
 

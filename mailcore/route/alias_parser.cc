@@ -21,9 +21,9 @@ constexpr size_t kMaxCircleNamed = 5;    // Aliases, in a message.
 AliasParser::AliasParser(AliasTable* table, const std::vector<Domain>& served)
     : table_(table),
       served_(served.begin(), served.end()),
-      lines_of_text_([this](const Address& address, bool) {
-        return CheckAddress(address);
-      }) {}
+      lines_of_text_([this](const Address& address,
+                            bool) { return CheckAddress(address); },
+                     /*allows_backslash=*/true) {}
 
 absl::Status AliasParser::Parse(absl::string_view text) {
   lines_of_text_.Parse(text, [this](AddressLine line) { Add(line); });
@@ -45,12 +45,15 @@ void AliasParser::Add(const AddressLine& from) {
   Line line = {.key = from.left.address.CanonicalKey(),
                .place = from.left.place,
                .target_keys = {},
-               .target_places = {}};
-  std::vector<Address> targets;
+               .target_places = {},
+               .is_mailbox = {}};
+  std::vector<AliasTable::Target> targets;
   for (const PlacedAddress& target : from.targets) {
     line.target_keys.push_back(target.address.CanonicalKey());
     line.target_places.push_back(target.place);
-    targets.push_back(target.address);
+    line.is_mailbox.push_back(target.has_backslash ||
+                              line.target_keys.back() == line.key);
+    targets.push_back({target.address, line.is_mailbox.back()});
   }
   const auto [first, inserted] = index_.try_emplace(line.key, lines_.size());
   if (!inserted) {
@@ -63,6 +66,14 @@ void AliasParser::Add(const AddressLine& from) {
       line.key, AliasTable::Entry{from.left.address, std::move(targets),
                                   line.place.line});
   lines_.push_back(std::move(line));
+}
+
+std::optional<size_t> AliasParser::AliasAt(const Line& line,
+                                           size_t target) const {
+  if (line.is_mailbox[target]) return std::nullopt;
+  const auto found = index_.find(line.target_keys[target]);
+  if (found == index_.end()) return std::nullopt;
+  return found->second;
 }
 
 void AliasParser::CheckCircles() {
@@ -86,15 +97,14 @@ void AliasParser::FollowFrom(size_t start, std::vector<int>& colours) {
       next_target.pop_back();
       continue;
     }
-    const auto target = index_.find(line.target_keys[i]);
-    if (target == index_.end()) continue;
-    int& colour = colours[target->second];
+    const std::optional<size_t> target = AliasAt(line, i);
+    if (!target) continue;
+    int& colour = colours[*target];
     if (colour == 1) {
-      lines_of_text_.Fail(line.target_places[i],
-                          DescribeCircle(path, target->second));
+      lines_of_text_.Fail(line.target_places[i], DescribeCircle(path, *target));
     } else if (colour == 0) {
       colour = 1;
-      path.push_back(target->second);
+      path.push_back(*target);
       next_target.push_back(0);
     }
   }
@@ -128,16 +138,19 @@ void AliasParser::CheckSizes() {
 
 // Stops above the limit.
 size_t AliasParser::CountBehind(const Line& line) const {
-  absl::flat_hash_set<absl::string_view> seen;
+  // One name may stand for an alias and for a mailbox.
+  absl::flat_hash_set<std::pair<absl::string_view, bool>> seen;
   std::vector<const Line*> waiting = {&line};
   while (!waiting.empty()) {
     const Line& next = *waiting.back();
     waiting.pop_back();
-    for (const std::string& key : next.target_keys) {
-      if (!seen.insert(key).second) continue;
+    for (size_t i = 0; i < next.target_keys.size(); ++i) {
+      const std::optional<size_t> alias = AliasAt(next, i);
+      if (!seen.insert({next.target_keys[i], alias.has_value()}).second) {
+        continue;
+      }
       if (seen.size() > AliasTable::kMaxBehindOne) return seen.size();
-      const auto found = index_.find(key);
-      if (found != index_.end()) waiting.push_back(&lines_[found->second]);
+      if (alias) waiting.push_back(&lines_[*alias]);
     }
   }
   return seen.size();

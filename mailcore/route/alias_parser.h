@@ -6,6 +6,7 @@
 #define MAILCORE_ROUTE_ALIAS_PARSER_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,12 +44,15 @@ class AliasParser {
     TextPlace place;
     std::vector<std::string> target_keys;
     std::vector<TextPlace> target_places;
+    std::vector<bool> is_mailbox;  // The target is never an alias.
   };
 
   // The address by its main name, or what is wrong with it.
   absl::StatusOr<address::Address> CheckAddress(
       const address::Address& address) const;
   void Add(const AddressLine& line);
+  // The line of an alias that is a target of `line`, or nothing: a mailbox.
+  std::optional<size_t> AliasAt(const Line& line, size_t target) const;
   void CheckCircles();
   void FollowFrom(size_t start, std::vector<int>& colours);
   void CheckSizes();

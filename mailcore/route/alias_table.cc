@@ -41,21 +41,28 @@ std::vector<Address> AliasTable::Expand(const Address& address) const {
   std::vector<Address> mailboxes;
   const Entry* entry = Find(address);
   if (entry == nullptr) return mailboxes;
-  absl::flat_hash_set<std::string> seen = {entry->alias.CanonicalKey()};
+  // One name may stand for an alias and for a mailbox.
+  absl::flat_hash_set<std::string> seen_mailboxes;
+  absl::flat_hash_set<std::string> seen_aliases = {entry->alias.CanonicalKey()};
   // What is still to be looked at, the next at the end.
-  std::vector<const Address*> waiting;
+  std::vector<const Target*> waiting;
   for (;;) {
     for (auto it = entry->targets.rbegin(); it != entry->targets.rend(); ++it) {
       waiting.push_back(&*it);
     }
     do {
       if (waiting.empty()) return mailboxes;
-      const Address& next = *waiting.back();
+      const Target& next = *waiting.back();
       waiting.pop_back();
-      entry = nullptr;
-      if (!seen.insert(next.CanonicalKey()).second) continue;
-      entry = Find(next);
-      if (entry == nullptr) mailboxes.push_back(next);
+      entry = next.is_mailbox ? nullptr : Find(next.address);
+      std::string key = next.address.CanonicalKey();
+      if (entry == nullptr) {
+        if (seen_mailboxes.insert(std::move(key)).second) {
+          mailboxes.push_back(next.address);
+        }
+      } else if (!seen_aliases.insert(std::move(key)).second) {
+        entry = nullptr;
+      }
     } while (entry == nullptr);
   }
 }

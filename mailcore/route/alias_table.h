@@ -7,12 +7,17 @@
 //
 //   line   = [ alias ":" target *( "," target ) ] [ comment ]
 //   alias  = Mailbox               ; RFC 5321, 4.1.2, quoted strings as well
-//   target = Mailbox
+//   target = [ "\" ] Mailbox
 //
 // '#' begins a comment at the start of a line or after a space. A target may be
-// an alias itself; circles are errors with line and column. A target must lie
-// in a domain that we serve: forwarding to others needs a sender of our own
-// (R23) and is not an alias's business.
+// an alias itself, but for two that are mailboxes in any case: the alias's own
+// name, so that a mailbox may share its mail with others,
+//
+//   alice@example.org: alice@example.org, bob@example.org
+//
+// and an address with a backslash before it. All other circles are errors with
+// line and column. A target must lie in a domain that we serve: forwarding to
+// others needs a sender of our own (R23) and is not an alias's business.
 //
 //   std::vector<base::TextError> errors;
 //   const auto served = address::Domain::Parse("example.org");
@@ -56,8 +61,9 @@ class AliasTable {
       std::vector<base::TextError>* errors, MainNames other_names = {});
 
   // The mailboxes behind `address`, each once, in the order of the file and
-  // with the main name of their domain; empty if it is no alias. None of them
-  // is an alias. Compares as RecipientDirectory::Find() does.
+  // with the main name of their domain; empty if it is no alias. Each is the
+  // name of a mailbox, even if that name is an alias as well: expand none of
+  // them again. Compares as RecipientDirectory::Find() does.
   std::vector<address::Address> Expand(const address::Address& address) const;
 
   // Every address that stands on the left, sorted.
@@ -69,10 +75,13 @@ class AliasTable {
 
  private:
   friend class AliasParser;
+  struct Target {
+    address::Address address;
+    bool is_mailbox;  // Never an alias: the alias itself, or with a backslash.
+  };
   struct Entry {
     address::Address alias;
-    std::vector<address::Address>
-        targets;  // As written: aliases and mailboxes.
+    std::vector<Target> targets;  // In the order of the line.
     int line;
   };
 

@@ -23,8 +23,13 @@ std::string Destination::ToString() const {
       return absl::StrCat("maildir:", maildir_root);
     case Kind::kLmtp:
       return At("lmtp", host, port);
-    case Kind::kSmtp:
-      return At("smtp", host, port);
+    case Kind::kSmtp: {
+      std::string text = At("smtp", host, port);
+      for (const FixedHost& other : others) {
+        absl::StrAppend(&text, ",[", other.host, "]:", other.port);
+      }
+      return text;
+    }
     case Kind::kMx: {
       const std::string name = domain ? domain->ascii() : "";
       if (port == 0 || port == kSmtpPort) return absl::StrCat("mx:", name);

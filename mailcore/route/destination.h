@@ -9,10 +9,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mailcore/address/domain.h"
 
 namespace mailsec::route {
+
+// A host that the configuration names. Thread safety: a value.
+struct FixedHost {
+  std::string host = {};  // A name or an address.
+  uint16_t port = 0;
+  friend bool operator==(const FixedHost&, const FixedHost&) = default;
+};
 
 // Thread safety: a value.
 struct Destination {
@@ -28,6 +36,9 @@ struct Destination {
   Kind kind = Kind::kNone;
   std::string host = {};  // A name, an address, or "unix:PATH".
   uint16_t port = 0;      // 0 if kMx or kAddress: 25.
+  // If kSmtp: each is tried, in this order, where `host` and all before it had
+  // a fault of a host (RFC 5321, 5.1).
+  std::vector<FixedHost> others = {};
   std::string maildir_root = {};
   std::optional<address::Domain> domain = {};  // If kMx.
   // The next hop is asked while the sender waits, and its answer is ours.
@@ -36,8 +47,9 @@ struct Destination {
   bool verify = false;
 
   // For people and as a key: "lmtp:[127.0.0.1]:24", "maildir:/var/mail",
-  // "smtp:[192.0.2.1]:25", "mx:example.com", "address:[192.0.2.1]:25". Equal
-  // destinations have equal keys; what is asked early is no part of it.
+  // "smtp:[192.0.2.1]:25", "smtp:[192.0.2.1]:25,[192.0.2.2]:587",
+  // "mx:example.com", "address:[192.0.2.1]:25". Equal destinations have equal
+  // keys; what is asked early is no part of it.
   std::string ToString() const;
   friend bool operator==(const Destination&, const Destination&) = default;
 };

@@ -61,7 +61,7 @@ NextHops NextHopFinder::FindAny(const Destination& destination,
       return Failed(Reply(451, {4, 3, 5}, "A Maildir is no next hop"));
     case Destination::Kind::kLmtp:
     case Destination::Kind::kSmtp:
-      return FindHost(destination);
+      return FindHosts(destination);
     case Destination::Kind::kMx:
       return FindExchangers(destination, seed);
     case Destination::Kind::kAddress:
@@ -75,39 +75,56 @@ NextHops NextHopFinder::FindAny(const Destination& destination,
   return Failed(Misconfigured("There is no such kind of destination"));
 }
 
-NextHops NextHopFinder::FindHost(const Destination& destination) const {
-  NextHops to;
-  to.key = destination.ToString();
+// The answer is as sure as the least sure one.
+NextHops NextHopFinder::FindHosts(const Destination& destination) const {
   absl::string_view path = destination.host;
   if (absl::ConsumePrefix(&path, "unix:")) {
+    NextHops to;
+    to.key = destination.ToString();
     to.unix_path = std::string(path);
     return to;
   }
-  const absl::StatusOr<IpAddress> ip = IpAddress::Parse(destination.host);
+  NextHops to = FindHost({destination.host, PortOf(destination)});
+  for (const FixedHost& other : destination.others) {
+    NextHops next = FindHost(other);
+    if (next.failure) continue;
+    if (to.failure) {
+      to = std::move(next);
+      continue;
+    }
+    if (next.dnssec != dns::DnssecStatus::kSecure) to.dnssec = next.dnssec;
+    to.hops.insert(to.hops.end(), next.hops.begin(), next.hops.end());
+  }
+  if (!to.failure) to.key = destination.ToString();
+  return to;
+}
+
+NextHops NextHopFinder::FindHost(const FixedHost& fixed) const {
+  NextHops to;
+  const absl::StatusOr<IpAddress> ip = IpAddress::Parse(fixed.host);
   if (ip.ok()) {
-    to.hops.push_back({ip->ToString(), *ip, PortOf(destination)});
+    to.hops.push_back({ip->ToString(), *ip, fixed.port});
     return to;
   }
   const absl::StatusOr<dns::AddressAnswer> answer =
-      resolver_->LookUpAddresses(destination.host);
+      resolver_->LookUpAddresses(fixed.host);
   if (absl::IsNotFound(answer.status())) {
     return Failed(Misconfigured(
-        absl::StrCat("The next hop ", destination.host, " has no address")));
+        absl::StrCat("The next hop ", fixed.host, " has no address")));
   }
   if (!answer.ok()) {
-    return Failed(
-        Reply(451, {4, 4, 3},
-              absl::StrCat("Cannot look up the next hop ", destination.host,
-                           " now: ", answer.status().message())));
+    return Failed(Reply(451, {4, 4, 3},
+                        absl::StrCat("Cannot look up the next hop ", fixed.host,
+                                     " now: ", answer.status().message())));
   }
   to.dnssec = answer->dnssec;
   for (const IpAddress& address :
        InTurn(answer->addresses, kMaxAddressesAHost)) {
-    to.hops.push_back({destination.host, address, PortOf(destination)});
+    to.hops.push_back({fixed.host, address, fixed.port});
   }
   if (!to.hops.empty()) return to;
   return Failed(Misconfigured(
-      absl::StrCat("The next hop ", destination.host, " has no address")));
+      absl::StrCat("The next hop ", fixed.host, " has no address")));
 }
 
 NextHops NextHopFinder::FindExchangers(const Destination& destination,

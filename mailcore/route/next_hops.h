@@ -62,14 +62,15 @@ class NextHopFinder {
   // Blocks as long as the resolver does; asks it nothing if the destination
   // holds an address or a path. What fails because of the configuration (no
   // route yet, a next hop whose name has no address) is 451 4.4.4: the operator
-  // mends it, and the mail need not go back. A Maildir has no next hop:
-  // 451 4.3.5.
+  // mends it, and the mail need not go back. Of several fixed hosts, those that
+  // cannot be looked up are left out. A Maildir has no next hop: 451 4.3.5.
   NextHops Find(const Destination& destination, MailClass mail_class,
                 uint64_t seed) const;
 
  private:
   NextHops FindAny(const Destination& destination, uint64_t seed) const;
-  NextHops FindHost(const Destination& destination) const;
+  NextHops FindHosts(const Destination& destination) const;
+  NextHops FindHost(const FixedHost& fixed) const;
   NextHops FindExchangers(const Destination& destination, uint64_t seed) const;
   NextHops FindLiteral(const Destination& destination) const;
 

@@ -29,6 +29,14 @@ absl::Status CheckHost(absl::string_view where, const Destination& to) {
     return Wrong(where, "unix: names no socket");
   }
   if (to.port == 0) return Wrong(where, "the next hop has no port");
+  for (const FixedHost& other : to.others) {
+    if (to.kind != Kind::kSmtp || other.host.empty() || other.port == 0 ||
+        absl::StartsWith(other.host, kUnix)) {
+      return Wrong(where,
+                   "another next hop has no host or no port, or is not "
+                   "reached by SMTP");
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -35,6 +35,7 @@ class AutoresponderTest : public testing::Test {
                                .settings = &settings,
                                .sender = *address::ReversePath::Parse(sender),
                                .own_addresses = aliases_,
+                               .separators = separators_,
                                .sender_is_inside = inside},
                               kNow);
     EXPECT_EQ(last_.answer, last_.decision.rule->name == "absence.answer");
@@ -56,6 +57,7 @@ class AutoresponderTest : public testing::Test {
   Autoresponder responder_ = *Autoresponder::Create({});
   std::vector<Address> aliases_ = {A("a.smith@example.org"), A("anna@b\xC3\xBC"
                                                                "cher.example")};
+  std::string separators_;
   AbsenceDecision last_ = {.answer = false,
                            .decision = {.verdict = policy::Verdict::kRefuse,
                                         .reply = smtp::Reply(550, "")}};
@@ -316,6 +318,29 @@ TEST_F(AutoresponderTest, OnlyWhoIsAddressedAnswers) {
               row.rule)
         << row.fields;
   }
+}
+
+// An address with a detail is the user's as well (RFC 5233).
+TEST_F(AutoresponderTest, AnAddressWithADetailIsTheUsers) {
+  const Row kAddressed[] = {
+      {"To: anna+shop@example.org\r\n", "answer"},
+      {"Cc: ANNA+@Example.org\r\n", "answer"},
+      {"To: a.smith+x+y@example.org\r\n", "answer"},
+      {"To: anna-shop@example.org\r\n", "not-addressed"},
+      {"To: joanna+anna@example.org\r\n", "not-addressed"},
+      {"To: +anna@example.org\r\n", "not-addressed"},
+  };
+  for (const Row& row : kAddressed) {
+    const std::string fields = absl::StrCat(row.fields, "\r\n");
+    separators_ = "+";
+    EXPECT_EQ(Rule(fields, "<bob@example.net>"), row.rule) << row.fields;
+    separators_ = "";
+    EXPECT_EQ(Rule(fields, "<bob@example.net>"), "not-addressed");
+  }
+  const std::string mail = "To: anna@example.org\r\n\r\n";
+  EXPECT_EQ(Rule(mail, "<anna+x@example.org>"), "answer");
+  separators_ = "+";
+  EXPECT_EQ(Rule(mail, "<anna+x@example.org>"), "own-address");
 }
 
 TEST_F(AutoresponderTest, TheUserDecidesWhenAndForWhom) {

@@ -48,6 +48,8 @@ const RemoverCase kCases[] = {
      "From: a@example.org\r\nSubject: x\r\n\r\nbody\r\n"},
     {"OwnFieldGoes", "X-Mailsec-Verdict: clean\r\nSubject: x\r\n\r\n",
      "Subject: x\r\n\r\n"},
+    {"OwnSenderFieldGoes", "X-Mailsec-Sender: proven\r\nSubject: x\r\n\r\n",
+     "Subject: x\r\n\r\n"},
     {"CaseDoesNotMatter", "x-mAILSEC-vERDICT: clean\r\nSubject: x\r\n\r\n",
      "Subject: x\r\n\r\n"},
     {"ScannersFieldsGo",
@@ -172,6 +174,22 @@ TEST(FieldRemoverTest, CountsAndSaysWhereItIs) {
   remover.Finish(keep);
   EXPECT_EQ(out, "\r\nB: 2\r\n");
   EXPECT_EQ(remover.removed(), 3u);
+}
+
+TEST(FieldRemoverTest, OursStayInWhatWeReceivedBefore) {
+  FieldRemover remover({.names = {"Return-Path"}, .keeps_ours = true});
+  std::string kept;
+  const auto keep = [&](absl::string_view piece) {
+    kept += std::string(piece);
+  };
+  remover.Feed(
+      "X-Mailsec-Verdict: clean\r\nreturn-path : <a@example.com>\r\n"
+      "X-Mailsec-Sender: unproven\r\n\r\nReturn-Path: <>\r\n",
+      keep);
+  remover.Finish(keep);
+  EXPECT_EQ(kept,
+            "X-Mailsec-Verdict: clean\r\nX-Mailsec-Sender: unproven\r\n\r\n"
+            "Return-Path: <>\r\n");
 }
 
 TEST(FieldRemoverTest, IgnoresWhatCanBeNoName) {

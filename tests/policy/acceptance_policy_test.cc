@@ -7,6 +7,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "mailcore/testing/fake_mx_authority.h"
 #include "mailcore/testing/fake_recipient_directory.h"
@@ -76,6 +78,86 @@ class AcceptancePolicyTest : public testing::Test {
   FakeMxAuthority live_mx_;
   uint64_t space_ = 1 << 20;
 };
+
+// R19: what does not fit into the mailbox any more is refused now.
+TEST_F(AcceptancePolicyTest, AMessageHasToFitIntoTheMailbox) {
+  directory_.Add("small@example.org", {.name = "small", .room_octets = 500});
+  directory_.Add("none@example.org", {.name = "none", .room_octets = 0});
+  const struct {
+    const char* recipient;
+    uint64_t declared_size;
+    int want_code;
+  } kCases[] = {{"<small@example.org>", 0, 250},
+                {"<small@example.org>", 500, 250},
+                {"<small@example.org>", 501, 552},
+                {"<none@example.org>", 0, 552}};
+  for (const auto& c : kCases) {
+    EXPECT_EQ(Rcpt("198.51.100.7", c.recipient, c.declared_size).reply.code(),
+              c.want_code)
+        << c.declared_size;
+  }
+  AcceptancePolicy::Options options = Options();
+  options.full_is_transient = true;
+  const auto policy = *AcceptancePolicy::Create(options, &directory_);
+  EXPECT_EQ(policy
+                ->DecideRcpt(From("198.51.100.7"), ReversePath(), {},
+                             *ForwardPath::Parse("<none@example.org>"))
+                .reply.ToString()
+                .substr(0, 9),
+            "452 4.2.2");
+}
+
+// Mail of strangers whose sender is ours is mostly, and not always, forged.
+TEST_F(AcceptancePolicyTest, StrangersWithASenderOfOurs) {
+  const struct {
+    OwnSender choice;
+    const char* client;
+    bool authenticated;
+    const char* sender;
+    int want_code;
+    const char* want_rule;
+  } kCases[] = {
+      {OwnSender::kMark, "198.51.100.7", false, "<bob@example.org>", 250,
+       "mail.own-sender-marked"},
+      {OwnSender::kRefuse, "198.51.100.7", false, "<x@EXAMPLE.org>", 550,
+       "mail.own-sender-refused"},
+      {OwnSender::kAllow, "198.51.100.7", false, "<bob@example.org>", 250,
+       "mail.accepted"},
+      {OwnSender::kRefuse, "198.51.100.7", false, "<>", 250, "mail.accepted"},
+      {OwnSender::kRefuse, "10.0.0.1", false, "<bob@example.org>", 250,
+       "mail.accepted"},
+      {OwnSender::kRefuse, "198.51.100.7", true, "<bob@example.org>", 250,
+       "mail.accepted"},
+      {OwnSender::kMark, "10.0.0.1", false, "<bob@example.org>", 250,
+       "mail.accepted"},
+      {OwnSender::kRefuse, "198.51.100.7", false, "<x@sub.example.org>", 250,
+       "mail.accepted"},
+      {OwnSender::kRefuse, "198.51.100.7", false, "<x@known.example>", 250,
+       "mail.accepted"},
+      {OwnSender::kRefuse, "198.51.100.7", false, "<x@[192.0.2.25]>", 250,
+       "mail.accepted"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(absl::StrCat(c.client, " ", c.sender, " ", c.want_rule));
+    AcceptancePolicy::Options options = Options();
+    options.strangers_with_own_sender = c.choice;
+    const auto policy = *AcceptancePolicy::Create(options, &directory_);
+    Client client = From(c.client);
+    client.authenticated = c.authenticated;
+    const ReversePath sender = *ReversePath::Parse(c.sender);
+    const Decision decision = policy->DecideMail(client, sender, {});
+    EXPECT_EQ(decision.reply.code(), c.want_code);
+    const bool refused = c.want_code == 550;
+    EXPECT_EQ(refused ? decision.because[0].rule->name : decision.rule->name,
+              c.want_rule);
+    EXPECT_EQ(decision.rule->name, c.want_rule);
+    EXPECT_EQ(policy->IsToBeMarked(client, sender),
+              decision.rule->name == "mail.own-sender-marked");
+    if (decision.rule->name != "mail.accepted") {
+      EXPECT_TRUE(absl::StrContains(decision.Explain(), "mailing lists"));
+    }
+  }
+}
 
 struct RcptCase {
   const char* name;

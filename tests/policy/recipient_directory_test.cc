@@ -100,6 +100,35 @@ INSTANTIATE_TEST_SUITE_P(All, DirectoryTest,
                            return std::string(info.param.name);
                          });
 
+TEST(TextRecipientDirectoryTest, KnowsQuotas) {
+  absl::StatusOr<TextRecipientDirectory> all =
+      TextRecipientDirectory::Parse("a@example.org quota=1000 size=10\n");
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_TRUE(all->has_quotas());
+  EXPECT_EQ(all->Find(A("a@example.org")).mailbox.quota_octets, 1000u);
+  EXPECT_FALSE(TextRecipientDirectory::Parse("a@example.org\n")->has_quotas());
+  for (const char* wrong : {"a@example.org quota=0",
+                            "a@example.org quota=", "a@example.org quota=1M"}) {
+    EXPECT_FALSE(TextRecipientDirectory::Parse(wrong).ok()) << wrong;
+  }
+}
+
+TEST(TextRecipientDirectoryTest, KnowsNamesThatAreRefused) {
+  absl::StatusOr<TextRecipientDirectory> all = TextRecipientDirectory::Parse(
+      "old@example.org refused # left\nalice@example.org\n");
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(all->size(), 2u);
+  const RecipientAnswer old = all->Find(A("OLD@example.org"));
+  EXPECT_EQ(old.answer, Answer::kNo);
+  EXPECT_TRUE(old.listed_as_refused);
+  EXPECT_FALSE(all->Find(A("new@example.org")).listed_as_refused);
+  for (const char* wrong :
+       {"a@example.org refused full\n", "a@example.org full refused\n",
+        "a@example.org refused\na@example.org\n"}) {
+    EXPECT_FALSE(TextRecipientDirectory::Parse(wrong).ok()) << wrong;
+  }
+}
+
 TEST(TextRecipientDirectoryTest, ReadsCommentsOptionsAndLineEnds) {
   const absl::StatusOr<TextRecipientDirectory> directory =
       TextRecipientDirectory::Parse(
@@ -138,7 +167,8 @@ struct ErrorCase {
   const char* want;  // How the message begins.
 } constexpr kErrorCases[] = {
     {"NotAnAddress", "a@b\n  bob\n", "line 2, column 3: \"bob\": "},
-    {"UnknownOption", "a@b quota=5", "line 1, column 5: \"quota=5\" is none"},
+    {"UnknownOption", "a@b quot=5", "line 1, column 5: \"quot=5\" is none"},
+    {"QuotaIsZero", "a@b quota=0", "line 1, column 5: quota= wants"},
     {"SizeIsNoNumber", "a@b size=5k", "line 1, column 5: size= wants"},
     {"SizeIsEmpty", "a@b size=", "line 1, column 5: size= wants"},
     {"SizeIsZero", "a@b size=0", "line 1, column 5: size= wants"},

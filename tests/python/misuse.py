@@ -208,7 +208,14 @@ def made_objects(folder="."):
     report = mailsec.ndn.DeliveryReport(recipients=[failed])
     ndn = builder.build(target="b@example.com", report=report, original=content, unique="1")
     srs = mailsec.srs.Srs("example.org", secrets=[b"x" * 32])
+    names = mailsec.route.LocalNames(
+        [mailsec.route.NamesOfDomain("example.org", catch_all="abuse@example.org")],
+        mailsec.route.AliasTable("", served=["example.org"]), directory)
+    usage = mailsec.read_maildir_usage(str(folder), "nobody", quota_octets=7)
     made = [
+        names, mailsec.route.NamesOfDomain("example.net", "-"), names.of("x@example.org"),
+        names.of("abuse+x@example.org").mailboxes[0], mailsec.route.FixedHost("192.0.2.1", 26),
+        usage, usage.quota,
         *dialogue(), notice, governor.decide(notice), scanned, scanned.opinions[0], ndn,
         mailsec.ndn.parse(ndn.content), mailsec.ndn.rules()[0], mailsec.ndn.lint(b"x")[0],
         mailsec.ndn.NdnPolicy(governor).decide(

@@ -171,3 +171,29 @@ def test_unproven_answers_do_not_count_if_dnssec_is_required():
             require_dnssec=True,
         )
         assert mx.holds_mx_for("a.example").answer.name == want
+
+
+def test_strangers_with_a_sender_of_ours():
+    directory = mailsec.TextRecipientDirectory("postmaster@example.org\nabuse@example.org\n")
+    asked = {"client_ip": "203.0.113.9", "sender": "<a@example.org>"}
+    for choice, code, marked in ((mailsec.OwnSender.MARK, 250, True),
+                                 (mailsec.OwnSender.REFUSE, 550, False),
+                                 (mailsec.OwnSender.ALLOW, 250, False)):
+        policy = mailsec.AcceptancePolicy(local_domains=["example.org"], directory=directory,
+                                          strangers_with_own_sender=choice)
+        assert policy.decide_mail(**asked).reply.code == code
+        assert policy.is_to_be_marked(**asked) is marked
+        assert not policy.is_to_be_marked(client_ip="203.0.113.9", sender="<>")
+
+
+def test_what_has_no_room_is_refused():
+    class Small(mailsec.RecipientDirectory):
+        def find(self, address):
+            return mailsec.RecipientAnswer.known(
+                mailsec.Mailbox("a", room_octets=100), kind=mailsec.NameKind.SUBADDRESS)
+
+    policy = mailsec.AcceptancePolicy(local_domains=["example.org"], directory=Small())
+    asked = {"client_ip": "203.0.113.9", "recipient": "<a+x@example.org>"}
+    assert policy.decide_rcpt(**asked).rule == "recipient.subaddress"
+    large = mailsec.MailParameters(declared_size=101)
+    assert str(policy.decide_rcpt(parameters=large, **asked).reply).startswith("552 5.2.2")

@@ -119,7 +119,7 @@ def test_a_reply_is_always_well_formed():
 NO_VALUES = {
     "AbsenceStore", "AcceptancePolicy", "AliasTable", "Autoresponder", "Builder",
     "CachingVerifier", "ClamdScanner", "ClientSession", "ContentPolicy", "Governor",
-    "HeaderField", "HeaderScanner", "Inside", "LiveMxAuthority", "MemoryAbsenceStore",
+    "HeaderField", "HeaderScanner", "Inside", "LiveMxAuthority", "LocalNames", "MemoryAbsenceStore",
     "MemoryReplyMemory", "MemorySrsTable", "MxAuthority", "MxPlanner", "NdnPolicy",
     "NextHopFinder", "RateLimiter", "ReceiptPolicy", "RecipientDirectory", "RecipientVerifier",
     "RelayPolicy", "ReplyMemory", "Resolver", "Router", "RspamdScanner", "ScanStep", "Scanner",
@@ -166,7 +166,9 @@ def all_values(tmp_path_factory):
         mailsec.ScanResult(mailsec.ScanOutcome.SPAM, score=7.5, symbols=["A", "B"], why="x"),
         mailsec.ScanRequest(sender="<a@example.com>", recipients=["<b@example.org>"], user="u",
                             queue_id="q", helo="h", sender_is_ours=True),
-        mailsec.Mailbox("a", False, 7),
+        mailsec.Mailbox("a", False, 7, 8, 9),
+        mailsec.RecipientAnswer.unknown(listed_as_refused=True),
+        mailsec.route.Destination.smtp("a.example", others=[mailsec.route.FixedHost("b.example")]),
         mailsec.RecipientAnswer.known(mailsec.Mailbox("a"), bounces_only=True),
     ]
     return made

@@ -84,6 +84,35 @@ TEST_F(AliasTableTest, OtherNamesOfADomainMeanTheMainOne) {
   EXPECT_THAT(Expand("A@OTHER.example.net"), ElementsAre("c@example.net"));
 }
 
+TEST_F(AliasTableTest, AMailboxMayShareItsMail) {
+  ASSERT_TRUE(Read("alice@example.org: Alice@example.org, bob@example.org\n"
+                   "team@example.org: alice@example.org, carol@example.org\n"
+                   "alone@example.org: alone@example.org\n"
+                   "n@example.net: n@other.example.net, bob@example.org\n")
+                  .ok());
+  EXPECT_THAT(Expand("alice@example.org"),
+              ElementsAre("Alice@example.org", "bob@example.org"));
+  EXPECT_THAT(
+      Expand("team@example.org"),
+      ElementsAre("Alice@example.org", "bob@example.org", "carol@example.org"));
+  EXPECT_THAT(Expand("alone@example.org"), ElementsAre("alone@example.org"));
+  EXPECT_THAT(Expand("n@other.example.net"),
+              ElementsAre("n@example.net", "bob@example.org"));
+}
+
+TEST_F(AliasTableTest, ABackslashMeansTheMailboxAndNoAlias) {
+  ASSERT_TRUE(Read("alice@example.org: \\alice@example.org, bob@example.org\n"
+                   "bob@example.org: \\alice@example.org\n"
+                   "both@example.org: bob@example.org, \\bob@example.org\n"
+                   "q@example.org: \\\"a b\"@example.org")
+                  .ok());
+  EXPECT_THAT(Expand("alice@example.org"), ElementsAre("alice@example.org"));
+  EXPECT_THAT(Expand("bob@example.org"), ElementsAre("alice@example.org"));
+  EXPECT_THAT(Expand("both@example.org"),
+              ElementsAre("alice@example.org", "bob@example.org"));
+  EXPECT_THAT(Expand("q@example.org"), ElementsAre("\"a b\"@example.org"));
+}
+
 struct WrongCase {
   const char* requirement;
   const char* text;
@@ -115,8 +144,15 @@ struct WrongCase {
     {"an alias twice, in another case",
      "x@example.org: a@example.org\nX@example.org: b@example.org", 2, 1,
      "is on line 1 already"},
-    {"itself", "x@example.org: a@example.org, X@Example.org", 1, 31,
-     "is a circle: x@example.org -> x@example.org"},
+    {"a circle of two beside the mailboxes",
+     "a@example.org: a@example.org, b@example.org\n"
+     "b@example.org: b@example.org, a@example.org",
+     2, 31, "is a circle: a@example.org -> b@example.org -> a@example.org"},
+    {"a backslash before an alias", "\\x@example.org: a@example.org", 1, 1,
+     "\\x5cx@example.org"},
+    {"a backslash before no address", "x@example.org: \\a", 1, 16, "\"a\""},
+    {"two backslashes", "x@example.org: \\\\a@example.org", 1, 16,
+     "\\x5ca@example.org"},
     {"a circle of three",
      "a@example.org: b@example.org\nb@example.org: c@example.org\n"
      "c@example.org: d@example.org, a@example.org\n",

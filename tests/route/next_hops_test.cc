@@ -179,5 +179,39 @@ TEST_F(NextHopsTest, KeysTellPortsApart) {
             "mx:out.example.com:2525");
 }
 
+TEST_F(NextHopsTest, SeveralFixedHostsStayInTheirOrder) {
+  dns_.SetAddresses("two.example.org", {Ip("10.0.0.9"), Ip("10.0.0.8")});
+  Destination to;
+  to.kind = Kind::kSmtp;
+  to.host = "two.example.org";
+  to.port = 587;
+  to.others = {
+      {"out.example.com", 25}, {"10.0.0.3", 2525}, {"gone.example", 25}};
+  const auto find = [&](MailClass mail_class) {
+    const NextHops hops = finder_.Find(to, mail_class, 1);
+    EXPECT_EQ(hops.key, to.ToString());
+    return absl::StrJoin(
+        hops.hops, ", ", [](std::string* out, const NextHop& hop) {
+          absl::StrAppend(out, hop.host, " ", hop.address.ToString(), " ",
+                          hop.port);
+        });
+  };
+  EXPECT_EQ(find(MailClass::kOrdinary),
+            "two.example.org 10.0.0.9 587, two.example.org 10.0.0.8 587, "
+            "out.example.com 198.51.100.1 25, 10.0.0.3 10.0.0.3 2525");
+  // R3: none of them leads local mail outside.
+  EXPECT_EQ(find(MailClass::kLocalOnly),
+            "two.example.org 10.0.0.9 587, two.example.org 10.0.0.8 587, "
+            "10.0.0.3 10.0.0.3 2525");
+  to.host = "gone.example";
+  EXPECT_EQ(find(MailClass::kOrdinary),
+            "out.example.com 198.51.100.1 25, 10.0.0.3 10.0.0.3 2525");
+  to.others = {{"out.example.com", 25}};
+  EXPECT_TRUE(finder_.Find(to, MailClass::kLocalOnly, 1).kept_inside);
+  to.others = {{"lost.example", 25}};
+  EXPECT_EQ(finder_.Find(to, MailClass::kOrdinary, 1).failure->ToString(),
+            "451 4.4.4 The next hop gone.example has no address");
+}
+
 }  // namespace
 }  // namespace mailsec::route

@@ -321,6 +321,13 @@ class TraceField:
 
 def return_path_field(sender: str | ReversePath) -> bytes: ...
 def delivered_to_field(mailbox: str | Address) -> bytes: ...
+def unproven_sender_field(client_ip: str | IpAddress) -> bytes: ...
+def missing_fields(
+    content: bytes | bytearray | memoryview,
+    *,
+    message_id: str,
+    now: datetime | None = None,
+) -> bytes: ...
 
 # bind_spool.cc
 

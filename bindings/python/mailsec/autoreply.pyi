@@ -71,6 +71,7 @@ class Autoresponder:
         sender: str | ReversePath,
         settings: AbsenceSettings,
         own_addresses: Sequence[str | Address] = ...,
+        separators: str = "",
         sender_is_inside: bool = False,
         now: datetime | None = None,
     ) -> AbsenceDecision: ...
@@ -121,6 +122,7 @@ class ReceiptPolicy:
         sender: str | ReversePath,
         mailbox: str | Address,
         own_addresses: Sequence[str | Address] = ...,
+        separators: str = "",
     ) -> ReceiptDecision: ...
 
 # bind_autoreply_stores.cc

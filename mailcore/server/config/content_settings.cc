@@ -157,6 +157,8 @@ ContentSettings ReadContent(const Section& root, const config::Config& proto) {
   settings.policy = ReadPolicy(root, section, proto.content());
   settings.concurrency = section.ReadNumber(
       "concurrency", proto.content().concurrency(), 16, 1, 1000);
+  settings.adds_missing_fields = !proto.content().has_add_missing_fields() ||
+                                 proto.content().add_missing_fields();
   return settings;
 }
 

@@ -43,6 +43,7 @@ struct ContentSettings {
   std::vector<ScannerSettings> scanners;  // Asked in this order.
   policy::ContentPolicy::Options policy;  // Without its scanners.
   size_t concurrency = 0;                 // Messages looked at at once.
+  bool adds_missing_fields = true;        // To mail of authorised clients.
 };
 
 ContentSettings ReadContent(const Section& root, const config::Config& proto);

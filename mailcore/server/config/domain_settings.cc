@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mailcore/address/subaddress.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/server/config/config.pb.h"
 #include "mailcore/server/config/next_hop.h"
@@ -13,6 +14,7 @@
 namespace mailsec::server {
 namespace {
 
+using address::Address;
 using address::Domain;
 using route::Destination;
 
@@ -40,6 +42,11 @@ class DomainReader {
           "local_domain", index,
           "needs either maildir_root or lmtp: where its mail goes");
     }
+    if (local.has_quota() && local.has_lmtp()) {
+      section.Error("quota", -1,
+                    "is of Maildirs: a server behind lmtp has quotas of its "
+                    "own");
+    }
     Destination mailboxes = ReadMailboxes(section, local);
     if (!name) return std::nullopt;
     return LocalDomainSettings{
@@ -49,7 +56,13 @@ class DomainReader {
             section.ReadFile("recipients_file", -1, local.recipients_file()),
         .mailboxes = std::move(mailboxes),
         .mailboxes_place =
-            section.PlaceOf(local.has_lmtp() ? "lmtp" : "maildir_root")};
+            section.PlaceOf(local.has_lmtp() ? "lmtp" : "maildir_root"),
+        .subaddress_separators = ReadSeparators(section, local),
+        .catch_all = ReadCatchAll(section, local),
+        .catch_all_place = section.PlaceOf("catch_all"),
+        .quota = {.octets = local.quota().octets(),
+                  .messages = local.quota().messages()},
+        .has_quota = local.has_quota()};
   }
 
   std::optional<RelayDomainSettings> ReadRelay(
@@ -57,9 +70,8 @@ class DomainReader {
     const Section section = root_.Nested("relay_domain", index, relay);
     std::optional<Domain> name = Claim(section, "name", -1, relay.name());
     Destination next_hop;
-    if (relay.has_next_hop()) {
-      next_hop = ReadNextHop(section, "next_hop", -1, relay.next_hop(),
-                             Destination::Kind::kSmtp);
+    if (relay.next_hop_size() > 0) {
+      next_hop = ReadNextHops(section, "next_hop", relay.next_hop());
     } else {
       root_.ErrorIfWhole("relay_domain", index,
                          "next_hop is required: where its mail goes");
@@ -83,6 +95,30 @@ class DomainReader {
           absl::StrCat("\"", value, "\" is already a domain of ours"));
     }
     return domain;
+  }
+
+  static std::string ReadSeparators(const Section& section,
+                                    const config::LocalDomain& local) {
+    if (!local.has_subaddress_separators()) {
+      return std::string(address::kUsualSeparators);
+    }
+    const absl::Status checked =
+        address::CheckSeparators(local.subaddress_separators());
+    if (!checked.ok()) {
+      section.Error("subaddress_separators", -1, checked.message());
+    }
+    return local.subaddress_separators();
+  }
+
+  // Whether it exists is known once all files were read.
+  static std::optional<Address> ReadCatchAll(const Section& section,
+                                             const config::LocalDomain& local) {
+    if (local.catch_all().empty()) return std::nullopt;
+    section.Warning("catch_all", -1,
+                    "takes mail for every name that somebody guesses: spam to "
+                    "invented names is taken, and nobody is told of a wrong "
+                    "address (R18)");
+    return section.ReadAddress("catch_all", local.catch_all());
   }
 
   Destination ReadMailboxes(const Section& section,

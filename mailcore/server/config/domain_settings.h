@@ -4,9 +4,12 @@
 #define MAILCORE_SERVER_CONFIG_DOMAIN_SETTINGS_H_
 
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "mailcore/address/address.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/io/maildir_quota.h"
 #include "mailcore/ip/network_set.h"
 #include "mailcore/route/destination.h"
 #include "mailcore/server/config/section.h"
@@ -22,8 +25,14 @@ struct LocalDomainSettings {
   address::Domain name;
   std::vector<address::Domain> aliases;  // The mailboxes are the same.
   ConfigFile recipients_file;
-  route::Destination mailboxes;  // kMaildir or kLmtp.
-  ConfigPlace mailboxes_place;   // Where that is written.
+  route::Destination mailboxes;            // kMaildir or kLmtp.
+  ConfigPlace mailboxes_place;             // Where that is written.
+  std::string subaddress_separators = {};  // route::NamesOfDomain.
+  std::optional<address::Address> catch_all = std::nullopt;
+  ConfigPlace catch_all_place = {};
+  // Of each Maildir; not set: nobody has a quota but by their own line or file.
+  io::MaildirQuota quota = {};
+  bool has_quota = false;  // Quotas of all its Maildirs are looked at.
 };
 
 // Thread safety: a value.

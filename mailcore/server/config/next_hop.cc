@@ -1,5 +1,8 @@
 #include "mailcore/server/config/next_hop.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mailcore/ip/ip_address.h"
@@ -51,6 +54,29 @@ route::Destination ReadNextHop(const Section& parent, const std::string& field,
   }
   to.port = static_cast<uint16_t>(section.ReadNumber(
       "port", hop.port(), lmtp ? kLmtpPort : kSmtpPort, 1, 65535));
+  return to;
+}
+
+route::Destination ReadNextHops(const Section& parent, const std::string& field,
+                                const NextHopList& hops) {
+  constexpr auto kSmtp = route::Destination::Kind::kSmtp;
+  route::Destination to = ReadNextHop(parent, field, 0, hops[0], kSmtp);
+  std::vector<route::FixedHost> before = {{to.host, to.port}};
+  for (int i = 1; i < hops.size(); ++i) {
+    const route::Destination next =
+        ReadNextHop(parent, field, i, hops[i], kSmtp);
+    if (hops[i].has_verify_recipients() || hops[i].has_cut_through()) {
+      parent.Error(field, i,
+                   "verify_recipients and cut_through stand in the first next "
+                   "hop, for all of them");
+    }
+    const route::FixedHost host = {next.host, next.port};
+    if (std::find(before.begin(), before.end(), host) != before.end()) {
+      parent.Error(field, i, "is listed already: it would be tried twice");
+    }
+    before.push_back(host);
+  }
+  to.others.assign(before.begin() + 1, before.end());
   return to;
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "google/protobuf/repeated_field.h"
 #include "mailcore/route/destination.h"
 #include "mailcore/server/config/section.h"
 
@@ -13,6 +14,14 @@ class NextHop;
 }  // namespace mailsec::config
 
 namespace mailsec::server {
+
+using NextHopList = google::protobuf::RepeatedPtrField<config::NextHop>;
+
+// Reads the next hops in the repeated field `field` of `parent`, of which there
+// is one at least, as one destination: each is tried where those before it have
+// a fault. They are reached by SMTP.
+route::Destination ReadNextHops(const Section& parent, const std::string& field,
+                                const NextHopList& hops);
 
 // Reads the next hop in field `field` of `parent`. `kind` is kLmtp or kSmtp; it
 // decides the default port and whether the hop is asked early.

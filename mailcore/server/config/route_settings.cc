@@ -19,9 +19,8 @@ constexpr uint64_t kAny = std::numeric_limits<uint32_t>::max();
 Destination ReadFallback(const Section& root, const config::Config& proto) {
   const Section mx = root.Nested("mx", -1, proto.mx());
   const uint64_t port = mx.ReadNumber("port", proto.mx().port(), 25, 1, 65535);
-  if (proto.has_smarthost()) {
-    return ReadNextHop(root, "smarthost", -1, proto.smarthost(),
-                       Destination::Kind::kSmtp);
+  if (proto.smarthost_size() > 0) {
+    return ReadNextHops(root, "smarthost", proto.smarthost());
   }
   Destination to;
   if (proto.mx().off()) return to;
@@ -80,12 +79,11 @@ RouteSettings ReadRoutes(const Section& root, const config::Config& proto,
                     "is a local_domain or relay_domain: its next hop stands "
                     "there");
     }
-    if (!from.has_next_hop()) {
+    if (from.next_hop_size() == 0) {
       root.ErrorIfWhole("route", i, "next_hop is required");
       continue;
     }
-    Destination next_hop = ReadNextHop(section, "next_hop", -1, from.next_hop(),
-                                       Destination::Kind::kSmtp);
+    Destination next_hop = ReadNextHops(section, "next_hop", from.next_hop());
     if (domain) settings.routes.push_back({*std::move(domain), next_hop});
   }
   settings.fallback = ReadFallback(root, proto);

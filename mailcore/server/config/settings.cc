@@ -14,6 +14,7 @@
 #include "google/protobuf/text_format.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/config/config.pb.h"
+#include "mailcore/server/config/next_hop.h"
 #include "mailcore/server/config/syntax_hints.h"
 
 namespace mailsec::server {
@@ -98,19 +99,41 @@ void ReadWarnings(const Section& root, const config::Config& proto,
   }
 }
 
-// Mail for the smarthost would come back to us.
-void CheckSmarthost(const Section& root, const config::Config& proto,
-                    const Settings& settings) {
-  const absl::StatusOr<ip::IpAddress> host =
-      ip::IpAddress::Parse(proto.smarthost().host());
-  if (!host.ok()) return;
-  for (const ListenerSettings& listener : settings.listeners) {
-    if (listener.port != settings.routes.fallback.port) continue;
-    if (listener.address == *host ||
-        (listener.IsOnAllAddresses() && host->IsLoopback())) {
-      root.Error("smarthost", -1,
-                 "is a listener of this server: its mail would go in a circle");
-    }
+bool IsListener(const Settings& settings, const std::string& host,
+                uint32_t port) {
+  constexpr uint32_t kSmtpPort = 25;
+  const absl::StatusOr<ip::IpAddress> ip = ip::IpAddress::Parse(host);
+  if (!ip.ok()) return false;
+  return std::any_of(
+      settings.listeners.begin(), settings.listeners.end(),
+      [&](const ListenerSettings& listener) {
+        return listener.port == (port == 0 ? kSmtpPort : port) &&
+               (listener.address == *ip ||
+                (listener.IsOnAllAddresses() && ip->IsLoopback()));
+      });
+}
+
+// Mail for such a next hop would come back to us.
+void CheckNotOurselves(const Section& section, const std::string& field,
+                       const NextHopList& hops, const Settings& settings) {
+  for (int i = 0; i < hops.size(); ++i) {
+    if (!IsListener(settings, hops[i].host(), hops[i].port())) continue;
+    section.Error(field, i,
+                  "is a listener of this server: its mail would go in a "
+                  "circle");
+  }
+}
+
+void CheckNextHops(const Section& root, const config::Config& proto,
+                   const Settings& settings) {
+  CheckNotOurselves(root, "smarthost", proto.smarthost(), settings);
+  for (int i = 0; i < proto.route_size(); ++i) {
+    CheckNotOurselves(root.Nested("route", i, proto.route(i)), "next_hop",
+                      proto.route(i).next_hop(), settings);
+  }
+  for (int i = 0; i < proto.relay_domain_size(); ++i) {
+    CheckNotOurselves(root.Nested("relay_domain", i, proto.relay_domain(i)),
+                      "next_hop", proto.relay_domain(i).next_hop(), settings);
   }
 }
 
@@ -154,7 +177,7 @@ Settings Understand(const std::string& file, bool is_whole,
       .is_whole = is_whole};
   const Section root(&source, proto, tree);
   Settings settings = ReadAll(root, proto);
-  CheckSmarthost(root, proto, settings);
+  CheckNextHops(root, proto, settings);
   ReadWarnings(root, proto, settings);
   settings.warnings = std::move(warnings);
   return settings;

@@ -1,9 +1,12 @@
 #include "mailcore/server/control/control_answers.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "mailcore/base/log_safe.h"
 #include "mailcore/server/control/control_responses.h"
 #include "mailcore/server/runtime/server_events.h"
@@ -16,6 +19,24 @@ using address::ReversePath;
 using base::LogSafe;
 using control::Response;
 using ip::IpAddress;
+
+// Where mail for the recipient goes: each mailbox, and its next hops in order.
+void AddWays(const Routing& routing, const ForwardPath& recipient,
+             policy::Decision* decision) {
+  constexpr size_t kMaxShown = 20;
+  const std::vector<address::Address> mailboxes =
+      routing.MailboxesOf(recipient);
+  std::vector<std::string> ways;
+  for (size_t i = 0; i < mailboxes.size() && i < kMaxShown; ++i) {
+    ways.push_back(absl::StrCat(
+        "<", mailboxes[i].ToString(), "> by ",
+        routing.router.Route(ForwardPath(mailboxes[i])).ToString()));
+  }
+  if (mailboxes.size() > kMaxShown) {
+    ways.push_back(absl::StrCat(mailboxes.size() - kMaxShown, " more"));
+  }
+  decision->inputs.emplace_back("goes-to", absl::StrJoin(ways, "; "));
+}
 
 // "<a@b>" from "<a@b>" or "a@b".
 std::string WithBrackets(const std::string& path) {
@@ -110,8 +131,16 @@ Response ControlAnswers::Explain(const control::Explain& request) {
     spool::Envelope envelope;
     envelope.sender = mail.path;
     envelope.parameters = mail.parameters;
+    policy::Decision at_mail = std::move(decision);
     decision = handler_->DecideRcpt(session, envelope,
                                     {.path = *recipient, .parameters = {}});
+    if (session.snapshot->acceptance->IsToBeMarked(
+            {.ip = *client, .authenticated = session.authenticated}, *sender)) {
+      decision.because.insert(decision.because.begin(), std::move(at_mail));
+    }
+    if (decision.accepted()) {
+      AddWays(*session.snapshot->routing, *recipient, &decision);
+    }
   }
   return ExplanationResponse(decision);
 }

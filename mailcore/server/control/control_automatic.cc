@@ -117,15 +117,22 @@ absl::StatusOr<Address> ControlAutomatic::Mailbox(
   std::optional<Address> owner =
       snapshot->routing->router.MailboxOwner(ForwardPath(*address));
   if (!owner) return none;
-  const std::vector<Address> behind = snapshot->routing->aliases.Expand(*owner);
-  if (behind.size() > 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        LogSafe(text), " is an alias of several mailboxes: name one of them"));
+  // A name may be an alias and a mailbox: then the mailbox is meant.
+  const route::LocalNames& names = snapshot->routing->names;
+  if (!names.HasMailbox(*owner)) {
+    const route::MeantName meant = names.Of(*owner);
+    if (meant.mailboxes.empty() || meant.kind == policy::NameKind::kCatchAll) {
+      return none;
+    }
+    if (meant.mailboxes.size() > 1) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(LogSafe(text),
+                       " is an alias of several mailboxes: name one of them"));
+    }
+    owner = meant.mailboxes[0].mailbox;
   }
-  if (behind.size() == 1) owner = behind[0];
-  if (snapshot->directory->Find(*owner).answer == policy::Answer::kNo) {
-    return none;
-  }
+  owner = names.MailboxOf(*owner);
+  if (!owner || !names.HasMailbox(*owner)) return none;
   return *owner;
 }
 

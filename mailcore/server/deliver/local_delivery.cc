@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mailcore/io/maildir.h"
+#include "mailcore/message/field_remover.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/in_front.h"
 #include "mailcore/message/trace_field.h"
@@ -54,6 +55,11 @@ Reply SpoolFault() {
   return Reply(451, {4, 3, 0}, "The message cannot be read from the spool now");
 }
 
+Reply Full(const LocalMail& mail) {
+  return mail.full_is_transient ? Reply(452, {4, 2, 2}, "The mailbox is full")
+                                : Reply(552, {5, 2, 2}, "The mailbox is full");
+}
+
 Reply Loop(const address::Address& mailbox) {
   return Reply(554, {5, 4, 6},
                absl::StrCat("The message loops: it was delivered to ",
@@ -91,27 +97,54 @@ Reply Write(const LocalMail& mail, const std::string& mailbox,
   if (!source.ok()) return SpoolFault();
   io::MaildirDelivery delivery(mail.root, mailbox, FileName(mail));
   absl::Status stored = delivery.Open();
-  const std::string fields = message::ReturnPathField(mail.sender) +
-                             message::DeliveredToField(mail.mailbox);
+  // What was delivered before needs no room, and is counted already.
+  const bool counts = mail.quota.has_value() && !delivery.was_delivered();
+  absl::StatusOr<io::MaildirUsage> usage = io::MaildirUsage();
+  if (counts && stored.ok()) {
+    usage = io::ReadMaildirUsage(mail.root, mailbox, *mail.quota, mail.now);
+    stored = usage.status();
+    if (stored.ok() && !usage->HasRoomFor(1)) return Full(mail);
+  }
+  if (stored.ok()) {
+    stored = delivery.Append(message::ReturnPathField(mail.sender) +
+                             message::DeliveredToField(mail.mailbox));
+  }
+  // There is one Return-Path, and it says what the envelope says.
+  message::FieldRemover remover({.names = {"Return-Path"}, .keeps_ours = true});
+  bool is_parted = false;  // From our fields.
+  const auto keep = [&](absl::string_view kept) {
+    if (!is_parted && message::NeedsEmptyLineBefore(kept)) {
+      stored.Update(delivery.Append("\r\n"));
+    }
+    is_parted = true;
+    if (stored.ok()) stored = delivery.Append(kept);
+  };
   for (bool first = true; stored.ok(); first = false) {
     const absl::StatusOr<absl::string_view> piece = source->Next();
     if (!piece.ok()) return SpoolFault();
-    if (first) {
-      stored = delivery.Append(fields);
-      if (stored.ok() && message::NeedsEmptyLineBefore(*piece)) {
-        stored = delivery.Append("\r\n");
-      }
-      if (!stored.ok()) break;
-    }
-    if (piece->empty()) {
-      stored = delivery.Commit();
-      break;
-    }
     // The header section is in the first piece, or too long to be honest.
     if (first && message::HeaderScanner(*piece).WasDeliveredTo(mail.mailbox)) {
       return Loop(mail.mailbox);
     }
-    stored = delivery.Append(*piece);
+    if (!piece->empty()) {
+      remover.Feed(*piece, keep);
+      continue;
+    }
+    remover.Finish(keep);
+    if (counts && stored.ok() && !usage->HasRoomFor(delivery.octets())) {
+      usage = io::ReadMaildirUsage(mail.root, mailbox, *mail.quota, mail.now,
+                                   delivery.octets());
+      stored = usage.status();
+      if (stored.ok() && !usage->HasRoomFor(delivery.octets())) {
+        return Full(mail);
+      }
+    }
+    if (stored.ok()) stored = delivery.Commit();
+    if (counts && stored.ok()) {
+      // What is not written down is counted later.
+      (void)io::AddToMaildirUsage(mail.root, mailbox, delivery.octets());
+    }
+    break;
   }
   Tell(stores, mail.root, mailbox, stored);
   return ToReply(stored);
@@ -119,10 +152,9 @@ Reply Write(const LocalMail& mail, const std::string& mailbox,
 
 }  // namespace
 
-Reply DeliverLocally(const LocalMail& mail, const spool::Spool& spool,
-                     policy::RecipientDirectory& directory,
-                     StoreWatch* stores) {
-  const policy::RecipientAnswer found = directory.Find(mail.mailbox);
+Reply DeliverLocally(const LocalMail& mail,
+                     const policy::RecipientAnswer& found,
+                     const spool::Spool& spool, StoreWatch* stores) {
   switch (found.answer) {
     case policy::Answer::kYes:
       return Write(mail, found.mailbox.name, spool, stores);

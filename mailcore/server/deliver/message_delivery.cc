@@ -121,18 +121,23 @@ asio::awaitable<void> MessageDelivery::PutIntoMailboxes(Group group) {
             attempt_.envelope.recipients[i].path);
     Reply reply(550, {5, 1, 1}, "There is no such mailbox any more");
     if (owner) {
-      const LocalMail mail = {.id = attempt_.id,
-                              .sender = attempt_.envelope.sender,
-                              .received = attempt_.envelope.received,
-                              .mailbox = *owner,
-                              .recipient = i,
-                              .root = group.destination.maildir_root,
-                              .host_name = parts_.hostname,
-                              .content = attempt_.content};
+      const policy::RecipientAnswer found =
+          snapshot_->directory->FindDelivered(*owner);
+      const LocalMail mail = {
+          .id = attempt_.id,
+          .sender = attempt_.envelope.sender,
+          .received = attempt_.envelope.received,
+          .mailbox = *owner,
+          .recipient = i,
+          .root = group.destination.maildir_root,
+          .host_name = parts_.hostname,
+          .quota = snapshot_->directory->QuotaOf(*owner, found.mailbox),
+          .full_is_transient = snapshot_->settings.limits.full_is_transient,
+          .now = parts_.clock->Now(),
+          .content = attempt_.content};
       reply = co_await AwaitOnPool<Reply>(
           *parts_.pool, Reply(451, {4, 3, 2}, "Too much to do"), [&] {
-            return DeliverLocally(mail, *parts_.spool, *snapshot_->directory,
-                                  tools_.stores);
+            return DeliverLocally(mail, found, *parts_.spool, tools_.stores);
           });
     }
     attempt_.tried = true;

@@ -264,11 +264,38 @@ bool SocketHopConnection::ReadAvailable() {
   return true;
 }
 
+// False: it was refused meanwhile.
+bool SocketHopConnection::SendPiece(
+    absl::string_view piece, std::optional<message::FieldRemover>& remover) {
+  if (!remover) return session_->Content(piece).ok();
+  bool goes_on = true;
+  remover->Feed(piece, [&](absl::string_view kept) {
+    goes_on = goes_on && session_->Content(kept).ok();
+  });
+  return goes_on;
+}
+
+void SocketHopConnection::EndContent(
+    std::optional<message::FieldRemover>& remover) {
+  if (remover) {
+    remover->Finish(
+        [&](absl::string_view kept) { (void)session_->Content(kept); });
+  }
+  (void)session_->ContentEnd();
+}
+
 asio::awaitable<void> SocketHopConnection::SendContent(
     const HopContent& content) {
+  // Over LMTP it is delivered: the mailbox server writes its own Return-Path,
+  // and it is to be the only one (RFC 5321, 4.4).
+  std::optional<message::FieldRemover> remover;
+  if (protocol_ == smtp::Protocol::kLmtp) {
+    remover.emplace(message::FieldRemover::Options{.names = {"Return-Path"},
+                                                   .keeps_ours = true});
+  }
   if (content.octets != nullptr) {
-    (void)session_->Content(*content.octets);
-    (void)session_->ContentEnd();
+    (void)SendPiece(*content.octets, remover);
+    EndContent(remover);
     co_return;  // Exchange() sends it.
   }
   absl::StatusOr<std::unique_ptr<spool::ContentReader>> reader =
@@ -280,10 +307,10 @@ asio::awaitable<void> SocketHopConnection::SendContent(
             [&] { return (*reader)->Next(); });
     if (!piece.ok()) break;
     if (piece->empty()) {
-      (void)session_->ContentEnd();
+      EndContent(remover);
       co_return;
     }
-    if (!session_->Content(*piece).ok()) co_return;  // Refused meanwhile.
+    if (!SendPiece(*piece, remover)) co_return;  // Refused meanwhile.
     // RFC 5321, 4.5.3.2.5.
     StartLimit(HopTimeLimit(smtp::Stage::kData, others_left_));
     const bool sent = co_await Flush();

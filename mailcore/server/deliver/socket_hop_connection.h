@@ -18,6 +18,7 @@
 #include "boost/asio/any_io_executor.hpp"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/generic/stream_protocol.hpp"
+#include "mailcore/message/field_remover.h"
 #include "mailcore/server/deliver/hop_connection.h"
 #include "mailcore/smtp/client_session.h"
 
@@ -60,6 +61,10 @@ class SocketHopConnection final : public HopConnection {
   boost::asio::awaitable<bool> Flush();
   boost::asio::awaitable<void> Exchange();
   boost::asio::awaitable<void> SendContent(const HopContent& content);
+  // `remover`: what does not go over LMTP.
+  bool SendPiece(absl::string_view piece,
+                 std::optional<message::FieldRemover>& remover);
+  void EndContent(std::optional<message::FieldRemover>& remover);
   bool ReadAvailable();
   void StartLimit(absl::Duration limit);
   void StopLimit();

@@ -6,6 +6,8 @@
 #include "absl/strings/match.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/in_front.h"
+#include "mailcore/message/message_id.h"
+#include "mailcore/message/missing_fields.h"
 #include "mailcore/message/trace_field.h"
 
 namespace mailsec::server {
@@ -65,6 +67,7 @@ void ArrivingMessage::BeginContent(spool::MessageWriter content,
   envelope_.client_name = session.client_name;
   envelope_.authenticated_user = session.user;
   remover_.emplace(FieldRemover::Options{.names = origin.removed_fields});
+  if (origin.adds_missing_fields) hostname_ = origin.hostname;
   content_.emplace(std::move(content));
   const message::TraceField trace =
       TraceOf(envelope_, session, origin.hostname, content_->id());
@@ -85,6 +88,7 @@ void ArrivingMessage::Append(absl::string_view octets) {
 void ArrivingMessage::EndContent(bool has_8bit) {
   // A header section without an end may be held back still.
   remover_->Finish([this](absl::string_view rest) { Store(rest); });
+  WriteHeld();
   const message::HeaderScanner header(head_);
   envelope_.has_8bit = has_8bit;
   envelope_.headers_utf8 = header.has_8bit();
@@ -96,10 +100,33 @@ void ArrivingMessage::Store(absl::string_view octets) {
   // It must not go on with our Received field.
   if (head_.empty() && message::NeedsEmptyLineBefore(octets)) {
     GatherHead("\r\n");
-    if (status_.ok()) Fail(content_->Append("\r\n"));
+    Write("\r\n");
   }
   GatherHead(octets);
-  if (status_.ok()) Fail(content_->Append(octets));
+  Write(octets);
+}
+
+void ArrivingMessage::Write(absl::string_view octets) {
+  if (hostname_.empty()) {
+    if (status_.ok()) Fail(content_->Append(octets));
+    return;
+  }
+  held_.append(octets.data(), octets.size());
+  if (head_is_whole_) WriteHeld();
+}
+
+// The missing fields follow our Received field, and stand before all that the
+// client wrote.
+void ArrivingMessage::WriteHeld() {
+  if (hostname_.empty()) return;
+  message::MissingFields missing = message::FindMissingFields(
+      message::HeaderScanner(head_), envelope_.received,
+      message::NewMessageId("msg", content_->id().ToString(), hostname_));
+  hostname_.clear();
+  added_ = std::move(missing.names);
+  head_.insert(0, missing.fields);
+  if (status_.ok()) Fail(content_->Append(missing.fields));
+  if (status_.ok()) Fail(content_->Append(std::exchange(held_, "")));
 }
 
 void ArrivingMessage::GatherHead(absl::string_view octets) {
@@ -123,7 +150,8 @@ void ArrivingMessage::GatherHead(absl::string_view octets) {
 }
 
 bool ArrivingMessage::MayBlock(size_t octets) const {
-  return status_.ok() && content_->octets() + octets > kInlineOctets;
+  return status_.ok() &&
+         content_->octets() + held_.size() + octets > kInlineOctets;
 }
 
 void ArrivingMessage::Finish() {
@@ -136,6 +164,7 @@ IncomingMessage ArrivingMessage::Take(bool answers_each) && {
   return {.envelope = std::move(envelope_),
           .content = *std::move(content_),
           .head = std::move(head_),
+          .added = std::move(added_),
           .answers_each = answers_each};
 }
 

@@ -38,6 +38,9 @@ class ArrivingMessage {
     std::string hostname;  // Our own, for the Received field.
     // Header fields that nobody outside may write (SessionSettings).
     std::vector<std::string> removed_fields;
+    // The client is one of ours: Date and Message-ID are added if they are
+    // missing (message/missing_fields.h).
+    bool adds_missing_fields = false;
     absl::Time now;
   };
 
@@ -85,6 +88,8 @@ class ArrivingMessage {
  private:
   void Store(absl::string_view octets);
   void GatherHead(absl::string_view octets);
+  void Write(absl::string_view octets);
+  void WriteHeld();
 
   spool::Envelope envelope_;
   std::optional<spool::MessageWriter> content_;
@@ -92,7 +97,13 @@ class ArrivingMessage {
   std::optional<message::FieldRemover> remover_;
   std::string head_;  // The header section of the content, so far.
   bool head_is_whole_ = false;
-  size_t hops_ = 0;  // Received fields.
+  // Of whoever writes our Message-ID; empty: nothing is added.
+  std::string hostname_;
+  // What waits until it is known which fields are missing, for these stand
+  // before it: the header section, and the rest of the piece that it ends in.
+  std::string held_;
+  std::vector<std::string> added_;  // Names of fields.
+  size_t hops_ = 0;                 // Received fields.
 };
 
 }  // namespace mailsec::server

@@ -215,10 +215,15 @@ asio::awaitable<void> Connection::OnRcpt(smtp::RcptTo rcpt) {
 }
 
 void Connection::OnDataBegin() {
-  message_->BeginContent(context_.handler->NewMessage(), info_,
-                         {.hostname = settings().options.hostname,
-                          .removed_fields = settings().removed_fields,
-                          .now = parts_.clock->Now()});
+  message_->BeginContent(
+      context_.handler->NewMessage(), info_,
+      {.hostname = settings().options.hostname,
+       .removed_fields = settings().removed_fields,
+       .adds_missing_fields =
+           settings().adds_missing_fields &&
+           (info_.authenticated ||
+            settings().authorised_networks.Contains(info_.client)),
+       .now = parts_.clock->Now()});
   (void)session_->Respond(
       smtp::Reply(354, "Start mail input; end with <CRLF>.<CRLF>"));
 }

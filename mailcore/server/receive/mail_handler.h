@@ -61,8 +61,10 @@ struct SessionInfo {
 struct IncomingMessage {
   spool::Envelope envelope;
   spool::MessageWriter content;
-  // Its header section as it came, bounded; without the fields that we added.
+  // Its header section as it came, bounded: without our Received field, but with
+  // the fields that were missing.
   std::string head;
+  std::vector<std::string> added = {};  // The names of those.
   // Each recipient has an answer of its own (LMTP, PRDR).
   bool answers_each = false;
 };

@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
 #include "mailcore/message/message_id.h"
+#include "mailcore/message/sender_field.h"
 #include "mailcore/policy/decision_event.h"
 #include "mailcore/server/runtime/post_batch.h"
 #include "mailcore/server/runtime/server_events.h"
@@ -118,6 +120,8 @@ std::function<void(std::vector<smtp::Reply>)> WithLoops(
 // A whole message on its way into the spool.
 struct PolicyHandler::Arrival {
   std::string session;  // Its id.
+  std::string added;    // Names of fields that were missing.
+  bool is_marked;       // Nothing proves the sender, who is one of ours.
   spool::Submission submission;
   std::string head;
   // The submission's recipients behind rewritten senders, by index.
@@ -197,6 +201,11 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
     }
     if (message.answers_each) done = WithLoops(std::move(done), goes_on);
   }
+  const bool is_marked =
+      snapshot->acceptance->IsToBeMarked(ToClient(session), envelope.sender);
+  if (is_marked) {
+    envelope.added_fields = message::UnprovenSenderField(session.client);
+  }
   CutThroughWaiter waiter;
   waiter.origin_count = message.answers_each ? envelope.recipients.size() : 1;
   waiter.origins = message.answers_each
@@ -208,6 +217,8 @@ void PolicyHandler::Accept(const SessionInfo& session, IncomingMessage message,
   }
   auto arrival = std::make_shared<Arrival>(
       Arrival{.session = session.id,
+              .added = absl::StrJoin(message.added, ", "),
+              .is_marked = is_marked,
               .submission = {.envelope = std::move(envelope),
                              .content = std::move(message.content),
                              .first_pause = to->has_route ? absl::ZeroDuration()
@@ -285,7 +296,7 @@ void PolicyHandler::Judge(const Snapshot& snapshot,
   }
   envelope.verdict = made.verdict;
   envelope.scan_report = made.report;
-  envelope.added_fields = made.fields;
+  absl::StrAppend(&envelope.added_fields, made.fields);
   Store(snapshot, std::move(arrival));
 }
 
@@ -343,6 +354,10 @@ void PolicyHandler::Store(const Snapshot& snapshot,
   if (!submission.envelope.message_id.empty()) {
     std::move(accepted).With("message_id", submission.envelope.message_id);
   }
+  if (!arrival->added.empty()) {
+    std::move(accepted).With("added", arrival->added);
+  }
+  if (arrival->is_marked) std::move(accepted).With("marked", "sender");
   CutThroughWaiter waiter = std::move(arrival->waiter);
   waiter.done = std::move(arrival->done);
   parts_->writer->Submit(

@@ -1,36 +1,36 @@
-// local_directory.h: which mailboxes do our domains have?
+// local_directory.h: does this recipient of ours exist, by any of its names?
 //
-// One directory over the recipients files of all domains, so that one question
-// finds the right one. Whom an address means is Routing::MailboxesOf()'s
-// question; an alias exists if somebody behind it does.
+// What RCPT asks: an alias exists if somebody behind it does, "alice+shop" if
+// alice does (Routing::NameOf()).
 
 #ifndef MAILCORE_SERVER_SNAPSHOT_LOCAL_DIRECTORY_H_
 #define MAILCORE_SERVER_SNAPSHOT_LOCAL_DIRECTORY_H_
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
-#include "mailcore/address/domain.h"
 #include "mailcore/autoreply/srs.h"
 #include "mailcore/base/clock.h"
+#include "mailcore/io/maildir_quota.h"
 #include "mailcore/policy/recipient_directory.h"
+#include "mailcore/server/snapshot/mailbox_directory.h"
 #include "mailcore/server/snapshot/routing.h"
 
 namespace mailsec::server {
 
-// Thread safety: Add() before it is shared; then Find() may run concurrently.
+// Thread safety: the Set methods before it is shared; then the others may run
+// concurrently.
 class LocalDirectory : public policy::RecipientDirectory {
  public:
-  // Recipients of `domain` are looked up in `directory` as if they were of
-  // `canonical` (the same, but for an alias).
-  void Add(const address::Domain& domain, const address::Domain& canonical,
-           std::shared_ptr<policy::RecipientDirectory> directory);
+  LocalDirectory() : mailboxes_(std::make_shared<MailboxDirectory>()) {}
 
-  // A domain whose recipients we do not know: behind an alias, all exist.
-  void AddUnchecked(const address::Domain& domain) {
-    unchecked_.insert(domain);
+  // To add domains to, and for the routing to ask. Never null.
+  const std::shared_ptr<MailboxDirectory>& mailboxes() const {
+    return mailboxes_;
   }
+
   // Not owned; must outlive this. Default: every address means itself.
   void SetRouting(const Routing* routing) { routing_ = routing; }
   // Rewritten senders are recipients for bounces. Not owned; both must outlive
@@ -40,24 +40,44 @@ class LocalDirectory : public policy::RecipientDirectory {
     clock_ = clock;
   }
 
+  // Mailboxes of `domain`, by its main name, are Maildirs below `root` with
+  // quotas. `quota`: of those without one of their own; not set: what their files
+  // say, if `all`, or none. `clock` is not owned and must outlive this.
+  void AddQuotas(const address::Domain& domain, std::string root,
+                 io::MaildirQuota quota, bool all, const base::Clock* clock);
+
   // Unknown in a domain that was not added, and for an address literal that is
   // not ours. An alias has room if one mailbox behind it has, and takes as
-  // large a message as the one that takes most.
+  // large a message as the one that takes most. Blocks on the disk where there
+  // are quotas.
   policy::RecipientAnswer Find(const address::Address& address) override;
 
   // A recipients file names it, whether it is an alias as well or not.
   bool IsListed(const address::Address& address) const;
 
- private:
-  struct Entry {
-    address::Domain canonical;
-    std::shared_ptr<policy::RecipientDirectory> directory;
-  };
-  policy::RecipientAnswer FindMailbox(const address::Address& address) const;
-  policy::RecipientAnswer FindRewritten(const address::Address& address) const;
+  // The mailbox that mail goes into which was taken for `address`, one of
+  // Routing::MailboxesOf().
+  policy::RecipientAnswer FindDelivered(const address::Address& address) const;
 
-  absl::flat_hash_map<address::Domain, Entry> by_domain_;
-  absl::flat_hash_set<address::Domain> unchecked_;
+  // The quota of a mailbox that was found for `address` there. Nothing: it has
+  // none, and nobody counts.
+  std::optional<io::MaildirQuota> QuotaOf(const address::Address& address,
+                                          const policy::Mailbox& mailbox) const;
+
+ private:
+  // The quotas of a domain.
+  struct Quotas {
+    std::string root;
+    io::MaildirQuota of_each;
+    bool all = false;
+    const base::Clock* clock = nullptr;
+  };
+  policy::RecipientAnswer FindRewritten(const address::Address& address) const;
+  // The mailbox with the room that it has now.
+  policy::RecipientAnswer FindWithRoom(const address::Address& mailbox) const;
+
+  absl::flat_hash_map<address::Domain, Quotas> quotas_;
+  const std::shared_ptr<MailboxDirectory> mailboxes_;
   const Routing* routing_ = nullptr;
   const autoreply::Srs* srs_ = nullptr;
   const base::Clock* clock_ = nullptr;

@@ -8,7 +8,26 @@
 namespace mailsec::server {
 namespace {
 
+using address::Address;
+using address::ForwardPath;
 using ip::IpAddress;
+
+std::vector<route::NamesOfDomain> NamesOf(const Settings& settings,
+                                          const route::Router& router) {
+  std::vector<route::NamesOfDomain> names;
+  for (const LocalDomainSettings& local : settings.domains.local) {
+    std::optional<Address> catch_all = local.catch_all;
+    if (catch_all) {  // With the main name of its domain.
+      std::optional<Address> owner =
+          router.MailboxOwner(ForwardPath(*catch_all));
+      if (owner) catch_all = *std::move(owner);
+    }
+    names.push_back({.domain = local.name,
+                     .separators = local.subaddress_separators,
+                     .catch_all = std::move(catch_all)});
+  }
+  return names;
+}
 
 route::Router::Options RouterOptions(const Settings& settings) {
   route::Router::Options options;
@@ -59,27 +78,47 @@ route::MxPlanner::Options MxOptions(const Settings& settings,
 
 }  // namespace
 
-std::vector<address::Address> Routing::MailboxesOf(
-    const address::ForwardPath& recipient) const {
-  std::optional<address::Address> owner = router.MailboxOwner(recipient);
+route::MeantName Routing::NameOf(const ForwardPath& recipient) const {
+  std::optional<Address> owner = router.MailboxOwner(recipient);
   if (!owner) owner = *recipient.address();
-  std::vector<address::Address> behind = aliases.Expand(*owner);
-  if (behind.empty()) behind.push_back(*std::move(owner));
-  return behind;
+  if (srs != nullptr && srs->IsOurs(*owner)) {
+    return {.mailboxes = {{*owner, *owner}}};
+  }
+  return names.Of(*owner);
+}
+
+std::vector<Address> Routing::MailboxesOf(const ForwardPath& recipient) const {
+  std::vector<Address> addresses;
+  for (route::MeantMailbox& one : NameOf(recipient).mailboxes) {
+    addresses.push_back(std::move(one.address));
+  }
+  if (!addresses.empty()) return addresses;
+  std::optional<Address> owner = router.MailboxOwner(recipient);
+  addresses.push_back(owner ? *std::move(owner) : *recipient.address());
+  return addresses;
+}
+
+std::optional<Address> Routing::OwnerOf(const ForwardPath& recipient) const {
+  const std::optional<Address> owner = router.MailboxOwner(recipient);
+  if (!owner) return std::nullopt;
+  return names.MailboxOf(*owner);
 }
 
 absl::StatusOr<std::shared_ptr<const Routing>> MakeRouting(
     const Settings& settings, route::AliasTable aliases,
     std::vector<IpAddress> own_addresses, dns::Resolver* resolver,
-    std::shared_ptr<const autoreply::Srs> srs) {
+    std::shared_ptr<const autoreply::Srs> srs,
+    std::shared_ptr<policy::RecipientDirectory> mailboxes) {
   absl::StatusOr<route::Router> router =
       route::Router::Create(RouterOptions(settings));
   if (!router.ok()) return router.status();
+  std::vector<route::NamesOfDomain> names = NamesOf(settings, *router);
   return std::make_shared<const Routing>(
       *std::move(router), std::move(aliases),
       route::Inside::Options{.own_domains = settings.domains.LocalNames(),
                              .networks = settings.networks.inside},
-      MxOptions(settings, std::move(own_addresses)), resolver, std::move(srs));
+      MxOptions(settings, std::move(own_addresses)), resolver, std::move(srs),
+      std::move(names), std::move(mailboxes));
 }
 
 }  // namespace mailsec::server

@@ -24,6 +24,7 @@ SessionSettings MakeSessionSettings(const Settings& settings,
   if (!settings.content.scanners.empty()) {
     made.removed_fields = message::UsualScannerFields();
   }
+  made.adds_missing_fields = settings.content.adds_missing_fields;
   made.content_octets_per_second = limits.content_octets_per_second;
   return made;
 }

@@ -30,8 +30,9 @@ struct SessionSettings {
   absl::Duration session_time = absl::Minutes(30);  // Without a message. Ours.
   absl::Duration greeting_delay;                    // Zero: none.
   uint64_t content_octets_per_second = 500;         // The least. Ours.
-  // Header fields that nobody outside may write, beside X-Mailsec-Verdict.
+  // Header fields that nobody outside may write, beside our own ones.
   std::vector<std::string> removed_fields;
+  bool adds_missing_fields = true;  // For authorised clients.
 };
 
 // `listener` is one of `settings`, which are without errors.

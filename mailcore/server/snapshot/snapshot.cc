@@ -186,25 +186,39 @@ class Builder {
 
   void MakeDirectory() {
     made_->directory = std::make_shared<LocalDirectory>();
+    MailboxDirectory& mailboxes = *made_->directory->mailboxes();
     for (const LocalDomainSettings& local : settings_.domains.local) {
       const std::shared_ptr<policy::TextRecipientDirectory> directory =
           ReadRecipients(local.recipients_file);
       if (directory == nullptr) continue;
-      made_->directory->Add(local.name, local.name, directory);
+      AddQuotas(local, *directory);
+      mailboxes.Add(local.name, local.name, directory);
       for (const Domain& alias : local.aliases) {
-        made_->directory->Add(alias, local.name, directory);
+        mailboxes.Add(alias, local.name, directory);
       }
     }
     for (const RelayDomainSettings& relay : settings_.domains.relay) {
       if (relay.recipients_file.empty()) {
-        made_->directory->AddUnchecked(relay.name);
+        mailboxes.AddUnchecked(relay.name);
         continue;
       }
       const std::shared_ptr<policy::TextRecipientDirectory> directory =
           ReadRecipients(relay.recipients_file);
       if (directory == nullptr) continue;
-      made_->directory->Add(relay.name, relay.name, directory);
+      mailboxes.Add(relay.name, relay.name, directory);
     }
+  }
+
+  void AddQuotas(const LocalDomainSettings& local,
+                 const policy::TextRecipientDirectory& directory) {
+    const bool has_quotas = local.has_quota || directory.has_quotas();
+    if (!has_quotas || parts_.clock == nullptr ||
+        local.mailboxes.kind != route::Destination::Kind::kMaildir) {
+      return;
+    }
+    made_->directory->AddQuotas(local.name, local.mailboxes.maildir_root,
+                                local.quota, local.has_quota, parts_.clock);
+    made_->may_block = true;
   }
 
   void MakeScanning() {
@@ -220,7 +234,7 @@ class Builder {
     made_->verifier = std::make_unique<policy::CachingVerifier>(
         policy::CachingVerifier::Options(), made_->asked_verifier.get(),
         parts_.clock);
-    made_->may_block = Verifies(settings_);
+    made_->may_block |= Verifies(settings_);
     made_->may_block_for_ours =
         settings_.routes.fallback.kind == route::Destination::Kind::kMx;
   }
@@ -244,6 +258,8 @@ class Builder {
         return spool->CheckSpace(octets).ok();
       };
     }
+    options.strangers_with_own_sender =
+        settings_.networks.strangers_with_own_sender;
     options.verifier = made_->verifier.get();
     return options;
   }
@@ -271,7 +287,8 @@ class Builder {
     made_->outbox = MakeOutboxOptions(settings_.retry);
     absl::StatusOr<std::shared_ptr<const Routing>> routing =
         server::MakeRouting(settings_, ReadAliases(), sources_.own_addresses,
-                            parts_.resolver, ReadSrs());
+                            parts_.resolver, ReadSrs(),
+                            made_->directory->mailboxes());
     if (!routing.ok()) {
       errors_->push_back(ErrorOf(routing.status()));
       return;
@@ -305,12 +322,36 @@ class Builder {
   // ---- Do the addresses end in mailboxes?
 
   bool Exists(const Address& mailbox) const {
-    return made_->directory->Find(mailbox).answer != policy::Answer::kNo;
+    return made_->routing->names.HasMailbox(mailbox);
   }
 
-  // Postmaster and abuse end in a mailbox (R6), and so does every alias.
+  // A mailbox or an alias, and nothing that only leads to one.
+  bool IsWholeName(const Address& address) const {
+    const route::MeantName meant =
+        made_->routing->NameOf(address::ForwardPath(address));
+    return !meant.mailboxes.empty() &&
+           (meant.kind == policy::NameKind::kMailbox ||
+            meant.kind == policy::NameKind::kAlias);
+  }
+
+  void CheckCatchAll(const LocalDomainSettings& local) {
+    if (!local.catch_all) return;
+    const Domain* const domain = local.catch_all->domain();
+    const bool is_served =
+        domain != nullptr && settings_.domains.Serves(*domain);
+    if (is_served && IsWholeName(*local.catch_all)) return;
+    errors_->push_back(ErrorAt(
+        local.catch_all_place,
+        absl::StrCat("catch_all: ", local.catch_all->ToString(),
+                     is_served ? " is neither a mailbox nor an alias"
+                               : " is not in a domain that is served here")));
+  }
+
+  // Postmaster and abuse end in a mailbox (R6), and so does every alias, and
+  // every catch-all.
   void CheckMailboxes() {
     for (const LocalDomainSettings& local : settings_.domains.local) {
+      CheckCatchAll(local);
       const absl::Status roles =
           policy::CheckRoleMailboxes(*made_->directory, {local.name});
       if (roles.ok()) continue;
@@ -318,7 +359,7 @@ class Builder {
           {local.recipients_file.path, 1, 1, std::string(roles.message())});
     }
     for (const Address& mailbox : made_->forwards.Mailboxes()) {
-      if (Exists(mailbox)) continue;
+      if (IsWholeName(mailbox)) continue;
       errors_->push_back({settings_.automatic.forwards_file.path,
                           made_->forwards.LineOf(mailbox), 1,
                           absl::StrCat(mailbox.ToString(), " does not exist")});

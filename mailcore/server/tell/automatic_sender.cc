@@ -65,8 +65,7 @@ class AutomaticSender::Sending {
         now_(sender.parts_->clock->Now()) {}
 
   void SendFor(const spool::Recipient& recipient) {
-    const std::optional<Address> mailbox =
-        routing_.router.MailboxOwner(recipient.path);
+    const std::optional<Address> mailbox = routing_.OwnerOf(recipient.path);
     if (!mailbox) return;
     Forward(*mailbox, recipient);
     Notice(*mailbox);
@@ -120,6 +119,7 @@ class AutomaticSender::Sending {
                                      .settings = &absence,
                                      .sender = envelope_.sender,
                                      .own_addresses = own,
+                                     .separators = Separators(mailbox),
                                      .sender_is_inside = inside},
                                     now_);
     if (!decided.answer) {
@@ -150,7 +150,8 @@ class AutomaticSender::Sending {
         snapshot_.receipts->Decide({.header = &header_,
                                     .sender = envelope_.sender,
                                     .mailbox = mailbox,
-                                    .own_addresses = own});
+                                    .own_addresses = own,
+                                    .separators = Separators(mailbox)});
     if (!decided.answer) {
       // That nobody asked for one is no news.
       if (decided.decision.rule != &autoreply::kReceiptNotAsked) {
@@ -229,6 +230,10 @@ class AutomaticSender::Sending {
     snapshot_.governor->Return(question, now_);
     (void)memory_.Forget(key);
     RecordFault(status);
+  }
+
+  absl::string_view Separators(const Address& mailbox) const {
+    return routing_.names.SeparatorsOf(mailbox);
   }
 
   bool IsLocalOnly() const {
@@ -399,8 +404,7 @@ bool AutomaticSender::Concerns(const spool::Envelope& envelope,
   return std::any_of(
       recipients.begin(), recipients.end(), [&](size_t recipient) {
         const std::optional<Address> mailbox =
-            snapshot->routing->router.MailboxOwner(
-                envelope.recipients[recipient].path);
+            snapshot->routing->OwnerOf(envelope.recipients[recipient].path);
         return mailbox && (absences_->HasAny(*mailbox) ||
                            !snapshot->forwards.Find(*mailbox).empty());
       });

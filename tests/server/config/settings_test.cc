@@ -58,6 +58,43 @@ TEST(ParseSettingsTest, PathsStartAtTheFolderOfTheFile) {
   EXPECT_EQ(settings.domains.local.front().mailboxes.maildir_root, "dir/mail");
 }
 
+TEST(ParseSettingsTest, SmarthostsKeepTheirOrder) {
+  Settings settings;
+  ASSERT_TRUE(ParseSettings(
+                  absl::StrCat(kGood,
+                               "smarthost { host: \"b.example\" port: 587 "
+                               "            verify_recipients: true }"
+                               "smarthost { host: \"a.example\" }"
+                               "smarthost { host: \"b.example\" }"
+                               "relay_domain { name: \"r.example\" "
+                               "  next_hop { host: \"192.0.2.1\" } "
+                               "  next_hop { host: \"192.0.2.2\" port: 26 } }"),
+                  "dir/F", &settings)
+                  .empty());
+  EXPECT_EQ(settings.routes.fallback.ToString(),
+            "smtp:[b.example]:587,[a.example]:25,[b.example]:25");
+  EXPECT_TRUE(settings.routes.fallback.verify);
+  EXPECT_EQ(settings.domains.relay[0].next_hop.ToString(),
+            "smtp:[192.0.2.1]:25,[192.0.2.2]:26");
+}
+
+TEST(ParseSettingsTest, WhatIsAddedAndMarkedHasItsDefault) {
+  Settings settings;
+  ASSERT_TRUE(ParseSettings(kGood, "dir/F", &settings).empty());
+  EXPECT_TRUE(settings.content.adds_missing_fields);
+  EXPECT_EQ(settings.networks.strangers_with_own_sender,
+            policy::OwnSender::kMark);
+  EXPECT_EQ(settings.domains.local[0].subaddress_separators, "+");
+  ASSERT_TRUE(ParseSettings(absl::StrCat(kGood,
+                                         "content { add_missing_fields: false }"
+                                         "strangers_with_own_sender: REFUSE"),
+                            "dir/F", &settings)
+                  .empty());
+  EXPECT_FALSE(settings.content.adds_missing_fields);
+  EXPECT_EQ(settings.networks.strangers_with_own_sender,
+            policy::OwnSender::kRefuse);
+}
+
 TEST(NeedsRestartTest, NamesWhatAReloadCannotChange) {
   const auto read = [](const std::string& added) {
     Settings settings;
@@ -169,6 +206,39 @@ struct ErrorCase {
     {"Latin1", "# caf\xe9\n", "dir/F:6:6: is no UTF-8"},
     {"NetworkWithoutALength", "authorised_network: \"10.0.0.0\"",
      "10.0.0.0 is one host"},
+    {"OurselvesAsSecondSmarthost",
+     "smarthost { host: \"192.0.2.1\" }\n"
+     "smarthost { host: \"127.0.0.1\" port: 2525 }",
+     "dir/F:7:1: smarthost: is a listener of this server"},
+    {"OurselvesAsNextHop",
+     "route { domain: \"example.com\" next_hop { host: \"192.0.2.1\" }\n"
+     "next_hop { host: \"127.0.0.1\" port: 2525 } }",
+     "dir/F:7:1: next_hop: is a listener of this server"},
+    {"SmarthostTwice",
+     "smarthost { host: \"192.0.2.1\" }\n"
+     "smarthost { host: \"192.0.2.1\" port: 25 }",
+     "dir/F:7:1: smarthost: is listed already"},
+    {"LaterSmarthostWithAChoiceForAll",
+     "smarthost { host: \"192.0.2.1\" }\n"
+     "smarthost { host: \"192.0.2.2\" cut_through: true }",
+     "dir/F:7:1: smarthost: verify_recipients and cut_through stand in the "
+     "first"},
+    {"LaterSmarthostThatIsNone",
+     "smarthost { host: \"192.0.2.1\" }\n"
+     "smarthost { host: \"relay.example.com:587\" }",
+     "dir/F:7:13: "},
+    {"SeparatorWithAMeaning",
+     "local_domain { name: \"example.net\" recipients_file: \"r\" "
+     "maildir_root: \"m\"\nsubaddress_separators: \".\" }",
+     "dir/F:7:1: subaddress_separators: '.' cannot separate"},
+    {"QuotaOfLmtp",
+     "local_domain { name: \"example.net\" recipients_file: \"r\" "
+     "lmtp { host: \"127.0.0.1\" }\nquota { octets: 1 } }",
+     "dir/F:7:1: quota: is of Maildirs"},
+    {"CatchAllThatIsNoAddress",
+     "local_domain { name: \"example.net\" recipients_file: \"r\" "
+     "maildir_root: \"m\"\ncatch_all: \"info\" }",
+     "dir/F:7:1: "},
     {"OurselvesAsSmarthost", "smarthost { host: \"127.0.0.1\" port: 2525 }",
      "is a listener of this server"},
     {"TwoListenersOnAPort", "listen { address: \"0.0.0.0\" port: 2525 }",

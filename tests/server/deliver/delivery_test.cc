@@ -85,7 +85,7 @@ class DeliveryTest : public testing::Test {
     mailboxes->Add("alice@example.org", {.name = "alice"});
     snapshot->directory = std::make_shared<LocalDirectory>();
     const address::Domain domain = *address::Domain::Parse("example.org");
-    snapshot->directory->Add(domain, domain, mailboxes);
+    snapshot->directory->mailboxes()->Add(domain, domain, mailboxes);
     snapshot->governor = std::make_shared<policy::Governor>(
         policy::Governor::Options{.own_domains = {domain}});
     snapshot->notifier = MakeNotifierSettings(config_, snapshot->governor);

@@ -50,8 +50,12 @@ class LocalDeliveryTest : public testing::Test {
         .mailbox = *address::Address::Parse(who + "@example.org"),
         .root = root_,
         .host_name = host_,
+        .quota = quota_,
+        .full_is_transient = full_is_transient_,
+        .now = absl::Now(),
         .content = std::make_shared<const std::string>(content_)};
-    return DeliverLocally(mail, *spool_, directory_, &stores_);
+    return DeliverLocally(mail, directory_.Find(mail.mailbox), *spool_,
+                          &stores_);
   }
 
   // "file: error" of each event with this id.
@@ -74,6 +78,8 @@ class LocalDeliveryTest : public testing::Test {
 
   std::string folder_, root_;
   std::string host_ = "mx.example.org";
+  std::optional<io::MaildirQuota> quota_;
+  bool full_is_transient_ = false;
   std::string content_ = "Subject: x\r\n\r\nhello\r\n";
   ManualClock clock_;
   RecordingEventSink events_;
@@ -191,6 +197,64 @@ TEST_F(LocalDeliveryTest, ContentIsNoPartOfOurFields) {
               " by mail.bank.example\r\n");
   }
   EXPECT_EQ(Delivered("alice"), 1u);
+}
+
+// R19: it is full by our count, and says so; a copy that is there stays.
+TEST_F(LocalDeliveryTest, AFullMailboxIsFull) {
+  quota_ = io::MaildirQuota{.octets = 250};
+  EXPECT_EQ(Deliver().code(), 250);
+  EXPECT_EQ(Deliver().code(), 250) << "it is the same message";
+  const auto size_file = [&] {
+    std::ifstream file(root_ + "/alice/maildirsize");
+    return std::string((std::istreambuf_iterator<char>(file)), {});
+  };
+  EXPECT_EQ(size_file().substr(0, 9), "250S\n0 0\n");
+  id_ = spool_->NewMessage().id();
+  EXPECT_EQ(Deliver().code(), 250);
+  const std::string counted = size_file();
+  EXPECT_EQ(counted.substr(0, 5), "250S\n");
+  EXPECT_NE(counted.find(" 1\n"), counted.rfind(" 1\n")) << counted;
+  id_ = spool_->NewMessage().id();
+  EXPECT_EQ(Deliver().ToString(), "552 5.2.2 The mailbox is full");
+  full_is_transient_ = true;
+  EXPECT_EQ(Deliver().ToString(), "452 4.2.2 The mailbox is full");
+  EXPECT_EQ(Delivered("alice"), 2u);
+  EXPECT_TRUE(fs::is_empty(root_ + "/alice/tmp"));
+  EXPECT_TRUE(Events("delivery.store_fault").empty());
+  quota_ = io::MaildirQuota{};  // What the file says.
+  EXPECT_EQ(Deliver().code(), 452);
+  quota_.reset();
+  EXPECT_EQ(Deliver().code(), 250);
+}
+
+// RFC 5321, 4.4: ours is the only one, and the first.
+TEST_F(LocalDeliveryTest, ForeignReturnPathsAreLeftOut) {
+  const struct {
+    const char* content;
+    const char* left;
+  } kCases[] = {
+      {"Return-Path: <eve@example.net>\r\nSubject: x\r\n\r\nhello\r\n",
+       "Subject: x\r\n\r\nhello\r\n"},
+      {"Subject: x\r\nRETURN-path :\r\n <eve@example.net>\r\nReturn-Path: "
+       "<>\r\nX-Mailsec-Verdict: clean\r\n\r\nReturn-Path: body\r\n",
+       "Subject: x\r\nX-Mailsec-Verdict: clean\r\n\r\nReturn-Path: body\r\n"},
+      {"Return-Path: <eve@example.net>\r\n\r\nhello\r\n", "\r\nhello\r\n"},
+      {"Return-Path: <eve@example.net>\r\n", ""},
+      {"Return-Paths: <eve@example.net>\r\n\r\n",
+       "Return-Paths: <eve@example.net>\r\n\r\n"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.content);
+    content_ = c.content;
+    fs::remove_all(root_ + "/alice");
+    EXPECT_EQ(Deliver().code(), 250);
+    ASSERT_EQ(Delivered("alice"), 1u);
+    std::ifstream file(fs::directory_iterator(root_ + "/alice/new")->path());
+    EXPECT_EQ(std::string((std::istreambuf_iterator<char>(file)), {}),
+              std::string("Return-Path: <carol@example.com>\r\n"
+                          "Delivered-To: alice@example.org\r\n") +
+                  c.left);
+  }
 }
 
 TEST_F(LocalDeliveryTest, ALoopIsNoFaultOfTheStore) {

@@ -49,6 +49,18 @@ const Names kNames[] = {
     {"<Postmaster>", true, {"<postmaster@example.org>"}},
     {"<postmaster@alias.example.org>", true, {"<postmaster@example.org>"}},
     {"<afar@example.org>", true, {"<carol@relay.example>"}},
+    {"<alice+shop@example.org>", true, {"<alice+shop@example.org>"}},
+    {"<Alice+a+b@alias.example.org>", true, {"<Alice+a+b@example.org>"}},
+    {"<alice+shop@[192.0.2.25]>", true, {"<alice+shop@example.org>"}},
+    {"<team+x@example.org>",
+     true,
+     {"<alice@example.org>", "<bob@example.org>"}},
+    {"<anna@example.org>", true, {"<anna@example.org>", "<bob@example.org>"}},
+    {"<guess@caught.example>", true, {"<info@caught.example>"}},
+    {"<guess+x@caught.example>", true, {"<info@caught.example>"}},
+    {"<old@caught.example>", false, {}},
+    {"<eve+shop@example.org>", false, {}},
+    {"<alice-shop@example.org>", false, {}},
     {"<eve@example.org>", false, {}},
     {"<eve@alias.example.org>", false, {}},
     {"<eve@[192.0.2.25]>", false, {}},
@@ -61,11 +73,15 @@ class MailboxesTest : public testing::Test {
     folder_ = mkdtemp(name.data());
     std::ofstream(folder_ + "/recipients")
         << "postmaster@example.org\nabuse@example.org\nalice@example.org\n"
-           "bob@example.org\n";
+           "bob@example.org\nanna@example.org\n";
+    std::ofstream(folder_ + "/caught")
+        << "postmaster@caught.example\nabuse@caught.example\n"
+           "info@caught.example\nold@caught.example refused\n";
     std::ofstream(folder_ + "/aliases")
         << "one@alias.example.org: alice@example.org\n"
            "team@example.org: alice@alias.example.org, bob@example.org\n"
-           "afar@example.org: carol@relay.example\n";
+           "afar@example.org: carol@relay.example\n"
+           "anna@example.org: anna@example.org, bob@example.org\n";
   }
   ~MailboxesTest() override { std::filesystem::remove_all(folder_); }
 
@@ -80,6 +96,8 @@ class MailboxesTest : public testing::Test {
                    host: "192.0.2.1" verify_recipients: true } }
                local_domain { name: "example.org" alias: "alias.example.org"
                    recipients_file: "recipients" )",
+            where, R"(} local_domain { name: "caught.example"
+                   recipients_file: "caught" catch_all: "info@caught.example" )",
             where, "}"),
         folder_ + "/F", &config);
     snapshot_ = BuildSnapshot(

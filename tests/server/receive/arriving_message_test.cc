@@ -33,6 +33,7 @@ class ArrivingMessageTest : public testing::Test {
         spool::MessageWriter(spool::QueueId(36), &store_, budget_), session,
         {.hostname = "mx.example.org",
          .removed_fields = {"X-Spam*"},
+         .adds_missing_fields = is_ours_,
          .now = absl::FromUnixSeconds(1764064800)});
   }
   void AddRecipient(absl::string_view path) {
@@ -66,8 +67,75 @@ class ArrivingMessageTest : public testing::Test {
     budget->max_message_octets = 2 << 20;
     return budget;
   }();
+  bool is_ours_ = false;
   std::optional<ArrivingMessage> message_;
 };
+
+constexpr char kDate[] = "Date: Tue, 25 Nov 2025 10:00:00 +0000\r\n";
+constexpr char kId[] = "Message-ID: <msg-10@mx.example.org>\r\n";
+
+// RFC 6409, 8.2 and 8.3: behind our Received field, before all of the client's.
+TEST_F(ArrivingMessageTest, WhatIsMissingIsAddedForOurOwnUsers) {
+  const std::string from = "From: a@example.org\r\n";
+  const struct {
+    std::string content;
+    std::string added;
+    std::vector<std::string> names;
+  } kCases[] = {
+      {from + "\r\nbody\r\n", absl::StrCat(kDate, kId), {"Date", "Message-ID"}},
+      {from + "date : x\r\n\r\n", kId, {"Message-ID"}},
+      {"MESSAGE-ID: <a@b>\r\n\r\nDate: body\r\n", kDate, {"Date"}},
+      {"Date: x\r\nMessage-Id: <a@b>\r\n\r\nbody", "", {}},
+      {"\r\nno header\r\n", absl::StrCat(kDate, kId), {"Date", "Message-ID"}},
+      {from, absl::StrCat(kDate, kId), {"Date", "Message-ID"}},
+      {"", absl::StrCat(kDate, kId), {"Date", "Message-ID"}},
+  };
+  is_ours_ = true;
+  for (const auto& c : kCases) {
+    for (size_t piece = 1; piece <= c.content.size() + 1; ++piece) {
+      SCOPED_TRACE(absl::StrCat(c.content, " in pieces of ", piece));
+      Begin();
+      Append(c.content, piece);
+      const IncomingMessage whole = End();
+      const std::string stored = Stored(whole);
+      EXPECT_EQ(stored.substr(stored.find("\r\n") + 2), c.added + c.content);
+      EXPECT_EQ(whole.added, c.names);
+      EXPECT_TRUE(absl::StartsWith(whole.head, c.added));
+    }
+  }
+}
+
+TEST_F(ArrivingMessageTest, NothingIsAddedForStrangers) {
+  message_->Append("From: a@example.com\r\n\r\nbody\r\n");
+  const IncomingMessage whole = End();
+  EXPECT_TRUE(
+      absl::EndsWith(Stored(whole), "\r\nFrom: a@example.com\r\n\r\nbody\r\n"));
+  EXPECT_TRUE(whole.added.empty());
+}
+
+TEST_F(ArrivingMessageTest, WhatContinuesNoFieldContinuesNoneThatWasAdded) {
+  is_ours_ = true;
+  Begin();
+  message_->Append(" by mail.bank.example\r\n");
+  const IncomingMessage whole = End();
+  EXPECT_TRUE(absl::EndsWith(
+      Stored(whole),
+      absl::StrCat(kDate, kId, "\r\n by mail.bank.example\r\n")));
+}
+
+TEST_F(ArrivingMessageTest, AHeaderSectionWithoutBoundIsHeldToABound) {
+  is_ours_ = true;
+  Begin();
+  bool may_block = false;
+  for (int i = 0; i < 40; ++i) {
+    message_->Append(std::string(100000, 'a'));
+    may_block = may_block || message_->MayBlock(100000);
+  }
+  EXPECT_TRUE(may_block);
+  const IncomingMessage whole = End();
+  EXPECT_LE(whole.head.size(), (1u << 20) + 200000);
+  EXPECT_GT(whole.content.octets(), 4000000u);
+}
 
 TEST_F(ArrivingMessageTest, ItsEnvelopeSaysWhoSentWhatToWhom) {
   message_->Append("Subject: x\r\n\r\nhello\r\n");

@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "mailcore/policy/text_recipient_directory.h"
+#include "mailcore/server/snapshot/mailbox_directory.h"
 #include "mailcore/testing/fake_resolver.h"
 
 namespace mailsec::server {
@@ -36,10 +39,22 @@ class AddresseesTest : public testing::Test {
                     .empty());
     auto aliases = route::AliasTable::Parse(
         "one@example.org: alice@example.org\n"
-        "team@example.org: alice@example.org, bob@example.org\n",
+        "team@example.org: alice@example.org, bob@example.org\n"
+        "dora@example.org: bob@example.org, dora@example.org\n",
         {*Domain::Parse("example.org")}, nullptr,
         {{*Domain::Parse("alias.example.org"), *Domain::Parse("example.org")}});
-    routing_ = *MakeRouting(config, *std::move(aliases), {}, &dns_, srs_);
+    auto mailboxes = std::make_shared<MailboxDirectory>();
+    for (const char* name : {"example.org", "lmtp.example"}) {
+      const Domain domain = *Domain::Parse(name);
+      const auto text =
+          absl::StrCat("alice@", name, "\nbob@", name, "\nx@", name, "\ndora@",
+                       name, "\npostmaster@", name, "\n");
+      mailboxes->Add(domain, domain,
+                     std::make_shared<policy::TextRecipientDirectory>(
+                         *policy::TextRecipientDirectory::Parse(text)));
+    }
+    routing_ = *MakeRouting(config, *std::move(aliases), {}, &dns_, srs_,
+                            std::move(mailboxes));
     envelope_.sender = *ReversePath::Parse("<dave@example.com>");
   }
 
@@ -93,6 +108,45 @@ TEST_F(AddresseesTest, KnowsWhichRecipientsStoodBehindARewrittenSender) {
   EXPECT_EQ(Paths(to), (Strings{"<bob@example.org>", "<carol@example.com>"}));
   EXPECT_EQ(to.turned_back, std::vector<size_t>{1});
   EXPECT_EQ(to.recipients[1].belief, "srs.reversed");
+}
+
+// Each address with a detail is a recipient of its own: it has a copy, once, and
+// what the sender wrote is what they are told of (RFC 5233).
+TEST_F(AddresseesTest, ASubaddressIsARecipientOfItsOwn) {
+  To("<alice@example.org>");
+  To("<alice+shop@example.org>", {.success = true});
+  To("<ALICE+SHOP@example.org>");
+  To("<alice+shop@alias.example.org>");
+  To("<x+a@lmtp.example>");
+  const Addressees to = Find();
+  EXPECT_EQ(Paths(to),
+            (Strings{"<alice@example.org>", "<alice+shop@example.org>",
+                     "<x+a@lmtp.example>"}));
+  EXPECT_EQ(to.origins, (std::vector<size_t>{0, 1, 4}));
+  EXPECT_EQ(to.shared,
+            (std::map<size_t, std::vector<size_t>>{{2, {1}}, {3, {1}}}));
+  EXPECT_FALSE(to.recipients[1].named.has_value());
+  EXPECT_EQ(to.recipients[1].parameters.original_recipient, "");
+  EXPECT_TRUE(to.recipients[1].parameters.notify.success);
+}
+
+TEST_F(AddresseesTest, ADetailOfAnAliasIsWhatWasNamed) {
+  To("<one+x@example.org>");
+  const Addressees to = Find();
+  EXPECT_EQ(Paths(to), Strings{"<alice@example.org>"});
+  EXPECT_EQ(to.recipients[0].named->ToString(), "<one+x@example.org>");
+  EXPECT_EQ(to.recipients[0].parameters.original_recipient,
+            "one+x@example.org");
+}
+
+TEST_F(AddresseesTest, AMailboxThatSharesItsMailHasItToo) {
+  To("<dora@example.org>");
+  const Addressees to = Find();
+  EXPECT_EQ(Paths(to), (Strings{"<bob@example.org>", "<dora@example.org>"}));
+  EXPECT_EQ(to.recipients[0].named->ToString(), "<dora@example.org>");
+  EXPECT_FALSE(to.recipients[1].named.has_value());
+  EXPECT_EQ(routing_->OwnerOf(to.recipients[1].path)->ToString(),
+            "dora@example.org");
 }
 
 // Each name has the answer of whose copy it shares.

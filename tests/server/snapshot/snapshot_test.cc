@@ -40,9 +40,9 @@ class SnapshotTest : public testing::Test {
         R"(hostname: "mx.example.org" administrator: "a@example.org"
            deputy: "b@example.org" listen { address: "127.0.0.1" }
            local_domain { name: "example.org" recipients_file: "recipients"
-                          maildir_root: "mail" alias: "alias.example.org" }
-        )",
-        more);
+                          maildir_root: "mail" alias: "alias.example.org"
+                          )",
+        domain_, "}\n", more);
     errors_ = ParseSettings(text, folder_ + "/F", &config_);
     EXPECT_TRUE(errors_.empty()) << errors_[0].ToString();
     return BuildSnapshot(config_, {.clock = &clock_}, sources, &errors_);
@@ -56,6 +56,7 @@ class SnapshotTest : public testing::Test {
   }
 
   std::string folder_;
+  std::string domain_;  // More lines of its local_domain.
   ManualClock clock_;
   Settings config_;
   std::vector<ConfigError> errors_;
@@ -67,6 +68,123 @@ TEST_F(SnapshotTest, AnAliasDomainHasTheSameMailboxes) {
   EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<alice@example.org>"), 250);
   EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<ALICE@alias.example.org>"), 250);
   EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<bob@alias.example.org>"), 550);
+}
+
+TEST_F(SnapshotTest, AddressesWithADetailReachTheirMailbox) {
+  const auto snapshot = Build("");
+  ASSERT_NE(snapshot, nullptr);
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<alice+shop@example.org>"), 250);
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<Alice+x@alias.example.org>"),
+            250);
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<bob+shop@example.org>"), 550);
+  domain_ = R"(subaddress_separators: "")";
+  EXPECT_EQ(Rcpt(*Build(""), "198.51.100.7", "<alice+x@example.org>"), 550);
+  domain_ = R"(subaddress_separators: "-=")";
+  EXPECT_EQ(Rcpt(*Build(""), "198.51.100.7", "<alice=x@example.org>"), 250);
+  EXPECT_EQ(Rcpt(*Build(""), "198.51.100.7", "<alice+x@example.org>"), 550);
+}
+
+TEST_F(SnapshotTest, ACatchAllTakesTheRestAndIsAWarning) {
+  domain_ = R"(catch_all: "Alice@alias.example.org")";
+  Write("recipients",
+        "postmaster@example.org\nabuse@example.org\nalice@example.org\n"
+        "old@example.org refused\n");
+  const auto snapshot = Build("");
+  ASSERT_NE(snapshot, nullptr) << errors_[0].ToString();
+  ASSERT_EQ(config_.warnings.size(), 1u);
+  EXPECT_THAT(config_.warnings[0].ToString(),
+              testing::HasSubstr("every name that somebody guesses"));
+  const auto decide = [&](const char* path) {
+    return snapshot->acceptance->DecideRcpt(
+        {.ip = *ip::IpAddress::Parse("198.51.100.7")}, address::ReversePath(),
+        {}, *ForwardPath::Parse(path));
+  };
+  const policy::Decision guessed = decide("<guess@example.org>");
+  EXPECT_TRUE(guessed.accepted());
+  EXPECT_EQ(guessed.rule->name, "recipient.catch-all");
+  EXPECT_THAT(guessed.Explain(), testing::HasSubstr("name-is: catch-all"));
+  EXPECT_EQ(decide("<alice+x@example.org>").rule->name, "recipient.subaddress");
+  EXPECT_EQ(decide("<old@example.org>").reply.code(), 550);
+  EXPECT_EQ(
+      snapshot->routing->MailboxesOf(*ForwardPath::Parse("<g@example.org>"))[0]
+          .ToString(),
+      "Alice@example.org");
+}
+
+TEST_F(SnapshotTest, ACatchAllHasToExistAndStandsForNoRole) {
+  const struct {
+    const char* domain;
+    const char* recipients;
+    const char* error;
+  } kCases[] = {
+      {R"(catch_all: "bob@example.org")",
+       "postmaster@example.org\nabuse@example.org\n",
+       ": catch_all: bob@example.org is neither a mailbox nor an alias"},
+      {R"(catch_all: "abuse+x@example.org")",
+       "postmaster@example.org\nabuse@example.org\n",
+       "is neither a mailbox nor an alias"},
+      {R"(catch_all: "bob@example.com")",
+       "postmaster@example.org\nabuse@example.org\n",
+       "is not in a domain that is served"},
+      {R"(catch_all: "bob@example.org")",
+       "postmaster@example.org\nbob@example.org\n", "abuse@example.org"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.error);
+    domain_ = c.domain;
+    Write("recipients", c.recipients);
+    EXPECT_EQ(Build(""), nullptr);
+    ASSERT_FALSE(errors_.empty());
+    EXPECT_THAT(errors_[0].ToString(), testing::HasSubstr(c.error));
+  }
+}
+
+TEST_F(SnapshotTest, AnAliasOfItsOwnNameNeedsTheMailbox) {
+  const std::string config = R"(aliases_file: "aliases")";
+  Write("aliases", "alice@example.org: alice@example.org, abuse@example.org\n");
+  const auto snapshot = Build(config);
+  ASSERT_NE(snapshot, nullptr) << errors_[0].ToString();
+  const address::Address alice = *address::Address::Parse("alice@example.org");
+  EXPECT_EQ(snapshot->directory->FindDelivered(alice).mailbox.name,
+            "alice@example.org");
+  Write("aliases", "bob@example.org: bob@example.org, abuse@example.org\n");
+  EXPECT_EQ(Build(config), nullptr);
+  ASSERT_EQ(errors_.size(), 1u);
+  EXPECT_THAT(errors_[0].ToString(),
+              testing::HasSubstr("leads to bob@example.org, which does not"));
+}
+
+// R19: quotas of Maildirs are asked at RCPT.
+TEST_F(SnapshotTest, AFullMaildirIsRefused) {
+  namespace fs = std::filesystem;
+  Write("recipients",
+        "postmaster@example.org\nabuse@example.org\n"
+        "alice@example.org mailbox=alice\n"
+        "bob@example.org mailbox=bob quota=2000\n");
+  for (const char* name : {"alice", "bob"}) {
+    for (const char* folder : {"/tmp", "/new", "/cur"}) {
+      fs::create_directories(folder_ + "/mail/" + name + folder);
+    }
+    Write(std::string("mail/") + name + "/new/1", std::string(1000, 'x'));
+  }
+  EXPECT_TRUE(Build("")->may_block) << "as bob has a quota";
+  EXPECT_EQ(Rcpt(*Build(""), "198.51.100.7", "<alice@example.org>"), 250);
+  domain_ = "quota { octets: 1000 }";
+  const auto snapshot = Build("");
+  ASSERT_NE(snapshot, nullptr);
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<alice@example.org>"), 552);
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<alice+x@example.org>"), 552);
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<bob@example.org>"), 250);
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<abuse@example.org>"), 250);
+  fs::remove(folder_ + "/mail/alice/new/1");
+  fs::remove(folder_ + "/mail/alice/maildirsize");
+  EXPECT_EQ(Rcpt(*snapshot, "198.51.100.7", "<alice@example.org>"), 250);
+  domain_ = "quota { }";
+  Write("mail/alice/new/2", std::string(11, 'x'));
+  Write("mail/alice/maildirsize", "10S\n11 1\n");
+  EXPECT_EQ(Rcpt(*Build("limits { full_is_transient: true }"), "198.51.100.7",
+                 "<alice@example.org>"),
+            452);
 }
 
 TEST_F(SnapshotTest, ARelayDomainMayHaveADirectory) {

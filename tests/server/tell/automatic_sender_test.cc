@@ -16,6 +16,7 @@
 #include "mailcore/autoreply/memory_absence_store.h"
 #include "mailcore/autoreply/memory_reply_memory.h"
 #include "mailcore/autoreply/memory_srs_table.h"
+#include "mailcore/policy/text_recipient_directory.h"
 #include "mailcore/server/config/settings.h"
 #include "mailcore/spool/memory_store.h"
 #include "mailcore/testing/failing_store.h"
@@ -80,7 +81,8 @@ class AutomaticSenderTest : public testing::Test {
         config_,
         *route::AliasTable::Parse(aliases, {main, other}, &errors,
                                   {{other, main}}),
-        {}, &dns_, std::make_shared<const autoreply::Srs>(*std::move(srs)));
+        {}, &dns_, std::make_shared<const autoreply::Srs>(*std::move(srs)),
+        mailboxes_);
     snapshot->routing = *std::move(routing);
     snapshot->forwards =
         *route::ForwardTable::Parse(forwards, {main, other}, &errors);
@@ -187,6 +189,7 @@ class AutomaticSenderTest : public testing::Test {
   autoreply::MemorySrsTable srs_table_;
   std::unique_ptr<Absences> absences_;
   Settings config_;
+  std::shared_ptr<policy::RecipientDirectory> mailboxes_;  // Null: any name.
   policy::Governor::Options governor_ = {
       .own_domains = {*Domain::Parse("example.org"),
                       *Domain::Parse("example.net")}};
@@ -245,6 +248,21 @@ TEST_F(AutomaticSenderTest, HerOtherNamesAreHers) {
            absl::StrCat("From: c@example.com\r\nTo: ", c.to, "\r\n\r\nx\r\n"));
     EXPECT_EQ(Sent().size(), before + (c.answered ? 1 : 0));
   }
+}
+
+// RFC 5233: an address with a detail is hers, and so is what is delivered to it.
+TEST_F(AutomaticSenderTest, AnAddressWithADetailIsHers) {
+  mailboxes_ = std::make_shared<policy::TextRecipientDirectory>(
+      *policy::TextRecipientDirectory::Parse("alice@example.org\n"));
+  GoAway("alice@example.org");
+  Make("alice@example.org: a@elsewhere.example\n");
+  Arrive("<alice+shop@example.org>",
+         "From: c@example.com\r\nTo: alice+shop@example.org\r\n\r\nx\r\n");
+  EXPECT_THAT(Sent(), ElementsAre("<SRS> -> <a@elsewhere.example>",
+                                  "<> -> <carol@example.com>"));
+  Arrive("<alice+news@example.org>",
+         "From: c@example.com\r\nTo: news@example.org\r\n\r\nx\r\n");
+  EXPECT_THAT(Refusals(), ElementsAre("absence.not-addressed"));
 }
 
 TEST_F(AutomaticSenderTest, InsideIsWhoSendsFromInsideUnderANameOfOurs) {
