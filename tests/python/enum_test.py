@@ -21,7 +21,7 @@ ENUMS = [
 
 
 def test_all_are_there():
-    assert len(ENUMS) == 30
+    assert len(ENUMS) == 31
 
 
 @pytest.mark.parametrize("kind", ENUMS)

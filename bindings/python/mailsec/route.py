@@ -13,34 +13,7 @@ maildir:/var/mail
 >>> print(router.route("<bob@example.com>"))
 mx:example.com
 """
-from mailsec._route import (
-    AliasTable,
-    Destination,
-    DestinationKind,
-    Inside,
-    LocalDomain,
-    MailClass,
-    MxHop,
-    MxPlan,
-    MxPlanner,
-    NextHop,
-    NextHopFinder,
-    NextHops,
-    Router,
-)
+from mailsec import _route
+from mailsec._route import *
 
-__all__ = [
-    "AliasTable",
-    "Destination",
-    "DestinationKind",
-    "Inside",
-    "LocalDomain",
-    "MailClass",
-    "MxHop",
-    "MxPlan",
-    "MxPlanner",
-    "NextHop",
-    "NextHopFinder",
-    "NextHops",
-    "Router",
-]
+__all__ = sorted(name for name in vars(_route) if not name.startswith("_"))
