@@ -14,7 +14,9 @@ import argparse
 import os
 import sys
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timezone
+from typing import BinaryIO, TextIO
 
 import mailsec
 from mailsec import autoreply
@@ -23,17 +25,17 @@ from mailsec import autoreply
 class Trusting(mailsec.Scanner):
     """For who has scanned before: everything is clean."""
 
-    def scan(self, request, content):
+    def scan(self, request: mailsec.ScanRequest, content: bytes) -> mailsec.ScanResult:
         return mailsec.ScanResult(mailsec.ScanOutcome.CLEAN)
 
 
-def silent(decision, error):
+def silent(decision: mailsec.Decision, error: TextIO) -> int:
     print(decision.explain(), file=error)
     return 1
 
 
-def read_arguments(words):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def read_arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--clamd", help="its socket; default: the content was scanned before")
     parser.add_argument("--text", action="append", required=True, metavar="LANGUAGE:FILE")
     parser.add_argument("--memory", default=":none:", help="a file; default: none")
@@ -42,8 +44,9 @@ def read_arguments(words):
     return parser.parse_args(words)
 
 
-def settings_of(arguments):
-    texts, written = [], 0
+def settings_of(arguments: argparse.Namespace) -> autoreply.AbsenceSettings:
+    texts: list[tuple[str, str]] = []
+    written = 0.0
     for text in arguments.text:
         language, _, file = text.partition(":")
         written = max(written, os.path.getmtime(file))
@@ -55,13 +58,15 @@ def settings_of(arguments):
         set_at=datetime.fromtimestamp(written, timezone.utc))
 
 
-def memory_of(arguments):
+def memory_of(arguments: argparse.Namespace) -> autoreply.ReplyMemory:
     if arguments.memory == ":none:":
         return autoreply.MemoryReplyMemory()
     return autoreply.SqliteReplyMemory(autoreply.SqliteDatabase(arguments.memory))
 
 
-def main(words, source, out, error=sys.stderr):
+def main(
+    words: Sequence[str], source: BinaryIO, out: BinaryIO, error: TextIO = sys.stderr
+) -> int:
     arguments = read_arguments(words)
     content = source.read()
     settings = settings_of(arguments)

@@ -7,10 +7,14 @@ prints what it takes and stores nothing, so it is for trying only.
 """
 import asyncio
 import sys
+from collections.abc import Callable, Sequence
 
 import mailsec
 
 IDLE_SECONDS = 300  # RFC 5321, 4.5.3.2.7
+
+# Takes a message: its sender, its recipients, its content.
+Take = Callable[[mailsec.ReversePath, Sequence[mailsec.ForwardPath], bytes], None]
 
 POLICY = mailsec.RelayPolicy(
     mx=mailsec.StaticMxAuthority(["ours.example"]),
@@ -21,16 +25,18 @@ POLICY = mailsec.RelayPolicy(
 class Dialogue:
     """One session: what was said so far, and what to answer."""
 
-    def __init__(self, client_ip, take):
+    def __init__(self, client_ip: str, take: Take) -> None:
         self.client_ip = client_ip
-        self.take = take  # Called with the sender, the recipients, the content.
+        self.take = take
         self.session = mailsec.ServerSession("mx.ours.example")
         self.clear()
 
-    def clear(self):
-        self.sender, self.recipients, self.content = None, [], bytearray()
+    def clear(self) -> None:
+        self.sender = mailsec.ReversePath()
+        self.recipients: list[mailsec.ForwardPath] = []
+        self.content = bytearray()
 
-    def answer(self, event):
+    def answer(self, event: mailsec.ServerEvent) -> mailsec.Reply | None:
         """The Reply to an event that wants one, and None for the others."""
         match event:
             case mailsec.Hello():
@@ -53,9 +59,11 @@ class Dialogue:
                 return mailsec.Reply(250, "Message is accepted", status=(2, 6, 0))
             case mailsec.TransactionAborted():
                 self.clear()
+            case _:
+                pass
         return None
 
-    async def run(self, reader, writer):
+    async def run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             event = self.session.next_event()
             reply = self.answer(event)
@@ -71,10 +79,10 @@ class Dialogue:
                 )
 
 
-async def serve(port, take):
+async def serve(port: int, take: Take) -> asyncio.Server:
     """Starts to listen on the loopback interface; returns the asyncio server."""
 
-    async def connected(reader, writer):
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         dialogue = Dialogue(writer.get_extra_info("peername")[0], take)
         try:
             await dialogue.run(reader, writer)
@@ -87,11 +95,13 @@ async def serve(port, take):
     return await asyncio.start_server(connected, "127.0.0.1", port)
 
 
-def show(sender, recipients, content):
+def show(
+    sender: mailsec.ReversePath, recipients: Sequence[mailsec.ForwardPath], content: bytes
+) -> None:
     print(f"{sender} to {', '.join(map(str, recipients))}: {len(content)} octets")
 
 
-async def main():
+async def main() -> None:
     server = await serve(int(sys.argv[1]), show)
     print("listening on", server.sockets[0].getsockname(), flush=True)
     await server.serve_forever()

@@ -16,10 +16,12 @@ import re
 import socket
 import sys
 import uuid
+from collections.abc import Sequence
+from typing import BinaryIO
 
 import mailsec
 from mailsec import ndn
-from mailsec.route import Destination, Inside, MailClass, MxPlanner, NextHopFinder
+from mailsec.route import Destination, Inside, MailClass, MxPlanner, NextHop, NextHopFinder
 
 CONNECT_SECONDS = 30
 REPLY_SECONDS = {  # RFC 5321, 4.5.3.2; five minutes for the others.
@@ -28,9 +30,12 @@ REPLY_SECONDS = {  # RFC 5321, 4.5.3.2; five minutes for the others.
 }
 
 
-async def talk(session, reader, writer, transaction, content):
+async def talk(
+    session: mailsec.ClientSession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
+    transaction: mailsec.Transaction, content: bytes,
+) -> mailsec.Reply:
     """Speaks to one server; returns its Reply about the recipient."""
-    verdict = None
+    verdict: mailsec.Reply | None = None
     while True:
         match session.next_event():
             case mailsec.Ready() if verdict is None:
@@ -40,8 +45,8 @@ async def talk(session, reader, writer, transaction, content):
             case mailsec.ContentWanted():
                 session.content(content)
                 session.content_end()
-            case mailsec.TransactionDone(outcomes=[outcome]):
-                verdict = outcome.reply
+            case mailsec.TransactionDone(outcomes=outcomes):
+                verdict = outcomes[0].reply  # Of the only recipient.
             case mailsec.ClientClosed(reply=last):
                 return last if verdict is None else verdict
             case mailsec.NeedInput():
@@ -56,7 +61,9 @@ async def talk(session, reader, writer, transaction, content):
                     session.receive(b"")  # It has hung up.
 
 
-async def hand_over(hop, hostname, transaction, content):
+async def hand_over(
+    hop: NextHop, hostname: str, transaction: mailsec.Transaction, content: bytes
+) -> mailsec.Reply:
     """Connects to one next hop; returns its Reply about the recipient."""
     try:
         reader, writer = await asyncio.wait_for(
@@ -72,7 +79,10 @@ async def hand_over(hop, hostname, transaction, content):
         writer.close()
 
 
-async def deliver(resolver, destination, hostname, transaction, content):
+async def deliver(
+    resolver: mailsec.Resolver, destination: Destination, hostname: str,
+    transaction: mailsec.Transaction, content: bytes,
+) -> tuple[mailsec.Reply, NextHop | None]:
     """Tries one hop after the other; returns the last Reply, and whose it is."""
     inside = Inside(own_domains=[hostname])
     finder = NextHopFinder(inside, MxPlanner(resolver, own_names=[hostname]), resolver)
@@ -81,14 +91,18 @@ async def deliver(resolver, destination, hostname, transaction, content):
     )
     if found.failure is not None:
         return found.failure, None
-    for hop in found.hops:
-        reply = await hand_over(hop, hostname, transaction, content)
+    reply, last = mailsec.Reply(451, "No next hop", status=(4, 4, 4)), None
+    for last in found.hops:
+        reply = await hand_over(last, hostname, transaction, content)
         if not reply.is_transient:
             break
-    return reply, hop
+    return reply, last
 
 
-def notification(hostname, sender, recipient, content, reply, hop):
+def notification(
+    hostname: str, sender: mailsec.Address, recipient: mailsec.Address, content: bytes,
+    reply: mailsec.Reply, hop: NextHop | None,
+) -> tuple[bytes | None, mailsec.Decision]:
     """The notification that goes back to the sender, or None, and why."""
     cause = ndn.Cause.classify(reply)
     author = f"postmaster@{hostname}"
@@ -115,7 +129,9 @@ def notification(hostname, sender, recipient, content, reply, hop):
     return written.content, made.decision
 
 
-def make_transaction(sender, recipient, content):
+def make_transaction(
+    sender: mailsec.Address, recipient: mailsec.Address, content: bytes
+) -> mailsec.Transaction:
     return mailsec.Transaction(
         mailsec.ReversePath.from_address(sender),
         [mailsec.OutgoingRecipient(mailsec.ForwardPath.from_address(recipient))],
@@ -125,12 +141,12 @@ def make_transaction(sender, recipient, content):
     )
 
 
-def smarthost(text):
+def smarthost(text: str) -> Destination:
     host, _, port = text.partition(":")
     return Destination.smtp(host, int(port or 25))
 
 
-def parse(arguments):
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Hands one message on.")
     parser.add_argument("--smarthost", type=smarthost, metavar="HOST[:PORT]")
     parser.add_argument("--hostname", default=socket.getfqdn(), help="what we are called")
@@ -139,7 +155,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def main(arguments, mail, out):
+def main(arguments: Sequence[str], mail: BinaryIO, out: BinaryIO) -> int:
     """`mail` is a binary stream with the message; `out` gets a notification."""
     options = parse(arguments)
     content = re.sub(rb"\r?\n", b"\r\n", mail.read())

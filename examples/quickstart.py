@@ -15,6 +15,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+
+Request = socket.socket | tuple[bytes, socket.socket]
+Address = tuple[str, int]
 
 STRANGER = ("127.0.0.1", 0)  # Any client of the world.
 TRUSTED = ("127.0.0.2", 0)   # The only network that may send to anyone.
@@ -23,7 +27,8 @@ TRUSTED = ("127.0.0.2", 0)   # The only network that may send to anyone.
 class NextHopHandler(socketserver.StreamRequestHandler):
     """Takes any mail."""
 
-    def handle(self):
+    def handle(self) -> None:
+        assert isinstance(self.server, NextHop)
         self.wfile.write(b"220 hop.example ESMTP\r\n")
         while line := self.rfile.readline():
             verb = line[:4].upper()
@@ -41,18 +46,19 @@ class NextHop(socketserver.ThreadingTCPServer):
     """The mail server of everybody else."""
     allow_reuse_address = daemon_threads = True
 
-    def __init__(self, port=0):
+    def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), NextHopHandler)
-        self.subjects = []
-        self.connections = []
-        self.port = self.server_address[1]
+        self.subjects: list[str] = []
+        self.connections: list[socket.socket] = []
+        self.port: int = self.socket.getsockname()[1]
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
-    def process_request(self, request, client_address):
-        self.connections.append(request)
+    def process_request(self, request: Request, client_address: Address) -> None:
+        if isinstance(request, socket.socket):
+            self.connections.append(request)
         super().process_request(request, client_address)
 
-    def stop(self):
+    def stop(self) -> None:
         self.shutdown()
         self.server_close()
         for connection in self.connections:
@@ -65,22 +71,22 @@ class NextHop(socketserver.ThreadingTCPServer):
 class Server:
     """One `mailsecd --demo`."""
 
-    def __init__(self, programs, folder, smarthost=None):
+    def __init__(self, programs: list[str], folder: str, smarthost: str) -> None:
         self.mailsecd, self.mailsec = programs
         self.folder = folder
-        arguments = [self.mailsecd, "--demo", folder]
-        if smarthost:
-            arguments += ["--smarthost", smarthost]
+        arguments = [self.mailsecd, "--demo", folder, "--smarthost", smarthost]
         self.log = open(folder + ".log", "ab")
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=self.log,
                                         text=True)
-        ready = self.process.stdout.readline().split()
+        assert self.process.stdout
+        self.out = self.process.stdout
+        ready = self.out.readline().split()
         if len(ready) != 2:
             sys.exit(f"mailsecd did not start; see {folder}.log")
         self.port = int(ready[1].rsplit(":", 1)[1])
         print(f"   mailsecd listens on port {self.port}, folder {folder}")
 
-    def send(self, source, sender, recipient, subject):
+    def send(self, source: Address, sender: str, recipient: str, subject: str) -> str:
         """Sends one message and prints what the server said."""
         with smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example",
                           source_address=source) as client:
@@ -94,7 +100,7 @@ class Server:
         print(f"   {source[0]}: {sender} -> {recipient}: {answer}")
         return answer
 
-    def command(self, *words, quiet=False):
+    def command(self, *words: str, quiet: bool = False) -> str:
         done = subprocess.run([self.mailsec, "--demo", self.folder, *words],
                               capture_output=True, text=True, check=False)
         if not quiet:
@@ -103,16 +109,16 @@ class Server:
                 print("     " + line)
         return done.stdout
 
-    def mailbox(self, name):
+    def mailbox(self, name: str) -> list[pathlib.Path]:
         return list((pathlib.Path(self.folder) / "mail" / name / "new").glob("*"))
 
-    def stop(self, how=signal.SIGTERM):
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         self.process.send_signal(how)
         self.process.wait()
-        self.process.stdout.close()
+        self.out.close()
 
 
-def wait_for(question, what):
+def wait_for(question: Callable[[], object], what: str) -> None:
     for _ in range(500):
         if question():
             return
@@ -120,12 +126,12 @@ def wait_for(question, what):
     sys.exit(f"{what} did not happen")
 
 
-def must(condition, what):
+def must(condition: object, what: str) -> None:
     if not condition:
         sys.exit(f"this is wrong: {what}")
 
 
-def main():
+def main() -> None:
     programs = sys.argv[1:3]
     if len(programs) != 2:
         sys.exit(__doc__)

@@ -14,7 +14,7 @@ sed "s|LIBMAILSEC|$PWD|" tests/other_workspace/WORKSPACE.consumer >"$place/consu
 cp tests/other_workspace/BUILD.consumer "$place/consumer/BUILD.bazel"
 cp examples/relay_decision.cc "$place/consumer"
 cat >"$place/consumer/.bazelrc" <<'END'
-build --nosandbox_debug --cxxopt=-std=c++20 --host_cxxopt=-std=c++20
+build --nosandbox_debug
 build --dynamic_mode=off --compilation_mode=opt --incompatible_strict_action_env
 END
 if [ -e user.bazelrc ]; then cat user.bazelrc >>"$place/consumer/.bazelrc"; fi

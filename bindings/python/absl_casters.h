@@ -1,6 +1,7 @@
 // absl_casters.h: how do Abseil's types cross into Python and back?
 //
-//   absl::string_view   str (as UTF-8), and bytes on the way in. The view
+//   absl::string_view   str (as UTF-8), and bytes on the way in, as for
+//                       base::StringView. The view
 //                       points into the argument: use it within the call.
 //   absl::Status        None, or an exception (status.h)
 //   absl::StatusOr<T>   T, or an exception
@@ -20,6 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "bindings/python/status.h"
+#include "mailcore/base/string_view.h"
 
 namespace pybind11::detail {
 
@@ -50,6 +52,19 @@ struct type_caster<absl::string_view> {
         view.data(), static_cast<Py_ssize_t>(view.size()), "replace");
     if (text == nullptr) throw error_already_set();
     return text;
+  }
+};
+
+template <>
+struct type_caster<mailsec::base::StringView> {
+  using View = type_caster<absl::string_view>;
+  PYBIND11_TYPE_CASTER(mailsec::base::StringView, View::name);
+
+  bool load(handle source, bool convert) {
+    View view;
+    if (!view.load(source, convert)) return false;
+    value = static_cast<absl::string_view>(view);
+    return true;
   }
 };
 #endif

@@ -4,6 +4,7 @@
 //              none, which pybind11's implicit conversion would not.
 //   Octets     bytes, bytearray, memoryview: anything with a flat buffer. It
 //              stays locked until the call returns.
+//   Typed<T>   any Python object; signatures say T (typed.h)
 
 #ifndef BINDINGS_PYTHON_ARGUMENTS_H_
 #define BINDINGS_PYTHON_ARGUMENTS_H_
@@ -17,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/status.h"
+#include "bindings/python/typed.h"
 
 namespace mailsec::python {
 
@@ -89,7 +91,8 @@ struct type_caster<mailsec::python::TextOr<T>> {
 
 template <>
 struct type_caster<mailsec::python::Octets> {
-  PYBIND11_TYPE_CASTER(mailsec::python::Octets, const_name("bytes"));
+  PYBIND11_TYPE_CASTER(mailsec::python::Octets,
+                       const_name("Union[bytes, bytearray, memoryview]"));
   bool load(handle source, bool) { return value.Lock(source.ptr()); }
 };
 

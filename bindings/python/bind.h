@@ -12,6 +12,7 @@
 
 #include "bindings/python/enums.h"
 #include "bindings/python/objects.h"
+#include "bindings/python/wrong_argument.h"
 
 namespace mailsec::python {
 

@@ -37,6 +37,21 @@ struct KeptPolicy {
   std::unique_ptr<AcceptancePolicy> policy = nullptr;
 };
 
+using RelayDomains = Typed<
+    "Mapping[Union[str, mailsec.Domain], "
+    "Optional[mailsec.RecipientDirectory]]">;
+using HasSpace = Typed<"Optional[Callable[[int], bool]]">;
+
+// TypeError if it is no mapping.
+py::dict ToDict(const RelayDomains& domains) {
+  try {
+    return py::dict(domains);
+  } catch (const py::error_already_set&) {
+    throw py::type_error(
+        "relay_domains maps a domain to a RecipientDirectory or None");
+  }
+}
+
 std::vector<policy::RelayDomain> ToRelayDomains(const py::dict& domains) {
   std::vector<policy::RelayDomain> out;
   for (const auto& [domain, directory] : domains) {
@@ -70,21 +85,22 @@ KeptPolicy MakePolicy(const std::vector<TextOr<Domain>>& local_domains,
                       RecipientDirectory& directory, MxAuthority* live_mx,
                       Networks authorised_networks,
                       const std::vector<TextOr<IpAddress>>& own_addresses,
-                      const py::dict& relay_domains,
+                      const RelayDomains& relay_domains,
                       uint64_t max_message_octets, bool full_is_transient,
-                      const py::object& has_space, RecipientVerifier* verifier,
+                      const HasSpace& has_space, RecipientVerifier* verifier,
                       OwnSender strangers_with_own_sender) {
+  const py::dict directories = ToDict(relay_domains);
   AcceptancePolicy::Options options{
       .authorised_networks = ToNetworkSet(std::move(authorised_networks)),
       .own_addresses = Values(own_addresses),
       .local_domains = Values(local_domains),
-      .relay_domains = ToRelayDomains(relay_domains),
+      .relay_domains = ToRelayDomains(directories),
       .max_message_octets = max_message_octets,
       .full_is_transient = full_is_transient,
       .has_space = ToHasSpace(has_space),
       .strangers_with_own_sender = strangers_with_own_sender,
       .verifier = verifier};
-  KeptPolicy made{.directories = py::list(relay_domains.attr("values")())};
+  KeptPolicy made{.directories = py::list(directories.attr("values")())};
   made.policy = ValueOrRaise(CallUnlocked([&] {
     return AcceptancePolicy::Create(std::move(options), &directory, live_mx);
   }));

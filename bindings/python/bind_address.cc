@@ -167,9 +167,12 @@ ValueError: not a domain: a label holds letters, digits and hyphens only
               "Without quotes and backslashes; may be empty.")
           .def_property_readonly("host", &Address::host,
                                  "A Domain or an AddressLiteral.")
-          .def_property_readonly("domain", &Address::domain,
-                                 py::return_value_policy::copy,
-                                 "The domain, or None for an address literal.")
+          .def_property_readonly(
+              "domain",
+              [](const Address& a) -> Typed<"Optional[mailsec.Domain]"> {
+                return py::cast(a.domain(), py::return_value_policy::copy);
+              },
+              "The domain, or None for an address literal.")
           .def_property_readonly(
               "needs_smtputf8", &Address::needs_smtputf8,
               "True if it can only go where SMTPUTF8 is known.")
@@ -206,9 +209,13 @@ Address('a@example.org')
               py::arg("address"), "The path of this mailbox.")
           .def_property_readonly("is_null", &ReversePath::IsNull,
                                  "True for the null path, \"<>\".")
-          .def_property_readonly("address", &ReversePath::address,
-                                 py::return_value_policy::copy,
-                                 "The mailbox, or None for the null path.")
+          .def_property_readonly(
+              "address",
+              [
+              ](const ReversePath& path) -> Typed<"Optional[mailsec.Address]"> {
+                return py::cast(path.address(), py::return_value_policy::copy);
+              },
+              "The mailbox, or None for the null path.")
           .def_property_readonly(
               "needs_smtputf8", &ReversePath::needs_smtputf8,
               "True if it can only go where SMTPUTF8 is known.")
@@ -248,7 +255,11 @@ A source route is read and ignored.
                                  &ForwardPath::IsBarePostmaster,
                                  "True for \"<Postmaster>\" without a domain.")
           .def_property_readonly(
-              "address", &ForwardPath::address, py::return_value_policy::copy,
+              "address",
+              [
+              ](const ForwardPath& path) -> Typed<"Optional[mailsec.Address]"> {
+                return py::cast(path.address(), py::return_value_policy::copy);
+              },
               "The mailbox, or None for the bare postmaster.")
           .def_property_readonly(
               "needs_smtputf8", &ForwardPath::needs_smtputf8,

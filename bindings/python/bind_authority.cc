@@ -81,6 +81,19 @@ void BindMxVerdict(py::module_& module) {
             &MxVerdict::reason, &MxVerdict::dnssec);
 }
 
+constexpr char kHoldsDoc[] =
+    "The MxVerdict about `domain` itself; a subdomain is another one.";
+
+// Those of the library take a text, too.
+template <typename Authority>
+void BindHoldsMxFor(py::class_<Authority, MxAuthority>& authority) {
+  authority.def("holds_mx_for",
+                Unlocked([](Authority& self, const TextOr<Domain>& domain) {
+                  return self.HoldsMxFor(*domain);
+                }),
+                py::arg("domain"), kHoldsDoc);
+}
+
 void BindMxAuthority(py::module_& module) {
   const py::object base =
       py::class_<MxAuthority, PyMxAuthority>(
@@ -103,31 +116,26 @@ now, and nothing is relayed.
 True
 )")
           .def(py::init<>(), "For subclasses.")
-          .def("holds_mx_for",
-               Unlocked(
-                   [](MxAuthority& authority, const TextOr<Domain>& domain) {
-                     return authority.HoldsMxFor(*domain);
-                   }),
-               py::arg("domain"),
-               "The MxVerdict about `domain` itself; a subdomain is another "
-               "one.");
+          .def("holds_mx_for", Unlocked(&MxAuthority::HoldsMxFor),
+               py::arg("domain"), kHoldsDoc);
   RefuseCoroutines(base, {"holds_mx_for"});
 
-  py::class_<StaticMxAuthority, MxAuthority>(
+  py::class_<StaticMxAuthority, MxAuthority> listed(
       module, "StaticMxAuthority", R"(The domains that the operator has listed.
 
 >>> mx = mailsec.StaticMxAuthority(["ours.example"])
 >>> mx.holds_mx_for("x.ours.example").answer.name
 'NO'
-)")
-      .def(py::init([](const std::vector<TextOr<Domain>>& domains) {
-             return StaticMxAuthority(Values(domains));
-           }),
-           py::arg("domains"), "Each domain by itself, without subdomains.");
+)");
+  listed.def(py::init([](const std::vector<TextOr<Domain>>& domains) {
+               return StaticMxAuthority(Values(domains));
+             }),
+             py::arg("domains"), "Each domain by itself, without subdomains.");
+  BindHoldsMxFor(listed);
 }
 
 void BindLiveMx(py::module_& module) {
-  py::class_<LiveMxAuthority, MxAuthority>(
+  py::class_<LiveMxAuthority, MxAuthority> live(
       module, "LiveMxAuthority",
       R"(The domains whose MX records name this server, if the operator agrees.
 
@@ -144,8 +152,8 @@ preferred exchangers are ours.
 'YES'
 >>> mx.holds_mx_for("stranger.example").answer.name
 'NO'
-)")
-      .def(py::init([](const std::vector<TextOr<Domain>>& own_names,
+)");
+  live.def(py::init([](const std::vector<TextOr<Domain>>& own_names,
                        dns::Resolver& resolver,
                        const std::vector<TextOr<Domain>>& consenting_domains,
                        bool any_most_preferred, bool require_dnssec) {
@@ -165,6 +173,7 @@ preferred exchangers are ours.
 
 `resolver` is kept alive. With `require_dnssec`, answers that are not proven
 count as "no".)");
+  BindHoldsMxFor(live);
 }
 
 }  // namespace

@@ -147,7 +147,9 @@ damaged.
 
 void BindForms(py::module_& module) {
   const ReplyMemoryLimits limits;
-  py::class_<io::SqliteDatabase>(module, "SqliteDatabase", kSqliteDoc)
+  py::class_<io::SqliteDatabase> database(module, "SqliteDatabase", kSqliteDoc);
+  ShowBy(database, {"path"});
+  database
       .def(py::init([](const std::string& path, absl::Duration busy_timeout) {
              return ValueOrRaise(io::SqliteDatabase::Open(
                  path, {.busy_timeout = busy_timeout}));
@@ -169,12 +171,12 @@ void BindForms(py::module_& module) {
            "Above these, FULL is the answer.");
   py::class_<io::SqliteReplyMemory, ReplyMemory>(
       module, "SqliteReplyMemory", "A ReplyMemory that survives restarts.")
-      .def(py::init([](io::SqliteDatabase* database, uint64_t max_per_owner,
+      .def(py::init([](io::SqliteDatabase& database, uint64_t max_per_owner,
                        uint64_t max_in_all) {
              return ValueOrRaise(io::SqliteReplyMemory::Create(
-                 database, {max_per_owner, max_in_all}));
+                 &database, {max_per_owner, max_in_all}));
            }),
-           py::arg("database").none(false), py::kw_only(),
+           py::arg("database"), py::kw_only(),
            py::arg("max_per_owner") = limits.max_per_owner,
            py::arg("max_in_all") = limits.max_in_all, py::keep_alive<1, 2>(),
            "Its tables are in `database`, beside others.");
@@ -220,10 +222,10 @@ void BindStore(py::module_& module) {
       .def(py::init<>(), "Empty.");
   py::class_<io::SqliteAbsenceStore, AbsenceStore>(
       module, "SqliteAbsenceStore", "An AbsenceStore that survives restarts.")
-      .def(py::init([](io::SqliteDatabase* database) {
-             return ValueOrRaise(io::SqliteAbsenceStore::Create(database));
+      .def(py::init([](io::SqliteDatabase& database) {
+             return ValueOrRaise(io::SqliteAbsenceStore::Create(&database));
            }),
-           py::arg("database").none(false), py::keep_alive<1, 2>(),
+           py::arg("database"), py::keep_alive<1, 2>(),
            "Its tables are in `database`, beside others.");
 }
 

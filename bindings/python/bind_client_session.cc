@@ -144,6 +144,7 @@ void BindEvents(py::module_& module) {
                     "The last word, the server's or ours.")
       .def_readonly("clean", &smtp::ClientClosed::clean, "After our QUIT.")
       .def_readonly("stage", &smtp::ClientClosed::stage, "A Stage.");
+  BindUnion<smtp::ClientEvent>(module, "ClientEvent");
 }
 
 void BindCapabilities(py::module_& module) {
@@ -250,6 +251,7 @@ void BindSessionCalls(py::module_& module) {
           "The ServerCapabilities.")
       .def_property_readonly("stage", &ClientSession::stage,
                              "Decides the time limit (RFC 5321, 4.5.3.2).");
+  ShowBy(session, {"stage"});
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ using policy::ScanRequest;
 
 // One of the scanners of a policy, which keeps it.
 struct ScanStep {
-  py::object scanner;
+  Typed<"mailsec.Scanner"> scanner;
   ContentPolicy::OnFault on_fault = ContentPolicy::OnFault::kDefer;
   ContentPolicy::OnTooLarge on_too_large = ContentPolicy::OnTooLarge::kDefer;
 };
@@ -41,17 +41,18 @@ struct KeptPolicy {
   std::unique_ptr<ContentPolicy> policy;
 };
 
-std::unique_ptr<KeptPolicy> MakePolicy(const py::sequence& scanners,
+using Scanners = std::vector<Typed<"Union[mailsec.Scanner, mailsec.ScanStep]">>;
+
+std::unique_ptr<KeptPolicy> MakePolicy(const Scanners& scanners,
                                        ContentPolicy::Options options) {
   auto made = std::make_unique<KeptPolicy>();
-  for (const py::handle item : scanners) {
+  for (const auto& item : scanners) {
     ScanStep step;
     if (py::isinstance<ScanStep>(item)) {
       step = item.cast<ScanStep>();
+    } else if (py::isinstance<Scanner>(item)) {
+      step.scanner = item;
     } else {
-      step.scanner = py::reinterpret_borrow<py::object>(item);
-    }
-    if (!py::isinstance<Scanner>(step.scanner)) {
       throw py::type_error("scanners are of mailsec.Scanner or ScanStep");
     }
     options.scanners.push_back({.scanner = step.scanner.cast<Scanner*>(),
@@ -83,10 +84,19 @@ void BindChoices(py::module_& module) {
       {{"ACCEPT", ContentPolicy::OnUnscannable::kAccept},
        {"MARK", ContentPolicy::OnUnscannable::kMark},
        {"REFUSE", ContentPolicy::OnUnscannable::kRefuse, "554 5.7.1."}});
-  py::class_<ScanStep>(module, "ScanStep", "One scanner of a ContentPolicy.")
-      .def(py::init([](const py::object& scanner,
+  py::class_<ScanStep> step(module, "ScanStep",
+                            "One scanner of a ContentPolicy.");
+  ShowBy(step, {"scanner", "on_fault", "on_too_large"});
+  step.def_readonly("scanner", &ScanStep::scanner, "The Scanner.")
+      .def_readonly("on_fault", &ScanStep::on_fault, "If it cannot tell.")
+      .def_readonly("on_too_large", &ScanStep::on_too_large,
+                    "If the content is above its limit.")
+      .def(py::init([](const Typed<"mailsec.Scanner">& scanner,
                        ContentPolicy::OnFault on_fault,
                        ContentPolicy::OnTooLarge on_too_large) {
+             if (!py::isinstance<Scanner>(scanner)) {
+               throw py::type_error("scanner: no mailsec.Scanner");
+             }
              return ScanStep{scanner, on_fault, on_too_large};
            }),
            py::arg("scanner"), py::kw_only(),
@@ -153,26 +163,26 @@ They are asked in order, until the answer cannot change. It fails closed.
 >>> made.fields
 b'X-Mailsec-Verdict: spam; score=9.5; scanner=greedy\r\nX-Spam-Flag: YES\r\n'
 )")
-      .def(py::init([](const py::sequence& scanners,
-                       ContentPolicy::OnMalware on_malware,
-                       ContentPolicy::OnUnscannable on_unscannable,
-                       double mark_score, double refuse_score,
-                       std::optional<double> own_refuse_score) {
-             return MakePolicy(scanners,
-                               {.on_malware = on_malware,
-                                .on_unscannable = on_unscannable,
-                                .mark_score = mark_score,
-                                .refuse_score = refuse_score,
-                                .own_refuse_score = own_refuse_score});
-           }),
-           py::arg("scanners"), py::kw_only(),
-           py::arg_v("on_malware", standard.on_malware, "..."),
-           py::arg_v("on_unscannable", standard.on_unscannable, "..."),
-           py::arg("mark_score") = standard.mark_score,
-           py::arg("refuse_score") = standard.refuse_score,
-           py::arg("own_refuse_score") = py::none(),
-           "Scanners or ScanSteps. ValueError for two of one name, scores that "
-           "are not finite, or refusing below marking.")
+      .def(
+          py::init(
+              [](const Scanners& scanners, ContentPolicy::OnMalware on_malware,
+                 ContentPolicy::OnUnscannable on_unscannable, double mark_score,
+                 double refuse_score, std::optional<double> own_refuse_score) {
+                return MakePolicy(scanners,
+                                  {.on_malware = on_malware,
+                                   .on_unscannable = on_unscannable,
+                                   .mark_score = mark_score,
+                                   .refuse_score = refuse_score,
+                                   .own_refuse_score = own_refuse_score});
+              }),
+          py::arg("scanners"), py::kw_only(),
+          py::arg_v("on_malware", standard.on_malware, "..."),
+          py::arg_v("on_unscannable", standard.on_unscannable, "..."),
+          py::arg("mark_score") = standard.mark_score,
+          py::arg("refuse_score") = standard.refuse_score,
+          py::arg("own_refuse_score") = py::none(),
+          "Scanners or ScanSteps. ValueError for two of one name, scores that "
+          "are not finite, or refusing below marking.")
       .def("decide",
            Unlocked([](const KeptPolicy& kept, const Octets& content,
                        const ScanRequest& request) {

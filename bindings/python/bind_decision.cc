@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/typed.h"
 #include "bindings/python/values.h"
 #include "bindings/python/verdict.h"
 #include "mailcore/policy/decision.h"
@@ -56,7 +57,7 @@ Reply MakeReply(int code, absl::string_view text,
   return Reply(code, ToStatus(status), text);
 }
 
-py::dict InputsOf(const Decision& decision) {
+Typed<"Dict[str, str]"> InputsOf(const Decision& decision) {
   py::dict inputs;
   for (const auto& [name, value] : decision.inputs) {
     inputs[py::str(name)] = py::cast(absl::string_view(value));

@@ -180,12 +180,8 @@ client tries again later, and no mail is lost.
 'alice'
 )")
           .def(py::init<>(), "For subclasses.")
-          .def("find",
-               Unlocked([](RecipientDirectory& directory,
-                           const TextOr<Address>& address) {
-                 return directory.Find(*address);
-               }),
-               py::arg("address"), "The RecipientAnswer about an Address.");
+          .def("find", Unlocked(&RecipientDirectory::Find), py::arg("address"),
+               "The RecipientAnswer about an Address.");
   RefuseCoroutines(base, {"find"});
 
   py::class_<TextRecipientDirectory, RecipientDirectory>(
@@ -208,6 +204,12 @@ ADDRESS refused.
            }),
            py::arg("text"),
            "ValueError lists every error with its line and column.")
+      .def("find",
+           Unlocked([](TextRecipientDirectory& self,
+                       const TextOr<Address>& address) {
+             return self.Find(*address);
+           }),
+           py::arg("address"), "The RecipientAnswer about an address.")
       .def("__len__", &TextRecipientDirectory::size);
 }
 

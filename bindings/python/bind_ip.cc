@@ -162,10 +162,12 @@ IpNetwork('192.0.2.128/25')
                "ValueError says which text is no network, and why.")
           .def(
               "find",
-              [](const NetworkSet& nets, const TextOr<IpAddress>& address) {
-                return nets.Find(*address);
+              [](const NetworkSet& nets, const TextOr<IpAddress>& address)
+                  -> Typed<"Optional[mailsec.IpNetwork]"> {
+                return py::cast(nets.Find(*address),
+                                py::return_value_policy::copy);
               },
-              py::arg("address"), py::return_value_policy::copy,
+              py::arg("address"),
               "The smallest network that holds `address`, or None.")
           .def_property_readonly("networks", &NetworkSet::networks,
                                  "All networks: IPv4 first, then by address.")

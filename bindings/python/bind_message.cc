@@ -9,8 +9,10 @@
 #include "bindings/python/bind.h"
 #include "bindings/python/gil.h"
 #include "bindings/python/now.h"
+#include "bindings/python/values.h"
 #include "mailcore/message/auto_submitted.h"
 #include "mailcore/message/header_scanner.h"
+#include "mailcore/message/in_front.h"
 #include "mailcore/message/missing_fields.h"
 #include "mailcore/message/sender_field.h"
 #include "mailcore/message/trace_field.h"
@@ -29,8 +31,10 @@ py::bytes ToBytes(absl::string_view octets) {
 }
 
 void BindHeaderField(py::module_& module) {
-  py::class_<HeaderField>(module, "HeaderField",
-                          "One header field; part of a HeaderScanner.")
+  py::class_<HeaderField> field(module, "HeaderField",
+                                "One header field; part of a HeaderScanner.");
+  ShowBy(field, {"name", "value"});
+  field
       .def_property_readonly(
           "name", [](const HeaderField& field) { return ToBytes(field.name); },
           "Before the colon.")
@@ -46,8 +50,13 @@ void BindHeaderField(py::module_& module) {
 
 // A field points into its scanner's content, and keeps the scanner; that keeps
 // the content.
+py::object ToField(const HeaderField* field, const HeaderScanner& scanner) {
+  return py::cast(field, py::return_value_policy::reference_internal,
+                  py::cast(&scanner, py::return_value_policy::reference));
+}
+
 void BindHeaderScanner(py::module_& module) {
-  py::class_<HeaderScanner>(
+  py::class_<HeaderScanner> scanner(
       module, "HeaderScanner",
       R"(The header section of a message from a stranger; nothing makes it fail.
 
@@ -57,7 +66,9 @@ void BindHeaderScanner(py::module_& module) {
 (b'a long one', 1)
 >>> header.find("From") is None, header.has_end
 (True, True)
-)")
+)");
+  ShowBy(scanner, {"field_count", "hops", "has_end"});
+  scanner
       .def(py::init([](const py::bytes& content) {
              char* data = nullptr;
              Py_ssize_t size = 0;
@@ -71,21 +82,23 @@ void BindHeaderScanner(py::module_& module) {
            "`content` may be cut anywhere; it is not copied.")
       .def_property_readonly(
           "fields",
-          [](const py::object& self) {
+          [](const HeaderScanner& self) -> Typed<"List[mailsec.HeaderField]"> {
             py::list fields;
-            for (const HeaderField& field :
-                 self.cast<const HeaderScanner&>().fields()) {
-              fields.append(py::cast(
-                  &field, py::return_value_policy::reference_internal, self));
+            for (const HeaderField& field : self.fields()) {
+              fields.append(ToField(&field, self));
             }
             return fields;
           },
           "In the order in which they stand; at most 10,000.")
       .def_property_readonly("field_count", &HeaderScanner::field_count,
                              "How many there are, kept or not.")
-      .def("find", &HeaderScanner::Find, py::arg("name"),
-           py::return_value_policy::reference_internal,
-           "The first field of this name in any case, or None.")
+      .def(
+          "find",
+          [](const HeaderScanner& self,
+             absl::string_view name) -> Typed<"Optional[mailsec.HeaderField]"> {
+            return ToField(self.Find(name), self);
+          },
+          py::arg("name"), "The first field of this name in any case, or None.")
       .def("count", &HeaderScanner::Count, py::arg("name"),
            "How many fields of this name are kept.")
       .def_property_readonly("hops", &HeaderScanner::hops,
@@ -115,7 +128,7 @@ void BindHeaderScanner(py::module_& module) {
 }
 
 void BindTraceField(py::module_& module) {
-  py::class_<TraceField>(
+  py::class_<TraceField> trace(
       module, "TraceField",
       R"(The Received field that a server puts before a message (RFC 5321, 4.4).
 
@@ -132,7 +145,8 @@ Nothing that the peer said can end it or begin another field.
 Received: from client.example ([203.0.113.9])
  by mx.example.org with ESMTP id 2QK9;
  Tue, 25 Nov 2025 00:00:00 +0000
-)")
+)");
+  trace
       .def(py::init([](std::string helo, const TextOr<ip::IpAddress>& client_ip,
                        std::string own_name, absl::Time time,
                        std::string client_name, bool lmtp, bool extended,
@@ -168,7 +182,10 @@ other.)")
       .def(
           "to_received",
           [](const TraceField& trace) { return ToBytes(trace.ToReceived()); },
-          "The whole field, folded, with its CRLF.");
+          "The whole field, folded, with its CRLF.")
+      .def("__repr__", [](const TraceField& self) {
+        return py::str("<mailsec.TraceField {!r}>").format(self.ToReceived());
+      });
   module.def(
       "return_path_field",
       [](const TextOr<address::ReversePath>& sender) {
@@ -178,6 +195,20 @@ other.)")
 
 >>> mailsec.return_path_field("<>")
 b'Return-Path: <>\r\n'
+)");
+  module.def(
+      "in_front",
+      [](const Octets& fields, const Octets& content) {
+        return ToBytes(message::InFront(fields.view(), content.view()));
+      },
+      py::arg("fields"), py::arg("content"),
+      R"(Header fields of ours, whole with their CRLF, and a message behind them.
+
+A message whose first line would go on with our last field is parted from it by
+an empty line: it is all body then, and nothing of it is lost.
+
+>>> mailsec.in_front(b"X-Ours: a\r\n", b" by evil.example\r\n")
+b'X-Ours: a\r\n\r\n by evil.example\r\n'
 )");
   module.def(
       "delivered_to_field",

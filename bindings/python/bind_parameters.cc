@@ -9,6 +9,7 @@
 #include "bindings/python/absl_casters.h"
 #include "bindings/python/bind.h"
 #include "bindings/python/values.h"
+#include "mailcore/smtp/check_parameters.h"
 #include "mailcore/smtp/parameters.h"
 #include "mailcore/smtp/protocol.h"
 
@@ -21,8 +22,16 @@ using smtp::DsnNotify;
 using smtp::DsnReturn;
 using smtp::LineEndPolicy;
 using smtp::MailParameters;
+using smtp::OutOfTurnPolicy;
 using smtp::Protocol;
 using smtp::RcptParameters;
+
+// Raises ValueError for what no peer could have said.
+template <typename Parameters>
+Parameters Checked(Parameters parameters) {
+  RaiseIfError(smtp::CheckParameters(parameters));
+  return parameters;
+}
 
 void BindEnums(py::module_& module) {
   BindEnum<Protocol>(
@@ -36,6 +45,13 @@ void BindEnums(py::module_& module) {
         "The message is refused and the connection closed."},
        {"NORMALISE", LineEndPolicy::kNormalise,
         "They become CRLF; for old devices of one's own only."}});
+  BindEnum<OutOfTurnPolicy>(
+      module, "OutOfTurnPolicy",
+      "What becomes of a client that goes on before its answer.",
+      {{"REFUSE", OutOfTurnPolicy::kRefuse,
+        "503, and the session ends: nothing that came early is read."},
+       {"NOTE", OutOfTurnPolicy::kNote,
+        "Served; ServerSession.spoke_out_of_turn tells it."}});
   BindEnum<BodyType>(module, "BodyType", "BODY, a parameter of MAIL.",
                      {{"SEVEN_BIT", BodyType::k7Bit, "7BIT, or none given."},
                       {"EIGHT_BIT_MIME", BodyType::k8BitMime, "RFC 6152."},
@@ -57,13 +73,15 @@ void BindMailParameters(py::module_& module) {
 )")
           .def(py::init([](uint64_t declared_size, BodyType body, bool smtputf8,
                            DsnReturn dsn_return, std::string envelope_id,
-                           std::optional<std::string> auth) {
-                 return MailParameters{.declared_size = declared_size,
-                                       .body = body,
-                                       .smtputf8 = smtputf8,
-                                       .dsn_return = dsn_return,
-                                       .envelope_id = std::move(envelope_id),
-                                       .auth = std::move(auth)};
+                           std::optional<std::string> auth, bool prdr) {
+                 return Checked(
+                     MailParameters{.declared_size = declared_size,
+                                    .body = body,
+                                    .smtputf8 = smtputf8,
+                                    .prdr = prdr,
+                                    .dsn_return = dsn_return,
+                                    .envelope_id = std::move(envelope_id),
+                                    .auth = std::move(auth)});
                }),
                py::kw_only(), py::arg("declared_size") = 0,
                py::arg_v("body", BodyType::k7Bit, "BodyType.SEVEN_BIT"),
@@ -71,7 +89,9 @@ void BindMailParameters(py::module_& module) {
                py::arg_v("dsn_return", DsnReturn::kUnspecified,
                          "DsnReturn.UNSPECIFIED"),
                py::arg("envelope_id") = "", py::arg("auth") = py::none(),
-               "Without arguments: nothing was said.")
+               py::arg("prdr") = false,
+               "Without arguments: nothing was said. ValueError for what "
+               "cannot be said.")
           .def_readonly("declared_size", &MailParameters::declared_size,
                         "SIZE in octets; 0: unknown (RFC 1870).")
           .def_readonly("body", &MailParameters::body, "BODY, a BodyType.")
@@ -104,10 +124,7 @@ void BindRcptParameters(py::module_& module) {
 True
 )")
           .def(py::init([](bool never, bool success, bool failure, bool delay) {
-                 if (never && (success || failure || delay)) {
-                   throw py::value_error("never excludes the others");
-                 }
-                 return DsnNotify{never, success, failure, delay};
+                 return Checked(DsnNotify{never, success, failure, delay});
                }),
                py::kw_only(), py::arg("never") = false,
                py::arg("success") = false, py::arg("failure") = false,
@@ -129,13 +146,14 @@ True
                                  "What RCPT says beside its path.")
           .def(py::init([](DsnNotify notify, std::string original_type,
                            std::string original_recipient) {
-                 return RcptParameters{notify, std::move(original_type),
-                                       std::move(original_recipient)};
+                 return Checked(RcptParameters{notify, std::move(original_type),
+                                               std::move(original_recipient)});
                }),
                py::kw_only(), py::arg_v("notify", DsnNotify(), "DsnNotify()"),
                py::arg("original_type") = "",
                py::arg("original_recipient") = "",
-               "Without arguments: nothing was said.")
+               "Without arguments: nothing was said. ValueError if only one "
+               "half of ORCPT is given, or what cannot be said.")
           .def_readonly("notify", &RcptParameters::notify,
                         "NOTIFY, a DsnNotify.")
           .def_readonly("original_type", &RcptParameters::original_type,

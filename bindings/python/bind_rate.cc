@@ -128,6 +128,12 @@ void BindRate(py::module_& module) {
       "1 to 1000000, 1 microsecond to 30 days, 1 to 2**32.");
   BindTaking(limiter);
   BindSaving(limiter);
+  limiter
+      .def_property_readonly("burst", &RateLimiter::burst,
+                             "How many at once, inside its bounds.")
+      .def_property_readonly("interval", &RateLimiter::interval,
+                             "Until one more, inside its bounds.");
+  ShowBy(limiter, {"burst", "interval"});
 }
 
 }  // namespace mailsec::python

@@ -158,11 +158,8 @@ Traceback (most recent call last):
 KeyError: 'b.example'
 )")
           .def(py::init<>(), "For subclasses.")
-          .def("look_up_mx",
-               Unlocked([](Resolver& resolver, const TextOr<Domain>& domain) {
-                 return resolver.LookUpMx(*domain);
-               }),
-               py::arg("domain"), "The MxAnswer about a Domain.")
+          .def("look_up_mx", Unlocked(&Resolver::LookUpMx), py::arg("domain"),
+               "The MxAnswer about a Domain.")
           .def("look_up_addresses", Unlocked(&Resolver::LookUpAddresses),
                py::arg("host"), "The AddressAnswer about a host name, a str.");
   RefuseCoroutines(base, {"look_up_mx", "look_up_addresses"});
@@ -193,7 +190,13 @@ fails that raises ConnectionError and is never an answer.
            R"(`forward` are name servers, "192.0.2.53" or "192.0.2.53@5353".
 
 Without them, those of /etc/resolv.conf are asked. `timeout` is for one
-question. ValueError for an option that cannot be used.)");
+question. ValueError for an option that cannot be used.)")
+      .def("look_up_mx",
+           Unlocked(
+               [](InterruptibleResolver& self, const TextOr<Domain>& domain) {
+                 return self.LookUpMx(*domain);
+               }),
+           py::arg("domain"), "The MxAnswer about a domain.");
 }
 
 }  // namespace

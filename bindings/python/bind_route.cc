@@ -482,11 +482,13 @@ outside, whatever led here.
 >>> finder.find(Destination.smtp("192.0.2.1"), MailClass.LOCAL_ONLY).kept_inside
 True
 )")
-      .def(py::init<const Inside*, const MxPlanner*, Resolver*>(),
-           py::arg("inside").none(false), py::arg("planner").none(false),
-           py::arg("resolver").none(false), py::keep_alive<1, 2>(),
-           py::keep_alive<1, 3>(), py::keep_alive<1, 4>(),
-           "All three are kept alive.")
+      .def(py::init([](const Inside& inside, const MxPlanner& planner,
+                       Resolver& resolver) {
+             return NextHopFinder(&inside, &planner, &resolver);
+           }),
+           py::arg("inside"), py::arg("planner"), py::arg("resolver"),
+           py::keep_alive<1, 2>(), py::keep_alive<1, 3>(),
+           py::keep_alive<1, 4>(), "All three are kept alive.")
       .def("find", Unlocked(&NextHopFinder::Find), py::arg("destination"),
            py::arg("mail_class"), py::arg("seed") = 0,
            "The NextHops. Blocks as long as the Resolver does, without the "

@@ -160,6 +160,26 @@ void BindResult(py::module_& module) {
       &ScanResult::symbols, &ScanResult::signature, &ScanResult::why);
 }
 
+absl::string_view View(const Octets& octets) { return octets.view(); }
+absl::string_view View(const py::bytes& octets) {
+  return {PyBytes_AS_STRING(octets.ptr()),
+          static_cast<size_t>(PyBytes_GET_SIZE(octets.ptr()))};
+}
+
+// A scanner in Python is given bytes; those of the library take any octets.
+template <typename Class, typename Content>
+ScanResult Scan(Class& scanner, const ScanRequest& request,
+                const Content& content) {
+  policy::StringContent pieces(View(content));
+  return CallUnlocked([&] { return scanner.Scan(request, pieces); });
+}
+
+std::optional<absl::Time> SignatureTime(Scanner& scanner) {
+  absl::StatusOr<absl::Time> time = scanner.SignatureTime();
+  if (absl::IsNotFound(time.status())) return std::nullopt;
+  return ValueOrRaise(std::move(time));
+}
+
 void BindScannerClass(py::module_& module) {
   const py::object base =
       py::class_<Scanner, PyScanner>(module, "Scanner",
@@ -168,7 +188,7 @@ void BindScannerClass(py::module_& module) {
 scan() gets a ScanRequest and the content as bytes; it may block, and may be
 called from several threads. If it raises, the exception goes to
 sys.unraisablehook, and the answer is CANNOT_TELL: the mail is refused for now.
-A method signature_time() may say when its data were made: a datetime, or None;
+signature_time() may say when its data were made: a datetime, or None, as here;
 a server asks for it and raises an alarm if they are older than 48 hours. A
 scan() that does not return holds up the server's stop().
 
@@ -185,14 +205,13 @@ scan() that does not return holds up the server's stop().
           .def(py::init<std::string>(), py::arg("name"),
                "`name` is a word for log lines and X-Mailsec-Verdict.")
           .def_property_readonly("name", &Scanner::name, "Always the same.")
-          .def("scan",
-               Unlocked([](Scanner& scanner, const ScanRequest& request,
-                           const Octets& content) {
-                 policy::StringContent pieces(content.view());
-                 return scanner.Scan(request, pieces);
-               }),
-               py::arg("request"), py::arg("content"), "The ScanResult.");
+          .def("scan", &Scan<Scanner, py::bytes>, py::arg("request"),
+               py::arg("content"), "The ScanResult.")
+          .def("signature_time", Unlocked(&SignatureTime),
+               "When its data were made; None: it has none. ConnectionError "
+               "if it cannot be asked.");
   RefuseCoroutines(base, {"scan", "signature_time"});
+  ShowBy(base, {"name"});
 }
 
 // The scanners of the library, as Python has them.
@@ -231,7 +250,9 @@ In clamd.conf set AlertExceedsMax and AlertEncrypted to yes.
            py::arg_v("time_limit", standard.time_limit, "..."),
            py::arg("max_octets") = standard.max_octets,
            "\"unix:/run/clamav/clamd.ctl\" or \"127.0.0.1:3310\"; ValueError "
-           "for a host name.");
+           "for a host name.")
+      .def("scan", &Scan<Clamd, Octets>, py::arg("request"), py::arg("content"),
+           "The ScanResult.");
 }
 
 void BindRspamd(py::module_& module) {
@@ -262,7 +283,9 @@ void BindRspamd(py::module_& module) {
            py::arg("password") = "",
            py::arg("signature_files") = std::vector<std::string>(),
            "`signature_files` are paths with wildcards: the newest file says "
-           "how old rspamd's data are.");
+           "how old rspamd's data are.")
+      .def("scan", &Scan<Rspamd, Octets>, py::arg("request"),
+           py::arg("content"), "The ScanResult.");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "bindings/python/arguments.h"
 #include "bindings/python/bind.h"
+#include "bindings/python/gil.h"
 #include "bindings/python/python_handler.h"
 #include "bindings/python/python_server.h"
 #include "bindings/python/values.h"
@@ -28,69 +29,84 @@ using server::ConfigError;
 using server::SessionInfo;
 using server::Settings;
 
+using Handler = Typed<
+    "Union[mailsec.MailHandler, mailsec.RcptHandler, mailsec.MessageHandler, "
+    "None]">;
+using Scanners = std::vector<Typed<"mailsec.Scanner">>;
+using Loop = Typed<"Optional[asyncio.AbstractEventLoop]">;
+using Logger = Typed<"Optional[logging.Logger]">;
+
 void RaiseIfAny(const std::vector<ConfigError>& errors) {
   if (!errors.empty()) throw StatusError(server::ToStatus(errors));
 }
 
-PythonServer::Wishes ToWishes(const py::object& handler,
-                              const PythonServer::Scanners& scanners,
-                              const py::object& loop,
-                              const py::object& logger) {
+PythonServer::Wishes ToWishes(const Handler& handler, const Scanners& scanners,
+                              const Loop& loop, const Logger& logger) {
   for (const py::object& scanner : scanners) {
     if (!py::isinstance<policy::Scanner>(scanner)) {
       throw py::type_error("scanners: each is a mailsec.Scanner");
     }
   }
+  if (!loop.is_none() &&
+      !py::isinstance(
+          loop, py::module_::import("asyncio").attr("AbstractEventLoop"))) {
+    throw py::type_error("loop: not an asyncio event loop");
+  }
   if (!logger.is_none() && !py::hasattr(logger, "log")) {
     throw py::type_error("logger: no logging.Logger");
   }
-  return {
-      .handler = handler, .scanners = scanners, .loop = loop, .logger = logger};
+  return {.handler = handler,
+          .scanners = {scanners.begin(), scanners.end()},
+          .loop = loop,
+          .logger = logger};
 }
 
-// Without errors, or raises ValueError with all of them.
+// Without errors, or raises ValueError with all of them. Files may be large:
+// others run meanwhile.
 Settings ParseText(const std::string& config,
                    const std::string& base_directory) {
   Settings settings;
-  RaiseIfAny(server::ParseSettings(
-      config, absl::StrCat(base_directory, "/config"), &settings));
+  RaiseIfAny(CallUnlocked([&] {
+    return server::ParseSettings(
+        config, absl::StrCat(base_directory, "/config"), &settings);
+  }));
   return settings;
 }
 
 Settings ReadFile(const std::string& file) {
   Settings settings;
-  RaiseIfAny(server::LoadSettings(file, &settings));
+  RaiseIfAny(
+      CallUnlocked([&] { return server::LoadSettings(file, &settings); }));
   return settings;
 }
 
 std::unique_ptr<PythonServer> FromText(const std::string& config,
                                        const std::string& base_directory,
-                                       const py::object& handler,
-                                       const PythonServer::Scanners& scanners,
-                                       const py::object& loop,
-                                       const py::object& logger) {
+                                       const Handler& handler,
+                                       const Scanners& scanners,
+                                       const Loop& loop, const Logger& logger) {
   return PythonServer::Start(ParseText(config, base_directory),
                              ToWishes(handler, scanners, loop, logger));
 }
 
 std::unique_ptr<PythonServer> FromFile(const std::string& file,
-                                       const py::object& handler,
-                                       const PythonServer::Scanners& scanners,
-                                       const py::object& loop,
-                                       const py::object& logger) {
+                                       const Handler& handler,
+                                       const Scanners& scanners,
+                                       const Loop& loop, const Logger& logger) {
   return PythonServer::Start(ReadFile(file),
                              ToWishes(handler, scanners, loop, logger));
 }
 
 std::unique_ptr<PythonServer> Demo(const std::string& directory, uint16_t port,
                                    const std::string& smarthost,
-                                   const py::object& handler,
-                                   const PythonServer::Scanners& scanners,
-                                   const py::object& loop,
-                                   const py::object& logger) {
-  return FromFile(
-      ValueOrRaise(mailsec::server::PrepareDemo(directory, port, smarthost)),
-      handler, scanners, loop, logger);
+                                   const Handler& handler,
+                                   const Scanners& scanners, const Loop& loop,
+                                   const Logger& logger) {
+  return FromFile(ValueOrRaise(CallUnlocked([&] {
+                    return mailsec::server::PrepareDemo(directory, port,
+                                                        smarthost);
+                  })),
+                  handler, scanners, loop, logger);
 }
 
 spool::QueueId ToId(const std::string& id) {
@@ -171,7 +187,7 @@ void BindQueue(py::class_<PythonServer>& server) {
           "Attempts every waiting message now; how many there are.");
 }
 
-py::dict StatsOf(const PythonServer& self) {
+Typed<"Dict[str, int]"> StatsOf(const PythonServer& self) {
   return self.Look([](const server::Server& running) {
     const server::Stats& stats = running.stats();
     py::dict counts;
@@ -311,13 +327,14 @@ smtplib.SMTPDataError: (554, b'5.7.1 No Mondays here')
 
 void BindServerClass(py::module_& module) {
   py::class_<PythonServer> server(module, "Server", kDoc);
+  ShowBy(server, {"is_running"});
   BindQueue(server);
   BindControl(server);
   server
       .def(py::init(&FromText), py::arg("config"), py::kw_only(),
            py::arg("base_directory") = ".", py::arg("handler") = py::none(),
-           py::arg("scanners") = PythonServer::Scanners(),
-           py::arg("loop") = py::none(), py::arg("logger") = py::none(),
+           py::arg("scanners") = Scanners(), py::arg("loop") = py::none(),
+           py::arg("logger") = py::none(),
            R"(Opens the spool, recovers it, and accepts mail on return.
 
 Relative paths in `config` start at `base_directory`. ValueError lists every
@@ -325,13 +342,13 @@ error with its line and column; RuntimeError if the spool is not private or
 another server has it.)")
       .def_static("from_file", &FromFile, py::arg("file"), py::kw_only(),
                   py::arg("handler") = py::none(),
-                  py::arg("scanners") = PythonServer::Scanners(),
+                  py::arg("scanners") = Scanners(),
                   py::arg("loop") = py::none(), py::arg("logger") = py::none(),
                   "As Server(), from a file; relative paths start beside it.")
       .def_static("demo", &Demo, py::arg("directory"), py::kw_only(),
                   py::arg("port") = 0, py::arg("smarthost") = "",
                   py::arg("handler") = py::none(),
-                  py::arg("scanners") = PythonServer::Scanners(),
+                  py::arg("scanners") = Scanners(),
                   py::arg("loop") = py::none(), py::arg("logger") = py::none(),
                   R"(The server of `mailsecd --demo`, in one folder.
 
@@ -352,17 +369,21 @@ KeyboardInterrupt on Ctrl-C: the server goes on stopping, and stop() may be
 called again to wait. RuntimeError, and nothing happens, where it would wait for
 itself: in a handler or another callback of a server. After os.fork() the server
 is the parent's: stop() does nothing in the child.)")
-      .def("__enter__", [](const py::object& self) { return self; })
+      .def("__enter__", [](const Typed<"Self">& self) { return self; })
       .def("__exit__",
            [](PythonServer& self, const py::args&) { self.Stop(std::nullopt); })
-      .def("__aenter__",
-           [](const py::object& self) {
-             return py::module_::import("mailsec._async").attr("entered")(self);
-           })
-      .def("__aexit__", [](const py::object& self, const py::args&) {
-        return py::module_::import("asyncio").attr("to_thread")(
-            self.attr("stop"));
-      });
+      .def(
+          "__aenter__",
+          [](const py::object& self) -> Typed<"Coroutine[Any, Any, Self]"> {
+            return py::module_::import("mailsec._async").attr("entered")(self);
+          })
+      .def(
+          "__aexit__",
+          [](const py::object& self,
+             const py::args&) -> Typed<"Coroutine[Any, Any, None]"> {
+            return py::module_::import("asyncio").attr("to_thread")(
+                self.attr("stop"));
+          });
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace {
 namespace py = pybind11;
 using smtp::LineEndPolicy;
 using smtp::MailFrom;
+using smtp::OutOfTurnPolicy;
 using smtp::Protocol;
 using smtp::RcptTo;
 using smtp::ServerLimits;
@@ -233,16 +234,19 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
                        const ServerLimits& limits, bool offer_prdr,
                        bool offer_starttls,
                        std::vector<std::string> auth_mechanisms,
-                       uint64_t refusals_before) {
-             return ServerSession(
-                 {.hostname = (*hostname).ascii(),
-                  .protocol = protocol,
-                  .line_ends = line_ends,
-                  .limits = limits,
-                  .refusals_before = refusals_before,
-                  .offer_prdr = offer_prdr,
-                  .offer_starttls = offer_starttls,
-                  .auth_mechanisms = std::move(auth_mechanisms)});
+                       uint64_t refusals_before, OutOfTurnPolicy out_of_turn) {
+             smtp::ServerOptions options = {
+                 .hostname = (*hostname).ascii(),
+                 .protocol = protocol,
+                 .line_ends = line_ends,
+                 .out_of_turn = out_of_turn,
+                 .limits = limits,
+                 .refusals_before = refusals_before,
+                 .offer_prdr = offer_prdr,
+                 .offer_starttls = offer_starttls,
+                 .auth_mechanisms = std::move(auth_mechanisms)};
+             RaiseIfError(smtp::CheckOptions(options));
+             return ServerSession(std::move(options));
            }),
            py::arg("hostname"), py::kw_only(),
            py::arg_v("protocol", Protocol::kSmtp, "Protocol.SMTP"),
@@ -252,11 +256,15 @@ py::class_<ServerSession> BindSessionCalls(py::module_& module) {
            py::arg("offer_prdr") = false, py::arg("offer_starttls") = false,
            py::arg("auth_mechanisms") = py::tuple(),
            py::arg("refusals_before") = 0,
+           py::arg_v("out_of_turn", OutOfTurnPolicy::kRefuse,
+                     "OutOfTurnPolicy.REFUSE"),
            R"(Greets as `hostname`. Extensions are offered only if asked for.
 
 With `offer_prdr`, be ready for a DataEnd that wants several replies.
+`auth_mechanisms` are names of SASL, as "PLAIN"; ValueError for what is none.
 `refusals_before` is what this peer's refusals in other sessions have cost, as
-take_refusals_spent() told it.)")
+take_refusals_spent() told it. `out_of_turn`: what becomes of a client that does
+not wait for its answer.)")
       .def(
           "receive",
           [](ServerSession& self, const Octets& octets) {
@@ -279,7 +287,11 @@ take_refusals_spent() told it.)")
       .def(
           "take_output",
           [](ServerSession& self) { return py::bytes(self.TakeOutput()); },
-          "The octets to send now; may be empty.");
+          "The octets to send now; may be empty.")
+      .def("take_pause", &ServerSession::TakePause,
+           "How long to let the peer wait, once the output was sent, before "
+           "the next next_event(): zero unless it was refused often. Each "
+           "call tells only what the calls before it did not.");
   return session;
 }
 
@@ -287,6 +299,14 @@ void BindSessionState(py::class_<ServerSession>& session) {
   session
       .def_property_readonly("has_output", &ServerSession::HasOutput,
                              "True if take_output() has something.")
+      .def_property_readonly(
+          "peer_must_wait", &ServerSession::peer_must_wait,
+          "The output ends with an answer that the peer has to wait for: what "
+          "is there already before it is sent came out of turn; receive() it "
+          "first.")
+      .def_property_readonly("spoke_out_of_turn",
+                             &ServerSession::spoke_out_of_turn,
+                             "The peer has, at least once.")
       .def_property_readonly("secured", &ServerSession::secured,
                              "tls_established() was called.")
       .def_property_readonly("extended", &ServerSession::extended,
@@ -304,6 +324,7 @@ void BindSessionState(py::class_<ServerSession>& session) {
                              "Of the current message, so far.")
       .def_property_readonly("buffered_octets", &ServerSession::buffered_octets,
                              "Received and not parsed yet.");
+  ShowBy(session, {"peer_name", "secured", "in_transaction"});
 }
 
 }  // namespace
@@ -312,6 +333,7 @@ void BindServerSession(py::module_& module) {
   BindOtherEvents(module);
   BindTransactionEvents(module);
   BindRefused(module);
+  BindUnion<KeptEvent>(module, "ServerEvent");
   BindLimits(module);
   py::class_<ServerSession> session = BindSessionCalls(module);
   BindSessionState(session);

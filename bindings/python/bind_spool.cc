@@ -126,13 +126,15 @@ void BindRecipient(py::module_& module) {
           .def_readonly("cause", &Recipient::cause, "Why it was given up.")
           .def_readonly("local_only", &Recipient::local_only,
                         "Never leaves the house.")
+          .def_readonly("belief", &Recipient::belief,
+                        "Why it was accepted: the rule of a Decision.")
           .def("__repr__",
                [](const Recipient& recipient) {
                  return py::str("<mailsec.Recipient {}>")
                      .format(recipient.path.ToString());
                }),
       {"path", "named", "parameters", "state", "last_reply", "hop", "cause",
-       "local_only"},
+       "local_only", "belief"},
       &Recipient::path, &Recipient::named, &Recipient::parameters,
       &Recipient::state, &Recipient::last_reply, &Recipient::hop,
       &Recipient::cause, &Recipient::local_only, &Recipient::belief);
@@ -162,17 +164,45 @@ void BindEnvelope(py::module_& module) {
                         "From an authorised network, or authenticated.")
           .def_readonly("automatic", &Envelope::automatic,
                         "Auto-Submitted says so (RFC 3834, 5).")
+          .def_readonly("delay_told", &Envelope::delay_told,
+                        "The sender knows that it takes longer.")
           .def_readonly("attempts", &Envelope::attempts,
                         "To deliver it, so far.")
+          .def_readonly("age", &Envelope::age,
+                        "How long it had waited when the last one ended.")
+          .def_readonly("verdict", &Envelope::verdict,
+                        "What the scanners said, a ContentVerdict.")
+          .def_readonly("scan_report", &Envelope::scan_report,
+                        "And in a few words why; may be empty.")
+          .def_property_readonly(
+              "added_fields",
+              [](const Envelope& e) { return py::bytes(e.added_fields); },
+              "Header fields of ours that are put in front of the content.")
           .def_property_readonly(
               "message_id",
               [](const Envelope& e) { return base::LogSafe(e.message_id); },
               "As the message said, safe to show; empty if it has none.")
           .def_readonly("given_up", &Envelope::given_up,
                         "An operator has: the next attempt asks nobody."),
-      {"sender", "parameters", "recipients", "received", "client",
-       "client_name", "authenticated_user", "protocol", "has_8bit",
-       "headers_utf8", "sender_is_ours", "automatic", "attempts", "message_id",
+      {"sender",
+       "parameters",
+       "recipients",
+       "received",
+       "client",
+       "client_name",
+       "authenticated_user",
+       "protocol",
+       "has_8bit",
+       "headers_utf8",
+       "sender_is_ours",
+       "automatic",
+       "delay_told",
+       "attempts",
+       "age",
+       "verdict",
+       "scan_report",
+       "added_fields",
+       "message_id",
        "given_up"},
       &Envelope::sender, &Envelope::parameters, &Envelope::recipients,
       &Envelope::received, &Envelope::client, &Envelope::client_name,
@@ -266,7 +296,7 @@ others than its owner can read it.)")
           },
           py::arg("id"), "The content as it was received. Raises likewise.")
       .def("close", &SpoolReader::Close, "Lets a server have it; idempotent.")
-      .def("__enter__", [](const py::object& self) { return self; })
+      .def("__enter__", [](const Typed<"Self">& self) { return self; })
       .def("__exit__",
            [](SpoolReader& self, const py::args&) { self.Close(); });
 }

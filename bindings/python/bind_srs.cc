@@ -166,7 +166,9 @@ void BindSrs(py::module_& module) {
   srs.attr("__name__") = "mailsec.srs";
   BindTables(srs);
   BindAnswer(srs);
-  py::class_<Srs>(srs, "Srs", kDoc)
+  py::class_<Srs> rewriting(srs, "Srs", kDoc);
+  ShowBy(rewriting, {"domain"});
+  rewriting
       .def(py::init([](const TextOr<Domain>& domain,
                        const std::vector<py::bytes>& secrets,
                        const std::vector<TextOr<Domain>>& own_domains,

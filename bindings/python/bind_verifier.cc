@@ -94,6 +94,10 @@ void BindAnswerValue(py::module_& module) {
       &VerifierAnswer::of_route);
 }
 
+constexpr char kVerifyDoc[] =
+    "The VerifierAnswer about a path, or None if it is not to be verified. "
+    "`octets` is the announced size; 0: none.";
+
 void BindVerifierClass(py::module_& module) {
   const py::object base =
       py::class_<RecipientVerifier, PyRecipientVerifier>(
@@ -124,15 +128,8 @@ try again later.
 550 5.1.1 Unknown
 )")
           .def(py::init<>(), "For subclasses.")
-          .def("verify",
-               Unlocked([](RecipientVerifier& verifier,
-                           const TextOr<ForwardPath>& recipient,
-                           uint64_t octets) {
-                 return verifier.Verify(*recipient, octets);
-               }),
-               py::arg("recipient"), py::arg("octets") = 0,
-               "The VerifierAnswer about a path, or None if it is not to be "
-               "verified. `octets` is the announced size; 0: none.");
+          .def("verify", Unlocked(&RecipientVerifier::Verify),
+               py::arg("recipient"), py::arg("octets"), kVerifyDoc);
   RefuseCoroutines(base, {"verify"});
 }
 
@@ -175,6 +172,11 @@ True
            py::keep_alive<1, 2>(),
            "How long each answer holds; of more than `max_entries` the oldest "
            "go. `asked` is kept alive.")
+      .def("verify",
+           Unlocked(
+               [](CachingVerifier& self, const TextOr<ForwardPath>& recipient,
+                  uint64_t octets) { return self.Verify(*recipient, octets); }),
+           py::arg("recipient"), py::arg("octets") = 0, kVerifyDoc)
       .def("forget", Unlocked(&CachingVerifier::Forget),
            "Forgets all: the configuration has changed.");
 }

@@ -44,6 +44,9 @@ template <>
 inline constexpr auto kEnumName<smtp::LineEndPolicy> =
     pybind11::detail::const_name("mailsec.LineEndPolicy");
 template <>
+inline constexpr auto kEnumName<smtp::OutOfTurnPolicy> =
+    pybind11::detail::const_name("mailsec.OutOfTurnPolicy");
+template <>
 inline constexpr auto kEnumName<smtp::BodyType> =
     pybind11::detail::const_name("mailsec.BodyType");
 template <>

@@ -9,6 +9,7 @@
 #include <pybind11/pybind11.h>
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "bindings/python/values.h"
@@ -27,6 +28,25 @@ pybind11::class_<Event> BindEvent(pybind11::module_& module, const char* name,
   bound.attr("__match_args__") = pybind11::tuple(pybind11::cast(fields));
   MakeValue(bound, fields, members...);
   return bound;
+}
+
+namespace internal {
+
+template <typename First, typename... Rest>
+pybind11::object UnionOf(const std::variant<First, Rest...>*) {
+  const pybind11::object either =
+      pybind11::module_::import("operator").attr("or_");
+  pybind11::object all = pybind11::type::of<First>();
+  ((all = either(all, pybind11::type::of<Rest>())), ...);
+  return all;
+}
+
+}  // namespace internal
+
+// Binds the union of the types of a std::variant as `name`, for annotations.
+template <typename Variant>
+void BindUnion(pybind11::module_& module, const char* name) {
+  module.attr(name) = internal::UnionOf(static_cast<const Variant*>(nullptr));
 }
 
 }  // namespace mailsec::python

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings/python/bind.h"
+#include "bindings/python/call_check.h"
 #include "bindings/python/status.h"
 
 PYBIND11_MODULE(_mailsec, module) {
@@ -37,5 +38,6 @@ PYBIND11_MODULE(_mailsec, module) {
   python::BindSrs(module);
   python::BindNdn(module);
   python::BindAutoreply(module);
+  python::CheckCalls(module);
   module.attr("__name__") = own_name;
 }

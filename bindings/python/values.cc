@@ -66,6 +66,12 @@ void CompareBy(const py::object& cls, const std::vector<std::string>& names) {
       [](const py::object& self, const py::object&) { return self; });
 }
 
+void ShowBy(const py::object& cls, const std::vector<std::string>& names) {
+  cls.attr("__repr__") = py::cpp_function(
+      [names](const py::object& self) { return Show(self, names); },
+      py::name("__repr__"), py::is_method(cls));
+}
+
 void RaiseBadState() {
   throw py::value_error("not the state of a value that was pickled");
 }

@@ -26,6 +26,7 @@
 #include "bindings/python/enums.h"
 #include "bindings/python/objects.h"
 #include "bindings/python/status.h"
+#include "bindings/python/wrong_argument.h"
 
 namespace mailsec::python {
 
@@ -33,6 +34,11 @@ namespace mailsec::python {
 // do so itself. The GIL is held.
 void CompareBy(const pybind11::object& cls,
                const std::vector<std::string>& attributes);
+
+// Shows `attributes` of what is no value: a session, a store ...
+// "<mailsec.RateLimiter burst=10, interval=...>". The GIL is held.
+void ShowBy(const pybind11::object& cls,
+            const std::vector<std::string>& attributes);
 
 // Raises ValueError: the state is of another version of the module, or nobody's.
 [[noreturn]] void RaiseBadState();

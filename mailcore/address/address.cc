@@ -166,7 +166,7 @@ std::string HostToString(const Address::Host& host) {
 //                          IPv6-address-literal ) "]"
 //   IPv4-address-literal = Snum 3("."  Snum)
 //   IPv6-address-literal = "IPv6:" IPv6-addr
-absl::StatusOr<AddressLiteral> AddressLiteral::Parse(absl::string_view text) {
+absl::StatusOr<AddressLiteral> AddressLiteral::Parse(base::StringView text) {
   constexpr absl::string_view kTag = "IPv6:";
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
     return Malformed("an address literal stands in brackets");
@@ -193,7 +193,7 @@ Address::Address(std::string local_part, Host host, std::string text)
       needs_smtputf8_(!base::IsAscii(text_)) {}
 
 // RFC 5321, 4.1.2: Mailbox = Local-part "@" ( Domain / address-literal )
-absl::StatusOr<Address> Address::Parse(absl::string_view text) {
+absl::StatusOr<Address> Address::Parse(base::StringView text) {
   if (text.size() > kMaxMailboxOctets) return Malformed("it is too long");
   absl::StatusOr<std::string> local_part = TakeLocalPart(text);
   if (!local_part.ok()) return local_part.status();
@@ -219,7 +219,7 @@ absl::StatusOr<Address> Address::Parse(absl::string_view text) {
                  std::move(written));
 }
 
-absl::StatusOr<Address> Address::Create(absl::string_view local_part,
+absl::StatusOr<Address> Address::Create(base::StringView local_part,
                                         Host host) {
   if (!IsQuotable(local_part)) {
     return Malformed("a local part is UTF-8 without control characters");

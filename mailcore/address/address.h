@@ -22,8 +22,8 @@
 #include <variant>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/ip/ip_address.h"
 
 namespace mailsec::address {
@@ -39,7 +39,7 @@ class AddressLiteral {
  public:
   explicit AddressLiteral(const ip::IpAddress& ip) : ip_(ip) {}
   // `text` with its brackets.
-  static absl::StatusOr<AddressLiteral> Parse(absl::string_view text);
+  static absl::StatusOr<AddressLiteral> Parse(base::StringView text);
   const ip::IpAddress& ip() const { return ip_; }
   std::string ToString() const;  // With brackets, canonical.
   friend bool operator==(const AddressLiteral&,
@@ -61,12 +61,11 @@ class Address {
   // Parses a Mailbox without angle brackets. InvalidArgument with the reason:
   // a control character anywhere, two unquoted '@', empty atoms, octets that
   // are not UTF-8, more than kMaxPathOctets - 2 octets.
-  static absl::StatusOr<Address> Parse(absl::string_view text);
+  static absl::StatusOr<Address> Parse(base::StringView text);
 
   // From parts; quotes the local part where it must be. InvalidArgument as
   // Parse().
-  static absl::StatusOr<Address> Create(absl::string_view local_part,
-                                        Host host);
+  static absl::StatusOr<Address> Create(base::StringView local_part, Host host);
 
   // Without quotes and backslashes, in the sender's case; may be empty (`""`).
   const std::string& local_part() const { return local_part_; }

@@ -162,7 +162,7 @@ std::string FoldPlain(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<Domain> Domain::Parse(absl::string_view text) {
+absl::StatusOr<Domain> Domain::Parse(base::StringView text) {
   if (text.empty()) return Malformed("it is empty");
   // Each character of a U-label takes an octet or more of its A-label, and at
   // most four of UTF-8.
@@ -179,7 +179,7 @@ absl::StatusOr<Domain> Domain::Parse(absl::string_view text) {
   return Domain(*std::move(ascii), !IsAscii(text));
 }
 
-absl::StatusOr<Domain> Domain::ParseFqdn(absl::string_view text) {
+absl::StatusOr<Domain> Domain::ParseFqdn(base::StringView text) {
   if (text.size() > 1 && text.back() == '.') text.remove_suffix(1);
   return Parse(text);
 }

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::address {
 
@@ -28,10 +28,10 @@ class Domain {
   // single labels are syntactically valid.
   //
   // InvalidArgument with the reason.
-  static absl::StatusOr<Domain> Parse(absl::string_view text);
+  static absl::StatusOr<Domain> Parse(base::StringView text);
 
   // As Parse(), but one trailing dot is allowed and dropped (DNS, config).
-  static absl::StatusOr<Domain> ParseFqdn(absl::string_view text);
+  static absl::StatusOr<Domain> ParseFqdn(base::StringView text);
 
   // A-labels, lower case: the form that is compared, hashed and looked up.
   const std::string& ascii() const { return ascii_; }

@@ -55,7 +55,7 @@ absl::StatusOr<Address> ParseMailbox(absl::string_view text) {
 
 }  // namespace
 
-size_t PathLength(absl::string_view text) {
+size_t PathLength(base::StringView text) {
   if (text.empty() || text.front() != '<') return 0;
   bool quoted = false;
   for (size_t i = 1; i < text.size(); ++i) {
@@ -77,7 +77,7 @@ size_t PathLength(absl::string_view text) {
 }
 
 // RFC 5321, 4.1.2: Reverse-path = Path / "<>"
-absl::StatusOr<ReversePath> ReversePath::Parse(absl::string_view text) {
+absl::StatusOr<ReversePath> ReversePath::Parse(base::StringView text) {
   const absl::StatusOr<absl::string_view> inner = Unwrap(text);
   if (!inner.ok()) return inner.status();
   if (inner->empty()) return ReversePath();
@@ -91,7 +91,7 @@ std::string ReversePath::ToString() const {
 }
 
 // RFC 5321, 4.1.1.3: "<Postmaster>" as an alternative to a Forward-path.
-absl::StatusOr<ForwardPath> ForwardPath::Parse(absl::string_view text) {
+absl::StatusOr<ForwardPath> ForwardPath::Parse(base::StringView text) {
   const absl::StatusOr<absl::string_view> inner = Unwrap(text);
   if (!inner.ok()) return inner.status();
   if (inner->empty()) return Malformed("the null path receives no mail");

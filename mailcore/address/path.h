@@ -16,15 +16,15 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::address {
 
 // How many octets at the start of `text` are a path, quoted strings respected
 // ("<\"a>b\"@example.org> SIZE=1" has its path end at the second '>'). Zero if
 // there is none. Says nothing about what is between the brackets.
-size_t PathLength(absl::string_view text);
+size_t PathLength(base::StringView text);
 
 // "<>" or a mailbox. Thread safety: a value.
 class ReversePath {
@@ -33,7 +33,7 @@ class ReversePath {
   explicit ReversePath(Address address) : address_(std::move(address)) {}
 
   // `text` is a whole path with its brackets. InvalidArgument with the reason.
-  static absl::StatusOr<ReversePath> Parse(absl::string_view text);
+  static absl::StatusOr<ReversePath> Parse(base::StringView text);
 
   bool IsNull() const { return !address_.has_value(); }
   // Null for the null path.
@@ -54,7 +54,7 @@ class ForwardPath {
   static ForwardPath Postmaster() { return ForwardPath(); }
 
   // As ReversePath::Parse(), but the null path is refused.
-  static absl::StatusOr<ForwardPath> Parse(absl::string_view text);
+  static absl::StatusOr<ForwardPath> Parse(base::StringView text);
 
   bool IsBarePostmaster() const { return !address_.has_value(); }
   // Null for the bare postmaster.

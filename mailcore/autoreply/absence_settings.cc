@@ -227,7 +227,7 @@ std::string SerializeAbsence(const AbsenceSettings& settings) {
   return record.SerializeAsString();
 }
 
-absl::StatusOr<AbsenceSettings> ParseAbsence(absl::string_view octets) {
+absl::StatusOr<AbsenceSettings> ParseAbsence(base::StringView octets) {
   AbsenceRecord record;
   if (!record.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) {
     return absl::DataLossError("settings of an absence: not a record of them");

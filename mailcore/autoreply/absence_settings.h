@@ -23,9 +23,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mailcore/address/address.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::autoreply {
 
@@ -42,9 +42,9 @@ inline constexpr uint32_t kMaxPeriodDays = 30;
 
 // Thread safety: a value.
 struct AbsenceText {
-  std::string language;      // RFC 5646: "de", "en-GB".
-  std::string subject = {};  // Empty: "Auto: " and the subject that came.
-  std::string text;          // UTF-8; lines end in LF or CRLF.
+  std::string language = {};  // RFC 5646: "de", "en-GB".
+  std::string subject = {};   // Empty: "Auto: " and the subject that came.
+  std::string text = {};      // UTF-8; lines end in LF or CRLF.
 
   friend bool operator==(const AbsenceText&, const AbsenceText&) = default;
 };
@@ -94,7 +94,7 @@ absl::Status ValidateAbsence(const AbsenceSettings& settings);
 // SerializeAbsence() made of valid settings. Times are kept in microseconds.
 // Thread safety: pure functions.
 std::string SerializeAbsence(const AbsenceSettings& settings);
-absl::StatusOr<AbsenceSettings> ParseAbsence(absl::string_view octets);
+absl::StatusOr<AbsenceSettings> ParseAbsence(base::StringView octets);
 
 }  // namespace mailsec::autoreply
 

@@ -10,7 +10,8 @@ namespace mailsec::autoreply {
 // A message that goes from the null reverse-path (RFC 3834, 3.3; RFC 8098,
 // 2.1), so that nothing is ever answered to it. Thread safety: a value.
 struct AutomaticMessage {
-  std::string content;  // CRLF lines of at most 998 octets, and a final CRLF.
+  // CRLF lines of at most 998 octets, and a final CRLF.
+  std::string content = {};
   // An address in From or To is not ASCII. Only then an octet may be above
   // 0x7F; all else is encoded.
   bool needs_smtputf8 = false;

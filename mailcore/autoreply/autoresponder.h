@@ -76,7 +76,7 @@ struct AbsenceQuestion {
 
 // Thread safety: a value.
 struct AbsenceDecision {
-  bool answer;
+  bool answer = false;
   // kAccept or kRefuse, never with a reply for the peer to see.
   policy::Decision decision;
 };

@@ -69,7 +69,7 @@ inline constexpr policy::Rule kReceiptNotAsked = {
 
 // Thread safety: a value.
 struct ReceiptDecision {
-  bool answer;
+  bool answer = false;
   policy::Decision decision;
   std::string message_id = {};  // For ReceiptReplyKey(), if `answer`.
 };

@@ -27,9 +27,9 @@ namespace mailsec::autoreply {
 
 // Thread safety: a value.
 struct ReplyKey {
-  std::string owner;     // Address::CanonicalKey() of whose answer it is.
-  std::string occasion;  // The absence, or "receipt".
-  std::string whom;      // The sender, or the message.
+  std::string owner = {};     // Address::CanonicalKey() of whose answer it is.
+  std::string occasion = {};  // The absence, or "receipt".
+  std::string whom = {};      // The sender, or the message.
 
   friend bool operator==(const ReplyKey&, const ReplyKey&) = default;
 };

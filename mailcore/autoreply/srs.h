@@ -82,11 +82,11 @@ class Srs {
   struct Options {
     address::Domain
         domain;  // Where rewritten addresses are; its bounces come to us.
-    std::vector<address::Domain> own_domains =
-        {};  // Whose senders stay as they are.
+    // Whose senders stay as they are.
+    std::vector<address::Domain> own_domains = {};
     // The first signs, all verify. Each at least kMinSecretOctets. A stranger
     // who knows one can relay through us.
-    std::vector<std::string> secrets;
+    std::vector<std::string> secrets = {};
     char separator = '=';  // After SRS0 and SRS1: '=', '+' or '-'.
     int valid_days = 21;   // 1 to 511. Ours.
   };

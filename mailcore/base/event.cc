@@ -19,7 +19,7 @@ std::string LogfmtValue(absl::string_view value) {
 
 }  // namespace
 
-absl::string_view Event::Get(absl::string_view key) const {
+absl::string_view Event::Get(StringView key) const {
   for (const Field& field : fields_) {
     if (field.first == key) return field.second;
   }

@@ -21,6 +21,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::base {
 
@@ -55,7 +56,7 @@ class Event {
   // `type` and the keys given to With() must have static lifetime.
   Event(const EventType& type, absl::Time time) : type_(&type), time_(time) {}
 
-  Event&& With(const char* key, absl::string_view value) && {
+  Event&& With(const char* key, StringView value) && {
     fields_.emplace_back(key, std::string(value));
     return std::move(*this);
   }
@@ -69,7 +70,7 @@ class Event {
   const std::vector<Field>& fields() const { return fields_; }
 
   // The value of `key`, or empty if the event has none.
-  absl::string_view Get(absl::string_view key) const;
+  absl::string_view Get(StringView key) const;
 
  private:
   const EventType* type_;

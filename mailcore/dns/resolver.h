@@ -14,8 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/cord.h"
-#include "absl/strings/string_view.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/ip/ip_address.h"
 
 namespace mailsec::dns {
@@ -27,21 +27,21 @@ enum class DnssecStatus {
 
 // Thread safety: a value.
 struct MxRecord {
-  uint16_t preference;
+  uint16_t preference = 0;
   // Lower case, no trailing dot; "" is the null MX. It may be anything that
   // somebody has published, an address or no host name at all.
-  std::string exchange;
+  std::string exchange = {};
 };
 
 // Thread safety: a value.
 struct MxAnswer {
-  std::vector<MxRecord> records;  // By preference.
+  std::vector<MxRecord> records = {};  // By preference.
   DnssecStatus dnssec = DnssecStatus::kInsecure;
 };
 
 // Thread safety: a value.
 struct AddressAnswer {
-  std::vector<ip::IpAddress> addresses;  // A and AAAA.
+  std::vector<ip::IpAddress> addresses = {};  // A and AAAA.
   DnssecStatus dnssec = DnssecStatus::kInsecure;
   // Where CNAME records lead to, lower case, no trailing dot. Empty if the
   // name that was asked for is no alias.
@@ -51,7 +51,7 @@ struct AddressAnswer {
 // A NotFound for a name that does not exist at all (NXDOMAIN, RFC 2308, 2.1),
 // so that nothing else needs to be asked about it. A NotFound from elsewhere
 // leaves that open: the name may have records of another type.
-inline absl::Status NoSuchNameError(absl::string_view message) {
+inline absl::Status NoSuchNameError(base::StringView message) {
   absl::Status status = absl::NotFoundError(message);
   status.SetPayload("mailsec/nxdomain", absl::Cord());
   return status;

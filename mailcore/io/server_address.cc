@@ -23,7 +23,7 @@ absl::Status Wrong(absl::string_view text, absl::string_view what) {
 
 }  // namespace
 
-absl::StatusOr<ServerAddress> ServerAddress::Parse(absl::string_view text) {
+absl::StatusOr<ServerAddress> ServerAddress::Parse(base::StringView text) {
   ServerAddress address;
   absl::string_view rest = text;
   if (absl::ConsumePrefix(&rest, "unix:")) {

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/ip/ip_address.h"
 
 namespace mailsec::io {
@@ -25,7 +25,7 @@ struct ServerAddress {
 
   // "unix:" and a path of at most 107 octets (sun_path), or an
   // address and a port from 1. InvalidArgument otherwise, saying what is wrong.
-  static absl::StatusOr<ServerAddress> Parse(absl::string_view text);
+  static absl::StatusOr<ServerAddress> Parse(base::StringView text);
   std::string ToString() const;
 };
 

@@ -29,8 +29,8 @@ class UnboundResolver : public dns::Resolver {
   struct Options {
     // Name servers to ask, "192.0.2.53" or "192.0.2.53@5353". Default: those
     // of /etc/resolv.conf.
-    std::vector<std::string> forward;
-    std::string trust_anchor_file;  // Default: none; nothing is kSecure.
+    std::vector<std::string> forward = {};
+    std::string trust_anchor_file = {};  // Default: none; nothing is kSecure.
     absl::Duration timeout = absl::Seconds(10);  // For one question. Ours.
   };
 

@@ -165,7 +165,7 @@ std::string V6ToString(const Groups& groups) {
 
 }  // namespace
 
-absl::StatusOr<IpAddress> IpAddress::Parse(absl::string_view text) {
+absl::StatusOr<IpAddress> IpAddress::Parse(base::StringView text) {
   if (text.empty()) return Malformed("it is empty");
   for (const char c : text) {
     switch (c) {

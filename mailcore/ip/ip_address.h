@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::ip {
 
@@ -34,7 +34,7 @@ class IpAddress {
   // InvalidArgument, with the reason, for anything else: a zone id
   // ("fe80::1%eth0": meaningful on one host only), a prefix length, brackets,
   // spaces, a second "::", more than four digits in a group.
-  static absl::StatusOr<IpAddress> Parse(absl::string_view text);
+  static absl::StatusOr<IpAddress> Parse(base::StringView text);
 
   // From octets in network order. A mapped address becomes IPv4.
   static IpAddress FromV4(std::array<uint8_t, 4> octets);

@@ -47,7 +47,7 @@ absl::StatusOr<int> ParseLength(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<IpNetwork> IpNetwork::Parse(absl::string_view text) {
+absl::StatusOr<IpNetwork> IpNetwork::Parse(base::StringView text) {
   const size_t slash = text.find('/');
   const absl::StatusOr<IpAddress> address =
       IpAddress::Parse(text.substr(0, slash));

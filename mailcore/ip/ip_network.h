@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/ip/ip_address.h"
 
 namespace mailsec::ip {
@@ -25,7 +25,7 @@ class IpNetwork {
   // bits to the right of the prefix are set ("10.0.0.5/8": did you mean
   // 10.0.0.0/8 or 10.0.0.5/32?). "/0" parses: a caller that must not have it
   // refuses it (RelayPolicy).
-  static absl::StatusOr<IpNetwork> Parse(absl::string_view text);
+  static absl::StatusOr<IpNetwork> Parse(base::StringView text);
 
   // The network of `address` with `prefix_length`; host bits are cleared.
   // InvalidArgument if the length exceeds address.bits().

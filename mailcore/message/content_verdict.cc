@@ -18,7 +18,7 @@ absl::string_view ContentVerdictName(ContentVerdict verdict) {
   return "";
 }
 
-std::optional<ContentVerdict> ParseContentVerdict(absl::string_view name) {
+std::optional<ContentVerdict> ParseContentVerdict(base::StringView name) {
   for (const ContentVerdict verdict :
        {ContentVerdict::kUnknown, ContentVerdict::kClean, ContentVerdict::kSpam,
         ContentVerdict::kMalware}) {

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::message {
 
@@ -22,7 +23,7 @@ enum class ContentVerdict {
 // Thread safety: pure functions.
 absl::string_view ContentVerdictName(ContentVerdict verdict);  // "clean"
 // The verdict with this name, in any case; nothing if there is none.
-std::optional<ContentVerdict> ParseContentVerdict(absl::string_view name);
+std::optional<ContentVerdict> ParseContentVerdict(base::StringView name);
 
 }  // namespace mailsec::message
 

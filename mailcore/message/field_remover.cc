@@ -47,7 +47,7 @@ FieldRemover::FieldRemover(const Options& options) {
   }
 }
 
-void FieldRemover::Feed(absl::string_view piece, Keep keep) {
+void FieldRemover::Feed(base::StringView piece, Keep keep) {
   size_t run = 0;  // What stands from here to `at` stays, and is not given yet.
   size_t at = 0;
   while (at < piece.size() && state_ != State::kBody) {

@@ -28,6 +28,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::message {
 
@@ -59,7 +60,7 @@ class FieldRemover {
 
   // The next piece; calls `keep` for what stays of it, in order, and for what
   // was held before. `keep` is not called with nothing.
-  void Feed(absl::string_view piece, Keep keep);
+  void Feed(base::StringView piece, Keep keep);
   // There are no more pieces. Another message may follow.
   void Finish(Keep keep);
 

@@ -64,7 +64,7 @@ std::string HeaderField::Unfolded() const {
   return std::string(trimmed);
 }
 
-HeaderScanner::HeaderScanner(absl::string_view content, const Options& options)
+HeaderScanner::HeaderScanner(base::StringView content, const Options& options)
     : max_fields_(options.max_fields) {
   Scan(content, options.other_lines);
   has_8bit_ = !base::IsAscii(content.substr(0, header_octets_));
@@ -117,14 +117,14 @@ void HeaderScanner::Keep(const HeaderField& field) {
   if (fields_.size() < max_fields_) fields_.push_back(field);
 }
 
-const HeaderField* HeaderScanner::Find(absl::string_view name) const {
+const HeaderField* HeaderScanner::Find(base::StringView name) const {
   for (const HeaderField& field : fields_) {
     if (absl::EqualsIgnoreCase(field.name, name)) return &field;
   }
   return nullptr;
 }
 
-size_t HeaderScanner::Count(absl::string_view name) const {
+size_t HeaderScanner::Count(base::StringView name) const {
   size_t count = 0;
   for (const HeaderField& field : fields_) {
     if (absl::EqualsIgnoreCase(field.name, name)) ++count;

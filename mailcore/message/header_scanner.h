@@ -23,6 +23,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::message {
 
@@ -56,8 +57,8 @@ class HeaderScanner {
 
   // Scans `content`, which may be cut anywhere (the head of a long message),
   // in linear time. It is not copied and must outlive the scanner.
-  HeaderScanner(absl::string_view content, const Options& options);
-  explicit HeaderScanner(absl::string_view content)
+  HeaderScanner(base::StringView content, const Options& options);
+  explicit HeaderScanner(base::StringView content)
       : HeaderScanner(content, Options()) {}
 
   // In the order in which they stand; at most Options::max_fields.
@@ -67,9 +68,9 @@ class HeaderScanner {
 
   // The first field of this name (ASCII case does not matter), or null. It
   // lives as long as the scanner.
-  const HeaderField* Find(absl::string_view name) const;
-  bool Has(absl::string_view name) const { return Find(name) != nullptr; }
-  size_t Count(absl::string_view name) const;
+  const HeaderField* Find(base::StringView name) const;
+  bool Has(base::StringView name) const { return Find(name) != nullptr; }
+  size_t Count(base::StringView name) const;
 
   // How many servers the message came through: the Received fields, kept or
   // not (RFC 5321, 6.3).

@@ -4,14 +4,14 @@
 
 namespace mailsec::message {
 
-bool NeedsEmptyLineBefore(absl::string_view content) {
+bool NeedsEmptyLineBefore(base::StringView content) {
   if (content.empty()) return false;
   const char first = content.front();
   const bool begins_field = first > ' ' && first < 0x7F && first != ':';
   return !begins_field && first != '\r' && first != '\n';
 }
 
-std::string InFront(absl::string_view fields, absl::string_view content) {
+std::string InFront(base::StringView fields, base::StringView content) {
   return absl::StrCat(fields, NeedsEmptyLineBefore(content) ? "\r\n" : "",
                       content);
 }

@@ -16,17 +16,17 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::message {
 
 // True if an empty line has to part fields of ours from `content`, of which the
 // first octet is enough: it begins neither a field (ftext of RFC 5322, 3.6.8)
 // nor the end of the header section (CR or LF). False of no content at all.
-bool NeedsEmptyLineBefore(absl::string_view content);
+bool NeedsEmptyLineBefore(base::StringView content);
 
 // `fields`, whole with their CRLF, and `content`, parted where they have to be.
-std::string InFront(absl::string_view fields, absl::string_view content);
+std::string InFront(base::StringView fields, base::StringView content);
 
 }  // namespace mailsec::message
 

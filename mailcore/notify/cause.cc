@@ -163,7 +163,7 @@ Cause FromReply(const smtp::Reply& reply) {
 
 absl::string_view CauseName(Cause cause) { return WordsOf(cause).name; }
 
-std::optional<Cause> ParseCause(absl::string_view name) {
+std::optional<Cause> ParseCause(base::StringView name) {
   for (const CauseWords& words : kCauseWords) {
     if (name == words.name) return words.cause;
   }

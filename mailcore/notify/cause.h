@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/smtp/reply.h"
 
 namespace mailsec::notify {
@@ -33,7 +34,7 @@ enum class Cause {
 
 // "no-such-recipient": stable, for logs and configuration.
 absl::string_view CauseName(Cause cause);
-std::optional<Cause> ParseCause(absl::string_view name);
+std::optional<Cause> ParseCause(base::StringView name);
 // A sentence for an operator.
 absl::string_view CauseSummary(Cause cause);
 

@@ -31,33 +31,33 @@ absl::string_view ActionName(Action action);
 // "rfc822; bob@example.org": a type and a value (RFC 3464, 2.1.2). Both empty:
 // absent. Thread safety: a value.
 struct TypedValue {
-  std::string type;
-  std::string value;
+  std::string type = {};
+  std::string value = {};
   bool empty() const { return type.empty() && value.empty(); }
   friend bool operator==(const TypedValue&, const TypedValue&) = default;
 };
 
 // The fields about one recipient (RFC 3464, 2.3). Thread safety: a value.
 struct RecipientStatus {
-  TypedValue original_recipient;  // As the sender named it (ORCPT).
-  TypedValue final_recipient;     // Required.
+  TypedValue original_recipient = {};  // As the sender named it (ORCPT).
+  TypedValue final_recipient = {};     // Required.
   Action action = Action::kFailed;
-  smtp::EnhancedStatus status;  // Required.
-  TypedValue remote_mta;        // "dns; mx.example.com": who answered.
+  smtp::EnhancedStatus status = {};  // Required.
+  TypedValue remote_mta = {};        // "dns; mx.example.com": who answered.
   // "smtp; 550 5.1.1 No such user"; lines parted by '\n'.
-  TypedValue diagnostic_code;
-  std::optional<absl::Time> last_attempt;
-  std::optional<absl::Time> will_retry_until;
-  std::string final_log_id;
+  TypedValue diagnostic_code = {};
+  std::optional<absl::Time> last_attempt = {};
+  std::optional<absl::Time> will_retry_until = {};
+  std::string final_log_id = {};
 };
 
 // Thread safety: a value.
 struct DeliveryReport {
-  std::string original_envelope_id;  // ENVID, decoded.
-  TypedValue reporting_mta;          // Required: "dns; mx.example.org".
-  TypedValue received_from_mta;
-  std::optional<absl::Time> arrival_date;
-  std::vector<RecipientStatus> recipients;  // At least one.
+  std::string original_envelope_id = {};  // ENVID, decoded.
+  TypedValue reporting_mta = {};          // Required: "dns; mx.example.org".
+  TypedValue received_from_mta = {};
+  std::optional<absl::Time> arrival_date = {};
+  std::vector<RecipientStatus> recipients = {};  // At least one.
 };
 
 }  // namespace mailsec::notify

@@ -49,7 +49,8 @@ struct NdnRequest {
 
 // Thread safety: a value.
 struct Notification {
-  std::string content;  // CRLF lines of at most 998 octets, and a final CRLF.
+  // CRLF lines of at most 998 octets, and a final CRLF.
+  std::string content = {};
   // The target's address is not ASCII: so is To, and the way to it anyway.
   // Only then an octet may be above 0x7F; all else is encoded, so that a
   // notification can be taken by every server on its way.
@@ -61,7 +62,7 @@ struct Notification {
 class NdnBuilder {
  public:
   struct Options {
-    std::string hostname;   // Reporting-MTA.
+    std::string hostname = {};  // Reporting-MTA.
     address::Address from;  // "postmaster@example.org": whom people may ask.
     std::vector<Language> languages = {Language::kEnglish};  // At least one.
     // More of the original is not returned; RFC 3461, 6.2 allows a limit.

@@ -9,7 +9,7 @@
 
 namespace mailsec::notify {
 
-std::vector<Violation> LintReport(absl::string_view content) {
+std::vector<Violation> LintReport(base::StringView content) {
   Findings findings(content);
   const message::MimeReader message(content);
   const std::optional<ReportParts> parts = FindReportParts(message);

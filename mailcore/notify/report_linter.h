@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::notify {
 
@@ -20,18 +21,18 @@ namespace mailsec::notify {
 struct Violation {
   enum class Severity { kError, kWarning };  // MUST, SHOULD.
   Severity severity;
-  int line;             // 1-based; of the message.
-  std::string rule;     // "status.missing": stable.
-  std::string rfc;      // "RFC 3464, 2.3.4".
-  std::string message;  // What is wrong, and what belongs there. Log-safe.
+  int line = 0;              // 1-based; of the message.
+  std::string rule = {};     // "status.missing": stable.
+  std::string rfc = {};      // "RFC 3464, 2.3.4".
+  std::string message = {};  // What is wrong, and what belongs there. Log-safe.
 };
 
 // Thread safety: a value, of literals.
 struct LintRule {
-  absl::string_view name;  // "status.missing": stable, and unique.
+  absl::string_view name = {};  // "status.missing": stable, and unique.
   Violation::Severity severity;
-  absl::string_view rfc;      // "RFC 3464, 2.3.4".
-  absl::string_view summary;  // What a violation's message begins with.
+  absl::string_view rfc = {};      // "RFC 3464, 2.3.4".
+  absl::string_view summary = {};  // What a violation's message begins with.
 };
 
 // "error", "warning".
@@ -47,7 +48,7 @@ inline constexpr int kMaxViolationsOfARule = 20;
 // report at all is one violation. What lies in the returned original is the
 // original's own, and looked at only as far as it breaks the report. Linear in
 // time; bounded as ParseReport() is. Thread safety: a pure function.
-std::vector<Violation> LintReport(absl::string_view content);
+std::vector<Violation> LintReport(base::StringView content);
 
 }  // namespace mailsec::notify
 

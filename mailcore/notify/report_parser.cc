@@ -224,7 +224,7 @@ void ReadReturned(const MimeEntity& part, ParsedReport* out) {
 
 }  // namespace
 
-absl::StatusOr<ParsedReport> ParseReport(absl::string_view content) {
+absl::StatusOr<ParsedReport> ParseReport(base::StringView content) {
   const message::MimeReader message(content);
   const std::optional<ReportParts> parts = FindReportParts(message);
   if (!parts) {

@@ -17,24 +17,24 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/notify/delivery_report.h"
 
 namespace mailsec::notify {
 
 // Thread safety: a value.
 struct ParsedReport {
-  DeliveryReport report;
-  std::string explanation;          // The part for people; its text/plain.
-  std::string original_headers;     // From the third part; empty if none.
-  std::string original_message_id;  // With its brackets.
+  DeliveryReport report = {};
+  std::string explanation = {};          // The part for people; its text/plain.
+  std::string original_headers = {};     // From the third part; empty if none.
+  std::string original_message_id = {};  // With its brackets.
 };
 
 // `content` is a whole message. NotFound if it is no delivery status
 // notification; InvalidArgument if it is one that names no recipient. Bounded:
 // at most 100 parts, 10 levels, 10000 recipients. Thread safety: a pure
 // function.
-absl::StatusOr<ParsedReport> ParseReport(absl::string_view content);
+absl::StatusOr<ParsedReport> ParseReport(base::StringView content);
 
 }  // namespace mailsec::notify
 

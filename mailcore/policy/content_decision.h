@@ -30,7 +30,7 @@ absl::string_view ContentOutcomeName(ContentOutcome outcome);  // "accept"
 
 // What one scanner said. Thread safety: a value.
 struct ScanOpinion {
-  std::string scanner;
+  std::string scanner = {};
   ScanResult result;
 
   // One line, log-safe and short: "spam (score 7.2; symbols A, B)".

@@ -307,7 +307,7 @@ absl::StatusOr<std::unique_ptr<ContentPolicy>> ContentPolicy::Create(
 }
 
 ContentDecision ContentPolicy::Decide(const ScanRequest& request,
-                                      absl::string_view header,
+                                      base::StringView header,
                                       ScanContent& content) const {
   std::vector<ScanOpinion> opinions;
   std::set<Finding> findings;

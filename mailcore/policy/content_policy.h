@@ -32,7 +32,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/policy/content_decision.h"
 #include "mailcore/policy/scanner.h"
 
@@ -95,7 +95,7 @@ class ContentPolicy {
   // is the header section of the content, as much of it as is at hand: it
   // shows encrypted mail (RFC 1847, RFC 8551) without a scanner. Blocks no
   // longer than all scanners' time limits together.
-  ContentDecision Decide(const ScanRequest& request, absl::string_view header,
+  ContentDecision Decide(const ScanRequest& request, base::StringView header,
                          ScanContent& content) const;
 
  private:

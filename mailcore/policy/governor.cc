@@ -458,7 +458,7 @@ std::string Governor::SaveBounds(absl::Time now) const {
   return out;
 }
 
-absl::Status Governor::LoadBounds(absl::string_view octets) {
+absl::Status Governor::LoadBounds(base::StringView octets) {
   const absl::Status damaged =
       absl::DataLossError("not what Governor::SaveBounds() wrote");
   if (!absl::ConsumePrefix(&octets, kMagic)) return damaged;

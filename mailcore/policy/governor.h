@@ -57,6 +57,7 @@
 #include "mailcore/address/domain.h"
 #include "mailcore/address/organisational_domain.h"
 #include "mailcore/address/path.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/policy/decision.h"
 #include "mailcore/policy/public_providers.h"
@@ -200,7 +201,7 @@ class Governor {
   // them from other readers. DataLoss, and nothing changed, if `octets` are not
   // what SaveBounds() made.
   std::string SaveBounds(absl::Time now) const;
-  absl::Status LoadBounds(absl::string_view octets);
+  absl::Status LoadBounds(base::StringView octets);
 
   size_t memory_octets() const;  // The size of all bounds now.
 

@@ -21,7 +21,8 @@ namespace mailsec::policy {
 // Thread safety: a value.
 struct MxVerdict {
   Answer answer;
-  std::string reason;  // For the operator: "configured as a local domain" …
+  // For the operator: "configured as a local domain" …
+  std::string reason = {};
   // How secure the MX records are that the answer rests on; insecure if there
   // are none.
   dns::DnssecStatus dnssec = dns::DnssecStatus::kInsecure;

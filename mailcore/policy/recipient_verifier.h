@@ -30,7 +30,7 @@ namespace mailsec::policy {
 struct VerifierAnswer {
   Answer answer = Answer::kCannotTell;
   smtp::Reply reply = smtp::Reply(451, "");  // The next hop's; class as answer.
-  std::string hop;          // Who said so; empty: nobody could be asked.
+  std::string hop = {};     // Who said so; empty: nobody could be asked.
   bool remembered = false;  // From an earlier question.
   // True if the answer is about the way to the recipient's domain (whether
   // there is a next hop at all), and not about the recipient.
@@ -76,8 +76,8 @@ class CachingVerifier : public RecipientVerifier {
  private:
   struct Entry {
     VerifierAnswer answer;
-    uint64_t octets;       // The size that was asked for.
-    absl::Duration until;  // An uptime.
+    uint64_t octets = 0;        // The size that was asked for.
+    absl::Duration until = {};  // An uptime.
     std::list<std::string>::iterator age;
   };
   bool Holds(const Entry& entry, uint64_t octets) const;

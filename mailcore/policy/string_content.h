@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/policy/scanner.h"
 
 namespace mailsec::policy {
@@ -22,7 +23,7 @@ class StringContent : public ScanContent {
  public:
   // `content` is not copied and must outlive this. It is given in pieces of
   // `piece_octets`, at least 1.
-  explicit StringContent(absl::string_view content,
+  explicit StringContent(base::StringView content,
                          size_t piece_octets = 64 * 1024)
       : content_(content), piece_octets_(std::max<size_t>(piece_octets, 1)) {}
 

@@ -176,7 +176,7 @@ class Parser {
 }  // namespace
 
 absl::StatusOr<TextRecipientDirectory> TextRecipientDirectory::Parse(
-    absl::string_view text, std::vector<base::TextError>* errors,
+    base::StringView text, std::vector<base::TextError>* errors,
     const std::vector<address::Domain>& domains) {
   Parser parser(domains);
   while (!text.empty()) {

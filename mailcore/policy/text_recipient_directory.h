@@ -33,8 +33,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "mailcore/address/domain.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/base/text_error.h"
 #include "mailcore/policy/recipient_directory.h"
 
@@ -49,7 +49,7 @@ class TextRecipientDirectory : public RecipientDirectory {
   // none of `domains` is an error, as nobody would ever ask for it; empty: any
   // domain will do.
   static absl::StatusOr<TextRecipientDirectory> Parse(
-      absl::string_view text, std::vector<base::TextError>* errors = nullptr,
+      base::StringView text, std::vector<base::TextError>* errors = nullptr,
       const std::vector<address::Domain>& domains = {});
 
   RecipientAnswer Find(const address::Address& address) override;

@@ -61,7 +61,7 @@ RateLimiter::RateLimiter(Options options)
       seed_(options.seed),
       buckets_(kFirstPlaces) {}
 
-RateLimiter::Answer RateLimiter::Take(absl::string_view key, absl::Time now) {
+RateLimiter::Answer RateLimiter::Take(base::StringView key, absl::Time now) {
   const int64_t time = Microseconds(now);
   const std::lock_guard lock(mutex_);
   const uint64_t hash = Hash(key);
@@ -76,7 +76,7 @@ RateLimiter::Answer RateLimiter::Take(absl::string_view key, absl::Time now) {
   return AnswerFor(interval_);
 }
 
-RateLimiter::Answer RateLimiter::Peek(absl::string_view key,
+RateLimiter::Answer RateLimiter::Peek(base::StringView key,
                                       absl::Time now) const {
   const int64_t time = Microseconds(now);
   const std::lock_guard lock(mutex_);
@@ -86,7 +86,7 @@ RateLimiter::Answer RateLimiter::Peek(absl::string_view key,
   return AnswerFor(used + interval_);
 }
 
-void RateLimiter::Return(absl::string_view key, absl::Time now) {
+void RateLimiter::Return(base::StringView key, absl::Time now) {
   const int64_t time = Microseconds(now);
   const std::lock_guard lock(mutex_);
   Bucket* bucket = Find(Hash(key), time);
@@ -120,7 +120,7 @@ std::string RateLimiter::Save(absl::Time now) const {
   return out;
 }
 
-absl::Status RateLimiter::Check(absl::string_view octets) {
+absl::Status RateLimiter::Check(base::StringView octets) {
   const absl::Status damaged =
       absl::DataLossError("not what RateLimiter::Save() wrote");
   if (octets.size() < kFrameOctets ||
@@ -134,7 +134,7 @@ absl::Status RateLimiter::Check(absl::string_view octets) {
   return absl::OkStatus();
 }
 
-absl::Status RateLimiter::Load(absl::string_view octets) {
+absl::Status RateLimiter::Load(base::StringView octets) {
   const absl::Status checked = Check(octets);
   if (!checked.ok()) return checked;
   octets.remove_suffix(8);

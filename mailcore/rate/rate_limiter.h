@@ -29,6 +29,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::rate {
 
@@ -56,11 +57,11 @@ class RateLimiter {
   // Takes one if there is one. The clock may jump back: a key is then not
   // punished for longer than burst * interval, and never given more than the
   // time that the clock shows is worth.
-  Answer Take(absl::string_view key, absl::Time now);
+  Answer Take(base::StringView key, absl::Time now);
   // The same without taking.
-  Answer Peek(absl::string_view key, absl::Time now) const;
+  Answer Peek(base::StringView key, absl::Time now) const;
   // Gives one back that was taken for something that did not happen.
-  void Return(absl::string_view key, absl::Time now);
+  void Return(base::StringView key, absl::Time now);
 
   size_t keys() const;           // Kept now.
   size_t memory_octets() const;  // The size of the table now.
@@ -78,9 +79,9 @@ class RateLimiter {
   // and nothing changed, if `octets` are not what Save() made. The octets hold
   // the seed: keep them from other readers.
   std::string Save(absl::Time now) const;
-  absl::Status Load(absl::string_view octets);
+  absl::Status Load(base::StringView octets);
   // True if Load() would take `octets`.
-  static absl::Status Check(absl::string_view octets);
+  static absl::Status Check(base::StringView octets);
 
  private:
   // Times are microseconds since 1970.

@@ -12,7 +12,7 @@ namespace mailsec::route {
 using address::Address;
 
 absl::StatusOr<AliasTable> AliasTable::Parse(
-    absl::string_view text, const std::vector<address::Domain>& served,
+    base::StringView text, const std::vector<address::Domain>& served,
     std::vector<base::TextError>* errors, MainNames other_names) {
   AliasTable table;
   table.other_names_ = std::move(other_names);

@@ -33,8 +33,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "mailcore/address/address.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/base/text_error.h"
 
 namespace mailsec::route {
@@ -57,7 +57,7 @@ class AliasTable {
   // alias. Addresses in a domain of `other_names` mean those in the main one,
   // so that no circle can hide behind another name.
   static absl::StatusOr<AliasTable> Parse(
-      absl::string_view text, const std::vector<address::Domain>& served,
+      base::StringView text, const std::vector<address::Domain>& served,
       std::vector<base::TextError>* errors, MainNames other_names = {});
 
   // The mailboxes behind `address`, each once, in the order of the file and

@@ -71,7 +71,7 @@ bool Inside::MayConnect(MailClass mail_class,
   return false;
 }
 
-smtp::Reply Inside::Refusal(absl::string_view host) {
+smtp::Reply Inside::Refusal(base::StringView host) {
   // RFC 3463, 3.8: delivery not authorized.
   return smtp::Reply(
       550, {5, 7, 1},

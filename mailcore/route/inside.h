@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "mailcore/address/path.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/ip/network_set.h"
 #include "mailcore/smtp/reply.h"
@@ -33,10 +33,10 @@ class Inside {
   struct Options {
     // The institution's name space: these and all below them, for the sender
     // may be a machine's account, root@db.example.org.
-    std::vector<address::Domain> own_domains;
+    std::vector<address::Domain> own_domains = {};
     // Where hosts that belong to the institution are. Loopback always is one.
     // Networks that Check() refuses do not count.
-    ip::NetworkSet networks;
+    ip::NetworkSet networks = {};
   };
   explicit Inside(Options options);
 
@@ -60,7 +60,7 @@ class Inside {
 
   // The reply for a recipient whose mail may not: 550 5.7.1, naming the host.
   // It is a fault of the configuration and raises an alarm.
-  static smtp::Reply Refusal(absl::string_view host);
+  static smtp::Reply Refusal(base::StringView host);
 
  private:
   Options options_;

@@ -42,31 +42,33 @@ namespace mailsec::route {
 
 // Thread safety: a value.
 struct MxHop {
-  std::string host;  // The exchanger's name, for the log and TLS.
-  ip::IpAddress address;
+  std::string host = {};  // The exchanger's name, for the log and TLS.
+  ip::IpAddress address = {};
   uint16_t preference = 0;
   friend bool operator==(const MxHop&, const MxHop&) = default;
 };
 
 // Thread safety: a value.
 struct MxPlan {
-  std::vector<MxHop> hops;  // To be tried in this order; empty if `failure`.
-  std::optional<smtp::Reply> failure;
+  // To be tried in this order; empty if `failure`.
+  std::vector<MxHop> hops = {};
+  std::optional<smtp::Reply> failure = {};
   // Secure if the MX answer and the address answer of every hop are. Never
   // without an MX record: that there is none is not proven.
   dns::DnssecStatus dnssec = dns::DnssecStatus::kInsecure;
   // "mx:a.example,b.example;c.example": ',' between equal preferences, ';'
   // before the next. Domains with the same exchangers in the same order of
   // preference have the same key, whatever the seed: one destination.
-  std::string key;
+  std::string key = {};
 };
 
 // Thread safety: Plan() may run concurrently if the resolver allows it.
 class MxPlanner {
  public:
   struct Options {
-    std::vector<address::Domain> own_names;    // Ours in MX lists.
-    std::vector<ip::IpAddress> own_addresses;  // Our interfaces', and public.
+    std::vector<address::Domain> own_names = {};  // Ours in MX lists.
+    // Our interfaces', and public.
+    std::vector<ip::IpAddress> own_addresses = {};
     // Loopback addresses and "localhost" may be used, even if they are among
     // `own_addresses`: only for tests. Our own names and other addresses stay
     // refused, and so do 0.0.0.0/8 and ::.

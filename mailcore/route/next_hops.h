@@ -30,8 +30,8 @@ namespace mailsec::route {
 
 // Thread safety: a value.
 struct NextHop {
-  std::string host;  // A name for the log and TLS, or the address.
-  ip::IpAddress address;
+  std::string host = {};  // A name for the log and TLS, or the address.
+  ip::IpAddress address = {};
   uint16_t port = 0;
   friend bool operator==(const NextHop&, const NextHop&) = default;
 };
@@ -39,16 +39,16 @@ struct NextHop {
 // Exactly one of `hops`, `unix_path` and `failure` is set.
 // Thread safety: a value.
 struct NextHops {
-  std::vector<NextHop> hops;  // To be tried in this order.
-  std::string unix_path;      // A socket on this host.
+  std::vector<NextHop> hops = {};  // To be tried in this order.
+  std::string unix_path = {};      // A socket on this host.
   // The reply for the recipients, for now (4yz) or for good (5yz).
-  std::optional<smtp::Reply> failure;
+  std::optional<smtp::Reply> failure = {};
   // `failure` is Inside::Refusal(): an alarm is due.
   bool kept_inside = false;
   dns::DnssecStatus dnssec = dns::DnssecStatus::kInsecure;
   // One connection serves all messages whose hops have the same key; also the
   // key for Pace.
-  std::string key;
+  std::string key = {};
 };
 
 // Thread safety: Find() may run concurrently if the resolver allows it.

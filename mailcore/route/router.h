@@ -35,23 +35,23 @@ class Router {
  public:
   struct LocalDomain {
     address::Domain domain;
-    std::vector<address::Domain>
-        aliases;            // Other names: the mailboxes are the same.
-    Destination mailboxes;  // kMaildir or kLmtp.
+    // Other names: the mailboxes are the same.
+    std::vector<address::Domain> aliases = {};
+    Destination mailboxes = {};  // kMaildir or kLmtp.
   };
   struct FixedRoute {
     address::Domain domain;
-    Destination next_hop;  // kSmtp or kLmtp.
+    Destination next_hop = {};  // kSmtp or kLmtp.
   };
   struct Options {
-    std::vector<LocalDomain> local_domains;  // At least one.
-    std::vector<FixedRoute> fixed_routes;    // Relay domains and routes.
+    std::vector<LocalDomain> local_domains = {};  // At least one.
+    std::vector<FixedRoute> fixed_routes = {};    // Relay domains and routes.
     // Literals that mean this server; those of loopback do in any case.
-    std::vector<ip::IpAddress> own_addresses;
+    std::vector<ip::IpAddress> own_addresses = {};
     bool allow_literals = false;  // Those of others: RFC 5321, 4.1.3.
     // For everything else: kSmtp (a smarthost), kMx (its domain is filled in
     // for each recipient), or kNone.
-    Destination fallback;
+    Destination fallback = {};
   };
 
   // InvalidArgument for no local domain, a domain that is listed twice, or a

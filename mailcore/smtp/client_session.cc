@@ -609,14 +609,12 @@ ClientSession::ClientSession(ClientSession&&) noexcept = default;
 ClientSession& ClientSession::operator=(ClientSession&&) noexcept = default;
 ClientSession::~ClientSession() = default;
 
-void ClientSession::Receive(absl::string_view octets) {
-  impl_->Receive(octets);
-}
+void ClientSession::Receive(base::StringView octets) { impl_->Receive(octets); }
 ClientEvent ClientSession::NextEvent() { return impl_->NextEvent(); }
 absl::Status ClientSession::Begin(Transaction transaction) {
   return impl_->Begin(std::move(transaction));
 }
-absl::Status ClientSession::Content(absl::string_view octets) {
+absl::Status ClientSession::Content(base::StringView octets) {
   return impl_->Content(octets);
 }
 absl::Status ClientSession::ContentEnd() { return impl_->ContentEnd(); }

@@ -32,6 +32,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mailcore/address/path.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/smtp/capabilities.h"
 #include "mailcore/smtp/parameters.h"
 #include "mailcore/smtp/protocol.h"
@@ -41,20 +42,20 @@
 namespace mailsec::smtp {
 
 struct ClientOptions {
-  std::string hostname;  // Said in EHLO.
+  std::string hostname = {};  // Said in EHLO.
   Protocol protocol = Protocol::kSmtp;
   size_t max_reply_octets = 64 * 1024;  // One reply, all its lines. Ours.
 };
 
 struct OutgoingRecipient {
   address::ForwardPath path;
-  RcptParameters parameters;
+  RcptParameters parameters = {};
 };
 
 struct Transaction {
-  address::ReversePath sender;
-  MailParameters parameters;  // declared_size: the content's octets.
-  std::vector<OutgoingRecipient> recipients;  // At least one.
+  address::ReversePath sender = {};
+  MailParameters parameters = {};  // declared_size: the content's octets.
+  std::vector<OutgoingRecipient> recipients = {};  // At least one.
   bool has_8bit = false;      // An octet above 0x7F in the content.
   bool headers_utf8 = false;  // In the header section: needs SMTPUTF8.
   // Only asks: MAIL, RCPT and RSET, no content. A positive outcome then means
@@ -85,7 +86,7 @@ enum class About {
 struct RecipientOutcome {
   Reply reply;
   Stage stage;
-  bool from_peer;
+  bool from_peer = false;
   About about = About::kMail;
 };
 
@@ -93,11 +94,12 @@ struct RecipientOutcome {
 struct Ready {};  // Greeted and idle: Begin() or Quit().
 struct ContentWanted {};
 struct TransactionDone {
-  std::vector<RecipientOutcome> outcomes;  // In the order of the recipients.
+  // In the order of the recipients.
+  std::vector<RecipientOutcome> outcomes = {};
 };
 struct ClientClosed {
-  Reply reply;  // The last word, the peer's or ours.
-  bool clean;   // After our QUIT.
+  Reply reply;         // The last word, the peer's or ours.
+  bool clean = false;  // After our QUIT.
   Stage stage;
 };
 
@@ -113,7 +115,7 @@ class ClientSession {
   ~ClientSession();
 
   // Copies in octets from the server; empty means that it has closed.
-  void Receive(absl::string_view octets);
+  void Receive(base::StringView octets);
   ClientEvent NextEvent();
 
   // Starts a message. FailedPrecondition unless the last event was Ready;
@@ -122,7 +124,7 @@ class ClientSession {
 
   // Content as stored: CRLF lines, not stuffed; in pieces cut anywhere. A bare
   // CR or LF becomes CRLF. FailedPrecondition unless content is wanted.
-  absl::Status Content(absl::string_view octets);
+  absl::Status Content(base::StringView octets);
   absl::Status ContentEnd();
 
   // The content cannot be had (a read error): ends without the final dot and

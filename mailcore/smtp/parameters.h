@@ -35,8 +35,10 @@ struct MailParameters {
   // It concerns this hop only and is not kept with the message.
   bool prdr = false;
   DsnReturn dsn_return = DsnReturn::kUnspecified;
-  std::string envelope_id;  // ENVID, xtext decoded, printable; RFC 3461, 4.4.
-  std::optional<std::string> auth;  // AUTH=, decoded; RFC 4954, 5. "<>": none.
+  // ENVID, xtext decoded, printable; RFC 3461, 4.4.
+  std::string envelope_id = {};
+  // AUTH=, decoded; RFC 4954, 5. "<>": none.
+  std::optional<std::string> auth = {};
   friend bool operator==(const MailParameters&,
                          const MailParameters&) = default;
 };
@@ -54,12 +56,12 @@ struct DsnNotify {
 
 // The parameters of RCPT. Thread safety: a value.
 struct RcptParameters {
-  DsnNotify notify;
+  DsnNotify notify = {};
   // ORCPT, RFC 3461, 4.2 and 6533: address type ("rfc822", "utf-8") and the
   // address, decoded. Both empty: not given. A type of anything but letters,
   // digits and hyphens is not handed on.
-  std::string original_type;
-  std::string original_recipient;
+  std::string original_type = {};
+  std::string original_recipient = {};
   friend bool operator==(const RcptParameters&,
                          const RcptParameters&) = default;
 };

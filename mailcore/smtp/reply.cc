@@ -53,7 +53,7 @@ std::string EnhancedStatus::ToString() const {
   return absl::StrCat(class_code, ".", subject, ".", detail);
 }
 
-Reply::Reply(int code, EnhancedStatus status, absl::string_view text)
+Reply::Reply(int code, EnhancedStatus status, base::StringView text)
     : code_(ValidCode(code)), status_(ValidStatus(status, code_)) {
   const size_t max = kMaxReplyLineOctets -
                      absl::string_view("250 \r\n").size() -

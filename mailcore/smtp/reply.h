@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::smtp {
 
@@ -38,8 +38,8 @@ class Reply {
   // `text` may hold several lines, parted by '\n'; other controls and octets
   // above 0x7E are replaced (PrintableAscii), long lines are folded into
   // several reply lines.
-  Reply(int code, EnhancedStatus status, absl::string_view text);
-  Reply(int code, absl::string_view text) : Reply(code, {}, text) {}
+  Reply(int code, EnhancedStatus status, base::StringView text);
+  Reply(int code, base::StringView text) : Reply(code, {}, text) {}
 
   int code() const { return code_; }
   const EnhancedStatus& status() const { return status_; }

@@ -196,9 +196,7 @@ ServerSession::ServerSession(ServerSession&&) noexcept = default;
 ServerSession& ServerSession::operator=(ServerSession&&) noexcept = default;
 ServerSession::~ServerSession() = default;
 
-void ServerSession::Receive(absl::string_view octets) {
-  impl_->Receive(octets);
-}
+void ServerSession::Receive(base::StringView octets) { impl_->Receive(octets); }
 ServerEvent ServerSession::NextEvent() { return impl_->NextEvent(); }
 absl::Status ServerSession::Respond(const Reply& reply) {
   return impl_->Respond(reply);

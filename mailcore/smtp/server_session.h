@@ -44,6 +44,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mailcore/address/path.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/smtp/parameters.h"
 #include "mailcore/smtp/protocol.h"
 #include "mailcore/smtp/reply.h"
@@ -72,11 +73,11 @@ struct ServerLimits {
 };
 
 struct ServerOptions {
-  std::string hostname;  // Greeted with. Printable ASCII, no spaces.
+  std::string hostname = {};  // Greeted with. Printable ASCII, no spaces.
   Protocol protocol = Protocol::kSmtp;
   LineEndPolicy line_ends = LineEndPolicy::kRefuse;
   OutOfTurnPolicy out_of_turn = OutOfTurnPolicy::kRefuse;
-  ServerLimits limits;
+  ServerLimits limits = {};
   // What the peer has spent of max_bad_commands in other sessions, in
   // hundredths of a command; TakeRefusalsSpent() of those has told it.
   uint64_t refusals_before = 0;
@@ -88,7 +89,7 @@ struct ServerOptions {
   // '-' and '_' (RFC 4422, 3.1). Empty: no AUTH, which gets 502. With
   // offer_starttls, those that give a password or a token away are neither
   // advertised nor taken (538 5.7.11) before TlsEstablished().
-  std::vector<std::string> auth_mechanisms;
+  std::vector<std::string> auth_mechanisms = {};
 };
 
 // InvalidArgument if a value of `options` could break out of its line: which
@@ -99,25 +100,26 @@ absl::Status CheckOptions(const ServerOptions& options);
 struct NeedInput {};  // Nothing to report: send TakeOutput(), call Receive().
 struct ReplyOwed {};  // NextEvent() was called before Respond().
 struct Hello {        // [R] HELO, or EHLO or LHLO if extended.
-  std::string name;   // A domain or an address literal, or nearly (ParseHello):
-                      // printable ASCII, or a valid domain of RFC 6531.
-  bool extended;
+  // A domain or an address literal, or nearly (ParseHello): printable ASCII,
+  // or a valid domain of RFC 6531.
+  std::string name = {};
+  bool extended = false;
 };
 struct MailFrom {  // [R] Opens a mail transaction.
-  address::ReversePath path;
-  MailParameters parameters;
+  address::ReversePath path = {};
+  MailParameters parameters = {};
 };
 struct RcptTo {  // [R] Once for each recipient.
   address::ForwardPath path;
-  RcptParameters parameters;
+  RcptParameters parameters = {};
 };
 // [R] DATA, or the first BDAT: 354 to take the content, or a refusal. (With
 // BDAT nothing is sent for a 354; RFC 3030 has no such reply.)
 struct DataBegin {
-  bool chunked;  // BDAT.
+  bool chunked = false;  // BDAT.
 };
 struct DataChunk {  // Content, dots unstuffed, as stored; many of them.
-  absl::string_view octets;
+  absl::string_view octets = {};
 };
 // [R] The content is whole and well formed. 250 says: the message is ours now.
 struct DataEnd {
@@ -128,22 +130,22 @@ struct DataEnd {
 struct StartTls {};  // [R] 220, then shake hands and call TlsEstablished().
 struct Auth {  // [R] 235, 535 …; 334 with the challenge in base64 as text
                // makes the session emit AuthResponse next.
-  std::string mechanism;         // Upper case.
-  std::string initial_response;  // Base64 as sent; may be empty.
-  bool has_initial_response;
+  std::string mechanism = {};         // Upper case.
+  std::string initial_response = {};  // Base64 as sent; may be empty.
+  bool has_initial_response = false;
 };
 struct AuthResponse {  // [R] One line of the exchange; base64 as sent, or "*"
                        // where the client gives up (RFC 4954, 4): 501.
-  std::string line;
+  std::string line = {};
 };
 // The transaction is void: RSET, a new EHLO, content refused by the session
 // itself, or the peer is gone. Drop what was gathered. (Not emitted after
 // Respond() to DataEnd, which ends a transaction too.)
 struct TransactionAborted {
-  std::string reason;  // For the log, "bare LF in content" …
+  std::string reason = {};  // For the log, "bare LF in content" …
 };
-struct Closed {        // The last event. Send TakeOutput() and hang up.
-  std::string reason;  // "QUIT", "peer closed the connection" …
+struct Closed {             // The last event. Send TakeOutput() and hang up.
+  std::string reason = {};  // "QUIT", "peer closed the connection" …
 };
 
 // A command that the session has refused by itself: its form, its order, or too
@@ -174,7 +176,7 @@ class ServerSession {
   // Copies in octets from the peer; empty means that the peer has closed.
   // Parses nothing: NextEvent() does, so that replies keep step with pipelined
   // commands (RFC 2920).
-  void Receive(absl::string_view octets);
+  void Receive(base::StringView octets);
 
   // Returns what happened next. Views in an event live until the next call of
   // a non-const method. Malformed input is not an error: it gets its reply in

@@ -101,7 +101,7 @@ std::string SerializeEnvelope(const Envelope& envelope) {
   return record.SerializeAsString();
 }
 
-absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets) {
+absl::StatusOr<Envelope> ParseEnvelope(base::StringView octets) {
   EnvelopeRecord record;
   if (!record.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) {
     return absl::DataLossError("envelope: not a record");

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mailcore/address/path.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/ip/ip_address.h"
 #include "mailcore/message/content_verdict.h"
 #include "mailcore/smtp/parameters.h"
@@ -38,9 +38,9 @@ struct Recipient {
   // As RCPT named it, where an alias stood for `path`: the sender is told of
   // this address and of no other. Absent: the same.
   std::optional<address::ForwardPath> named = std::nullopt;
-  smtp::RcptParameters parameters;
+  smtp::RcptParameters parameters = {};
   RecipientState state = RecipientState::kPending;
-  std::string last_reply;  // To the last attempt; log-safe.
+  std::string last_reply = {};  // To the last attempt; log-safe.
   // Who gave it: "mx.example.com [192.0.2.1]"; empty: ourselves.
   std::string hop = {};
   std::string cause = {};   // Why it was given up; notify::CauseName().
@@ -52,16 +52,16 @@ struct Recipient {
 
 // Thread safety: a value.
 struct Envelope {
-  address::ReversePath sender;
-  smtp::MailParameters parameters;
-  std::vector<Recipient> recipients;
+  address::ReversePath sender = {};
+  smtp::MailParameters parameters = {};
+  std::vector<Recipient> recipients = {};
   absl::Time received = absl::UnixEpoch();  // Kept in whole microseconds.
-  ip::IpAddress client;
-  std::string client_name;         // What it said in HELO or EHLO.
-  std::string authenticated_user;  // Empty: did not authenticate.
-  std::string protocol;            // "ESMTP": for the Received field.
-  bool has_8bit = false;           // The content has octets above 0x7F.
-  bool headers_utf8 = false;       // So has its header section.
+  ip::IpAddress client = {};
+  std::string client_name = {};         // What it said in HELO or EHLO.
+  std::string authenticated_user = {};  // Empty: did not authenticate.
+  std::string protocol = {};            // "ESMTP": for the Received field.
+  bool has_8bit = false;                // The content has octets above 0x7F.
+  bool headers_utf8 = false;            // So has its header section.
   // The client is in an authorised network or authenticated.
   bool sender_is_ours = false;
   bool automatic = false;   // Auto-Submitted says so (RFC 3834, 5).
@@ -70,7 +70,7 @@ struct Envelope {
   // How long it had waited for its attempts, and how long these took, when the
   // last one ended. Not counted are the times when the server was off or the
   // message was held, and jumps of the clock. Kept in whole microseconds.
-  absl::Duration age;
+  absl::Duration age = {};
   // What the scanners said (R27), and in a few words why; log-safe.
   message::ContentVerdict verdict = message::ContentVerdict::kUnknown;
   std::string scan_report = {};
@@ -89,7 +89,7 @@ struct Envelope {
 std::string SerializeEnvelope(const Envelope& envelope);
 
 // DataLoss if `octets` are not an envelope.
-absl::StatusOr<Envelope> ParseEnvelope(absl::string_view octets);
+absl::StatusOr<Envelope> ParseEnvelope(base::StringView octets);
 
 }  // namespace mailsec::spool
 

@@ -30,8 +30,8 @@ class LogStore : public SpoolStore {
  public:
   struct Options {
     uint64_t segment_octets = 64 << 20;
-    size_t armed_segments = 2;   // Kept ready ahead of need.
-    std::vector<SpoolKey> keys;  // The last one seals; empty: not sealed.
+    size_t armed_segments = 2;        // Kept ready ahead of need.
+    std::vector<SpoolKey> keys = {};  // The last one seals; empty: not sealed.
   };
 
   // The pointers are not owned and must outlive the store.

@@ -51,7 +51,7 @@ void MessageWriter::Release() {
   reserved_ = 0;
 }
 
-absl::Status MessageWriter::Append(absl::string_view octets) {
+absl::Status MessageWriter::Append(base::StringView octets) {
   if (!status_.ok()) return status_;
   octets_ += octets.size();
   if (file_ == nullptr) {

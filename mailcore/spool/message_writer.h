@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/spool/queue_id.h"
 #include "mailcore/spool/store.h"
 
@@ -41,7 +42,7 @@ class MessageWriter {
 
   // Blocks on the disk once the message is large or memory is short. A failure
   // stays: the commit fails too.
-  absl::Status Append(absl::string_view octets);
+  absl::Status Append(base::StringView octets);
 
   // Makes the file of a large message durable. Optional: the commit does what
   // was left undone, while others wait. Idempotent.

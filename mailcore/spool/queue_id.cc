@@ -13,7 +13,7 @@ constexpr size_t kMaxDigits = 13;  // 36^13 > 2^64.
 
 }  // namespace
 
-absl::StatusOr<QueueId> QueueId::Parse(absl::string_view text) {
+absl::StatusOr<QueueId> QueueId::Parse(base::StringView text) {
   if (text.empty() || text.size() > kMaxDigits || text[0] == '0') {
     return absl::InvalidArgumentError("not a queue id");
   }

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 
 namespace mailsec::spool {
 
@@ -25,7 +25,7 @@ class QueueId {
   // Base 36 of the digits 0-9 and A-Z, without leading zeros, at most 13
   // characters. InvalidArgument for anything else, lower case too: one message
   // has one name.
-  static absl::StatusOr<QueueId> Parse(absl::string_view text);
+  static absl::StatusOr<QueueId> Parse(base::StringView text);
   std::string ToString() const;
 
   constexpr uint64_t value() const { return value_; }

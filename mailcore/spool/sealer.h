@@ -25,8 +25,8 @@ struct evp_aead_ctx_st;  // Of BoringSSL.
 namespace mailsec::spool {
 
 struct SpoolKey {
-  uint32_t id = 0;     // Not 0, which means "not sealed".
-  std::string secret;  // 32 random octets.
+  uint32_t id = 0;          // Not 0, which means "not sealed".
+  std::string secret = {};  // 32 random octets.
 };
 
 // FailedPrecondition: no configured key fits what is sealed with key `id`.

@@ -56,13 +56,13 @@ struct SpoolOptions {
   // is stored on the disk.
   RetrySchedule schedule = RetrySchedule();
   // The last one seals; the others still open. Empty: not sealed.
-  std::vector<SpoolKey> keys;
+  std::vector<SpoolKey> keys = {};
 };
 
 struct RecipientChange {
   size_t recipient = 0;  // Its index in the envelope.
   RecipientState state = RecipientState::kPending;
-  std::string last_reply;
+  std::string last_reply = {};
   std::string hop = {};    // As in Recipient.
   std::string cause = {};  // As in Recipient.
 };
@@ -71,8 +71,8 @@ struct RecipientChange {
 // attempt: the message waits for `pause`, counted from the commit, and its age
 // is written down. Others only record changes.
 struct Progress {
-  QueueId id;
-  std::vector<RecipientChange> changes;
+  QueueId id = {};
+  std::vector<RecipientChange> changes = {};
   uint32_t attempts = 0;
   absl::Duration pause = absl::InfiniteDuration();
   bool hold = false;        // With the end of the attempt, hold the message.
@@ -100,12 +100,12 @@ enum class QueueState {
 };
 
 struct QueueEntry {
-  QueueId id;
+  QueueId id = {};
   absl::Time received;
   // As the clock is set now. InfinitePast if it waits and is due already.
   absl::Time next_attempt;
   // What comes to Envelope::age when this attempt ends.
-  absl::Duration waited;
+  absl::Duration waited = {};
   uint64_t octets = 0;
   QueueState state = QueueState::kWaiting;
   uint32_t attempts = 0;

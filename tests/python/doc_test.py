@@ -29,9 +29,9 @@ def documented():
 def members(name, cls):
     enum = hasattr(cls, "__members__")
     for attribute, value in vars(cls).items():
-        if attribute == "__init__" and not enum:
+        if attribute == "__init__" and not enum and not getattr(cls, "_is_protocol", False):
             yield f"{name}.{attribute}", value
-        if not attribute.startswith("_") and not isinstance(value, cls):
+        if not attribute.startswith("_") and not (enum and isinstance(value, cls)):
             yield f"{name}.{attribute}", value
 
 

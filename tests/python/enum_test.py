@@ -21,7 +21,7 @@ ENUMS = [
 
 
 def test_all_are_there():
-    assert len(ENUMS) == 32
+    assert len(ENUMS) == 33
 
 
 @pytest.mark.parametrize("kind", ENUMS)

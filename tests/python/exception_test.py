@@ -104,12 +104,12 @@ def has_space(made):
 
 def find(made):
     """As the library asks."""
-    return mailsec.RecipientDirectory.find(Directory(made), "a@example.org")
+    return mailsec.RecipientDirectory.find(Directory(made), mailsec.Address("a@example.org"))
 
 
 def look_up(made):
     try:
-        mailsec.Resolver.look_up_mx(Zone(made), "example.org")
+        mailsec.Resolver.look_up_mx(Zone(made), mailsec.Domain("example.org"))
     except (LookupError, ConnectionError) as error:
         return type(error).__name__
 
@@ -117,9 +117,9 @@ def look_up(made):
 ASKED = {
     "directory": lambda made: find(made).answer.name,
     "verifier": lambda made: mailsec.RecipientVerifier.verify(
-        Verifier(made), "<a@example.org>").answer.name,
+        Verifier(made), mailsec.ForwardPath("<a@example.org>"), 0).answer.name,
     "authority": lambda made: mailsec.MxAuthority.holds_mx_for(
-        Authority(made), "example.org").answer.name,
+        Authority(made), mailsec.Domain("example.org")).answer.name,
     "scanner": lambda made: mailsec.Scanner.scan(
         Looking(made), mailsec.ScanRequest(), b"x").outcome.name,
     "has_space": has_space,

@@ -91,7 +91,11 @@ def delivered(folder, mailbox, wait_seconds=20):
     return None
 
 
-@pytest.mark.parametrize("handler", [None, Recorder(), object()])
+class Silent(mailsec.MailHandler, mailsec.RcptHandler, mailsec.MessageHandler):
+    """Has the methods that are declared, which object to nothing."""
+
+
+@pytest.mark.parametrize("handler", [None, Recorder(), Silent()])
 def test_what_is_accepted_is_delivered(folder, handler):
     with mailsec.Server.demo(folder, handler=handler) as server:
         assert refusal(server) is None

@@ -1,4 +1,5 @@
 """Both sessions through Python: events, replies, and mistakes of the caller."""
+import datetime
 import re
 
 import mailsec
@@ -265,3 +266,61 @@ def test_the_clients_calls_have_their_moment():
     recipient = mailsec.OutgoingRecipient("<b@example.org>")
     with pytest.raises(RuntimeError):
         client.begin(mailsec.Transaction("<>", [recipient]))
+
+
+def session_of_an_early_client(**options):
+    session = mailsec.ServerSession("mx.example.org", **options)
+    session.take_output()
+    session.receive(b"EHLO client.example\r\nNOOP\r\n")
+    return session, session.next_event()
+
+
+def test_a_client_that_does_not_wait_is_refused():
+    session, event = session_of_an_early_client()
+    assert isinstance(event, mailsec.Closed)
+    assert b"503 5.5.0" in session.take_output() and session.spoke_out_of_turn
+
+
+def test_or_it_is_noted():
+    session, event = session_of_an_early_client(out_of_turn=mailsec.OutOfTurnPolicy.NOTE)
+    assert isinstance(event, mailsec.Hello)
+    session.respond(OK)
+    assert isinstance(session.next_event(), mailsec.NeedInput)
+    assert session.spoke_out_of_turn and session.peer_must_wait
+    waiting = mailsec.ServerSession("mx.example.org")
+    assert not waiting.spoke_out_of_turn
+
+
+def test_who_is_refused_often_has_to_wait():
+    session = mailsec.ServerSession("mx.example.org")
+    pauses = []
+    for _ in range(15):
+        session.take_output()
+        session.receive(b"GUESS\r\n")
+        session.next_event()
+        pauses.append(session.take_pause())
+    assert pauses[0] == datetime.timedelta(0) < pauses[-1]
+    assert session.take_pause() == datetime.timedelta(0)  # It was told.
+
+
+@pytest.mark.parametrize("options", [
+    {"auth_mechanisms": ["PLAIN\r\n250 x"]}, {"auth_mechanisms": ["plain"]},
+    {"auth_mechanisms": [""]},
+])
+def test_what_would_break_out_of_its_line_is_no_option(options):
+    with pytest.raises(ValueError, match="auth_mechanisms"):
+        mailsec.ServerSession("mx.example.org", **options)
+
+
+@pytest.mark.parametrize("make", [
+    lambda: mailsec.DsnNotify(never=True, delay=True),
+    lambda: mailsec.RcptParameters(original_type="rfc822"),
+    lambda: mailsec.RcptParameters(original_recipient="a@example.org"),
+    lambda: mailsec.RcptParameters(original_type="a b", original_recipient="a@example.org"),
+    lambda: mailsec.RcptParameters(original_type="rfc822", original_recipient="a\r\nb"),
+    lambda: mailsec.MailParameters(envelope_id="a\r\nRCPT TO:<x>"),
+    lambda: mailsec.MailParameters(envelope_id="x" * 101),
+])
+def test_what_no_peer_can_say_is_no_parameter(make):
+    with pytest.raises(ValueError):
+        make()

@@ -123,9 +123,14 @@ NO_VALUES = {
     "MemoryReplyMemory", "MemorySrsTable", "MxAuthority", "MxPlanner", "NdnPolicy",
     "NextHopFinder", "RateLimiter", "ReceiptPolicy", "RecipientDirectory", "RecipientVerifier",
     "RelayPolicy", "ReplyMemory", "Resolver", "Router", "RspamdScanner", "ScanStep", "Scanner",
-    "Server", "ServerSession", "SpoolReader", "SqliteAbsenceStore", "SqliteDatabase",
+    "MailHandler", "MessageHandler", "RcptHandler", "Server", "ServerSession", "SpoolReader", "SqliteAbsenceStore", "SqliteDatabase",
     "SqliteReplyMemory", "SqliteSrsTable", "Srs", "SrsTable", "StaticMxAuthority",
     "TextRecipientDirectory", "TraceField", "UnboundResolver",
+}
+# Those of them that show what they hold, or where they are.
+SHOWN = {
+    "ClamdScanner", "ClientSession", "HeaderField", "HeaderScanner", "RateLimiter", "RspamdScanner",
+    "ScanStep", "Scanner", "ServerSession", "SqliteDatabase", "Srs", "TraceField",
 }
 # They can be compared and shown, but not pickled: they point to the library's own tables.
 NOT_PICKLED = {"GovernorAnswer", "LintRule"}
@@ -189,6 +194,7 @@ def test_values_can_be_pickled_copied_hashed_and_shown(values):
         if name in NO_VALUES:
             with pytest.raises(TypeError, match="pickle"):
                 pickle.dumps(value)
+            assert (" object at 0x" not in repr(value)) == (name in SHOWN)
             continue
         seen.add(name)
         assert repr(value).startswith((name, "<mailsec.")) and " object at 0x" not in repr(value)
@@ -203,6 +209,16 @@ def test_values_can_be_pickled_copied_hashed_and_shown(values):
             assert again != object() and again != "x"
     everything = {cls.__name__ for cls in BASES}
     assert everything - NO_VALUES - ELSEWHERE == seen
+
+
+def test_a_repr_that_looks_like_python_is_python(values):
+    evaluated = 0
+    for value in values:
+        text = repr(value)
+        if not text.startswith("<") and type(value).__name__ not in NO_VALUES:
+            assert eval(text, {}, vars(mailsec)) == value  # pylint: disable=eval-used
+            evaluated += 1
+    assert evaluated > 10
 
 
 def test_values_that_differ_are_not_equal():

@@ -90,7 +90,8 @@ def test_an_answer_of_another_type_cannot_tell(reported):
 
 
 def test_one_that_is_not_implemented_cannot_tell():
-    assert mailsec.RecipientVerifier().verify("<bob@example.org>").answer.name == "CANNOT_TELL"
+    bob = mailsec.ForwardPath("<bob@example.org>")
+    assert mailsec.RecipientVerifier().verify(bob, 0).answer.name == "CANNOT_TELL"
 
 
 def test_a_reply_that_decides_nothing_is_no_answer():

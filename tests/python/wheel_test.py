@@ -55,9 +55,8 @@ def test_it_holds_the_stubs_and_says_so(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     for name in (
-        "__init__.py", "_mailsec.pyi", "_mailsec.so", "_policy.pyi", "_scanner.pyi",
-        "_sessions.pyi",
-        "autoreply.py", "autoreply.pyi", "ndn.py", "ndn.pyi", "py.typed", "route.py", "route.pyi",
+        "__init__.py", "_autoreply.pyi", "_handler.py", "_mailsec.pyi", "_mailsec.so", "_ndn.pyi",
+        "_route.pyi", "_srs.pyi", "autoreply.py", "ndn.py", "py.typed", "route.py", "srs.py",
     ):
         assert "mailsec/" + name in names
 

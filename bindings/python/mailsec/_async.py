@@ -2,12 +2,16 @@
 import asyncio
 import concurrent.futures
 import inspect
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 # After this long it is looked whether the loop still runs. Ours.
 LOOK_SECONDS = 1.0
 
 
-def check_handler(handler, methods, loop):
+def check_handler(handler: object, methods: Sequence[str], loop: object) -> bool:
     """TypeError if `handler` cannot be asked as a server asks it.
 
     Returns True if one of its `methods` is a coroutine function.
@@ -16,8 +20,11 @@ def check_handler(handler, methods, loop):
         raise TypeError(
             f"handler: {handler.__name__} is a class; give an instance of it"
         )
-    if loop is not None and not isinstance(loop, asyncio.AbstractEventLoop):
-        raise TypeError("loop: not an asyncio event loop")
+    if handler is not None and not any(hasattr(handler, name) for name in methods):
+        raise TypeError(
+            f"handler: {type(handler).__name__} has none of "
+            + ", ".join(f"{name}()" for name in methods)
+        )
     found = [
         name
         for name in methods
@@ -32,7 +39,7 @@ def check_handler(handler, methods, loop):
     return bool(found)
 
 
-def wait(coroutine, loop):
+def wait(coroutine: Coroutine[Any, Any, _T], loop: asyncio.AbstractEventLoop | None) -> _T:
     """What `coroutine` returns, which `loop` runs in another thread."""
     if loop is None:
         coroutine.close()
@@ -48,7 +55,7 @@ def wait(coroutine, loop):
     return future.result()
 
 
-def runs_here(loop):
+def runs_here(loop: object) -> bool:
     """True in a callback or a coroutine of `loop`."""
     try:
         return asyncio.get_running_loop() is loop
@@ -56,6 +63,6 @@ def runs_here(loop):
         return False
 
 
-async def entered(server):
+async def entered(server: _T) -> _T:
     """What `async with server` binds."""
     return server

@@ -34,8 +34,7 @@ The answer to that answer is none:
 >>> responder.decide(notice.content, sender="<>", settings=away).decision.rule
 'absence.null-sender'
 """
-from . import _mailsec
+from mailsec import _autoreply
+from mailsec._autoreply import *
 
-_NAMES = [name for name in vars(_mailsec._autoreply) if not name.startswith("_")]
-globals().update({name: getattr(_mailsec._autoreply, name) for name in _NAMES})
-__all__ = sorted(_NAMES)
+__all__ = sorted(name for name in vars(_autoreply) if not name.startswith("_"))

@@ -32,8 +32,7 @@ Reports of any system can be read; what they do not say is empty:
 ...           recipient.status, recipient.diagnostic_code.value)
 bob@example.net FAILED 5.2.2 552 5.2.2 Mailbox full
 """
-from . import _mailsec
+from mailsec import _ndn
+from mailsec._ndn import *
 
-_NAMES = [name for name in vars(_mailsec._ndn) if not name.startswith("_")]
-globals().update({name: getattr(_mailsec._ndn, name) for name in _NAMES})
-__all__ = sorted(_NAMES)
+__all__ = sorted(name for name in vars(_ndn) if not name.startswith("_"))

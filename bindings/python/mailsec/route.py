@@ -13,44 +13,7 @@ maildir:/var/mail
 >>> print(router.route("<bob@example.com>"))
 mx:example.com
 """
-from mailsec._route import (
-    AliasTable,
-    Destination,
-    DestinationKind,
-    FixedHost,
-    Inside,
-    LocalDomain,
-    LocalNames,
-    MailClass,
-    MeantMailbox,
-    MeantName,
-    MxHop,
-    MxPlan,
-    MxPlanner,
-    NamesOfDomain,
-    NextHop,
-    NextHopFinder,
-    NextHops,
-    Router,
-)
+from mailsec import _route
+from mailsec._route import *
 
-__all__ = [
-    "AliasTable",
-    "Destination",
-    "DestinationKind",
-    "FixedHost",
-    "Inside",
-    "LocalDomain",
-    "LocalNames",
-    "MailClass",
-    "MeantMailbox",
-    "MeantName",
-    "MxHop",
-    "MxPlan",
-    "MxPlanner",
-    "NamesOfDomain",
-    "NextHop",
-    "NextHopFinder",
-    "NextHops",
-    "Router",
-]
+__all__ = sorted(name for name in vars(_route) if not name.startswith("_"))

@@ -7,20 +7,7 @@
 >>> print(srs.reverse(sender.address).original)
 alice@example.com
 """
-from mailsec._srs import (
-    MemorySrsTable,
-    SqliteSrsTable,
-    Srs,
-    SrsAnswer,
-    SrsOutcome,
-    SrsTable,
-)
+from mailsec import _srs
+from mailsec._srs import *
 
-__all__ = [
-    "MemorySrsTable",
-    "SqliteSrsTable",
-    "Srs",
-    "SrsAnswer",
-    "SrsOutcome",
-    "SrsTable",
-]
+__all__ = sorted(name for name in vars(_srs) if not name.startswith("_"))

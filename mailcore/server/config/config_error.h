@@ -20,10 +20,10 @@ struct ConfigPlace {
 
 // Thread safety: a value.
 struct ConfigError {
-  std::string file;
+  std::string file = {};
   int line = 1;
   int column = 1;
-  std::string message;
+  std::string message = {};
   std::string ToString() const;  // "F:12:3: message"
 };
 

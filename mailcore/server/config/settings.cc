@@ -193,7 +193,7 @@ bool HaveSameSockets(const Settings& a, const Settings& b) {
 
 }  // namespace
 
-std::vector<ConfigError> ParseSettings(absl::string_view text,
+std::vector<ConfigError> ParseSettings(base::StringView text,
                                        const std::string& file,
                                        Settings* settings) {
   std::vector<ConfigError> errors;
@@ -233,7 +233,7 @@ std::vector<ConfigError> ParseSettings(absl::string_view text,
   return errors;
 }
 
-std::string ControlSocketOf(absl::string_view text, const std::string& file) {
+std::string ControlSocketOf(base::StringView text, const std::string& file) {
   std::string named = "control";
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     line = absl::StripLeadingAsciiWhitespace(line);

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "mailcore/base/string_view.h"
 #include "mailcore/server/config/automatic_settings.h"
 #include "mailcore/server/config/config_error.h"
 #include "mailcore/server/config/content_settings.h"
@@ -57,13 +57,13 @@ inline constexpr char kDefaultConfigPath[] = "/etc/mailsec/mailsecd.textproto";
 
 // The control socket that `text`, which was read from `file`, names, even if the
 // rest of it has errors: an operator must reach a server that runs.
-std::string ControlSocketOf(absl::string_view text, const std::string& file);
+std::string ControlSocketOf(base::StringView text, const std::string& file);
 
 // Parses and checks `text`, which was read from `file`; relative paths start at
 // the folder of `file`. Fills `settings` also if there are errors; then they
 // must not be used. Empty: there is no error. Opens no other file: snapshot/
 // reads those that are named.
-std::vector<ConfigError> ParseSettings(absl::string_view text,
+std::vector<ConfigError> ParseSettings(base::StringView text,
                                        const std::string& file,
                                        Settings* settings);
 

@@ -44,13 +44,13 @@ struct SessionInfo {
   std::string id = {};  // Of the session, in all events about it.
   // Of the TCP peer, or as a listed proxy said; 0.0.0.0, which is in no listed
   // network, if the proxy named nobody.
-  ip::IpAddress client;
-  std::string client_name;  // Of HELO or EHLO; only claimed.
+  ip::IpAddress client = {};
+  std::string client_name = {};  // Of HELO or EHLO; only claimed.
   smtp::Protocol protocol = smtp::Protocol::kSmtp;
   bool extended = false;  // EHLO or LHLO.
   bool secured = false;
   bool authenticated = false;
-  std::string user;  // Empty unless authenticated.
+  std::string user = {};  // Empty unless authenticated.
   // What was in force when the message under way began, at its MAIL: one message
   // is decided by one configuration. Null: what is in force when the handler is
   // asked.
@@ -63,7 +63,7 @@ struct IncomingMessage {
   spool::MessageWriter content;
   // Its header section as it came, bounded: without our Received field, but with
   // the fields that were missing.
-  std::string head;
+  std::string head = {};
   std::vector<std::string> added = {};  // The names of those.
   // Each recipient has an answer of its own (LMTP, PRDR).
   bool answers_each = false;
