@@ -265,13 +265,15 @@ bool IsName(absl::string_view word) {
 // Stands for an address.
 constexpr absl::string_view kAddress = "_address_";
 
+bool IsLetterOrDigit(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c));
+}
+
 // In lower case, without names, what is neither letter nor digit nor "'" nor "_"
-// a space, runs of spaces one, and one at each end. A letter with an accent,
-// whose two octets a Reply shows as "??", is a '?'.
+// a space, runs of spaces one, and one at each end. A letter with an accent is a
+// '?' in the text of a Reply, and remains one, but not at the end of a word,
+// where it may be a question mark.
 std::string Normalised(absl::string_view text) {
-  const auto is_unknown = [](char c) {
-    return c == '?' || static_cast<unsigned char>(c) > 0x7E;
-  };
   std::string out = " ";
   for (const absl::string_view word : absl::StrSplit(
            text.substr(0, kMaxTextOctets), absl::ByAnyChar(" \t\r\n<>()[]\",;"),
@@ -282,13 +284,11 @@ std::string Normalised(absl::string_view text) {
     }
     if (word.size() > 2 && IsName(word)) continue;
     for (size_t i = 0; i < word.size(); ++i) {
-      const auto c = static_cast<unsigned char>(word[i]);
-      if (absl::ascii_isalnum(c) || c == '\'' || c == '_') {
-        out += static_cast<char>(absl::ascii_tolower(c));
-      } else if (i + 1 < word.size() && is_unknown(word[i]) &&
-                 is_unknown(word[i + 1])) {
-        out += '?';
-        ++i;
+      const char c = word[i];
+      const bool is_accented =
+          c == '?' && i + 1 < word.size() && IsLetterOrDigit(word[i + 1]);
+      if (IsLetterOrDigit(c) || c == '\'' || c == '_' || is_accented) {
+        out += absl::ascii_tolower(static_cast<unsigned char>(c));
       } else if (out.back() != ' ') {
         out += ' ';
       }

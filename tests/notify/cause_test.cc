@@ -294,7 +294,7 @@ constexpr ReplyCase kReplies[] = {
     {"NoSmtputf8", 553, {5, 6, 7}, "", Cause::kCannotConvert},
     {"No8BitMime", 554, {5, 6, 3}, "", Cause::kCannotConvert},
     // The same in other words, and in other languages; a Reply shows a letter
-    // with an accent as "??".
+    // with an accent as '?'.
     {"NobodyOfThatName",
      550,
      {},

@@ -28,18 +28,24 @@ class ParseErrors : public google::protobuf::io::ErrorCollector {
               std::vector<ConfigError>* errors)
       : file_(std::move(file)), text_(text), errors_(errors) {}
   void AddError(int line, int column, const std::string& message) override {
+    if (std::exchange(broken_line_, line) != line) Add(line, column, message);
+  }
+  // An unknown field is as much an error, but what follows is still read.
+  void AddWarning(int line, int column, const std::string& message) override {
+    if (line != broken_line_) Add(line, column, message);
+  }
+
+ private:
+  void Add(int line, int column, const std::string& message) {
     const std::string safe = base::LogSafe(message);
     const std::vector<absl::string_view> lines = absl::StrSplit(text_, '\n');
     const size_t n = static_cast<size_t>(std::max(line, 0));
     errors_->push_back({file_, line + 1, column + 1,
                         WithHint(safe, n < lines.size() ? lines[n] : "")});
   }
-  // An unknown field is as much an error, but what follows is still read.
-  void AddWarning(int line, int column, const std::string& message) override {
-    AddError(line, column, message);
-  }
 
- private:
+  // What else is wrong in the line of an error follows from it.
+  int broken_line_ = -1;
   std::string file_;
   absl::string_view text_;
   std::vector<ConfigError>* errors_;

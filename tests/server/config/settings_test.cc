@@ -317,7 +317,7 @@ TEST(ParseSettingsTest, MistakesInFormAndMeaningAreReportedInOneRun) {
             "dir/F:3:23: Need space between number and identifier. Numbers "
             "have no unit: 20971520, not 20M; the name of the field says which "
             "unit it has.\n"
-            "dir/F:5:3: address: not an IP address: \"127.0.0.300\"\n"
+            "dir/F:5:3: address: not an IP address: a part exceeds 255\n"
             "dir/F:6:9: Expected integer, got: =");
 }
 

@@ -377,7 +377,7 @@ class History {
         return delivery_->RetryNow();
       default:
         for (const spool::QueueEntry& entry : spool_->List()) {
-          if (Chance(0.05)) {
+          if (Chance(0.2)) {
             Bounce(entry);
           } else if (!Chance(0.2)) {
             continue;
@@ -390,16 +390,19 @@ class History {
     }
   }
 
-  // The number of the message in messages_; nothing if it is a notification.
-  std::optional<size_t> NumberOf(const spool::Envelope& envelope) {
-    const address::Address* sender = envelope.sender.address();
+  // The number of the message in messages_; nothing if it is a notification, or
+  // the disk has just crashed.
+  std::optional<size_t> NumberOf(spool::QueueId id) {
+    const absl::StatusOr<spool::Envelope> envelope = spool_->ReadEnvelope(id);
+    const address::Address* sender =
+        envelope.ok() ? envelope->sender.address() : nullptr;
     if (sender == nullptr) return std::nullopt;
     return std::strtoull(sender->ToString().c_str() + 1, nullptr, 10);
   }
 
   // From now on nobody may be asked, whatever happens, until it is released.
   void Bounce(const spool::QueueEntry& entry) {
-    const std::optional<size_t> n = NumberOf(Envelope(entry.id));
+    const std::optional<size_t> n = NumberOf(entry.id);
     if (!n || entry.under_way) return;
     messages_[*n].bounced = true;
     if (!spool_->GiveUp(entry.id).ok()) return;
@@ -410,7 +413,7 @@ class History {
   }
 
   void Release(spool::QueueId id) {
-    const std::optional<size_t> n = NumberOf(Envelope(id));
+    const std::optional<size_t> n = NumberOf(id);
     (void)spool_->Release(id);  // If that fails, it may be one all the same.
     if (!n) return;
     for (const std::string& r : messages_[*n].recipients) bounced_.erase(r);
