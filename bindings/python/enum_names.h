@@ -17,11 +17,13 @@
 #include "mailcore/notify/language.h"
 #include "mailcore/notify/ndn_policy.h"
 #include "mailcore/notify/report_linter.h"
+#include "mailcore/policy/acceptance_policy.h"
 #include "mailcore/policy/answer.h"
 #include "mailcore/policy/content_decision.h"
 #include "mailcore/policy/content_policy.h"
 #include "mailcore/policy/decision.h"
 #include "mailcore/policy/governor.h"
+#include "mailcore/policy/recipient_directory.h"
 #include "mailcore/policy/scanner.h"
 #include "mailcore/route/destination.h"
 #include "mailcore/route/inside.h"
@@ -64,6 +66,12 @@ inline constexpr auto kEnumName<message::ContentVerdict> =
 template <>
 inline constexpr auto kEnumName<policy::Answer> =
     pybind11::detail::const_name("mailsec.Answer");
+template <>
+inline constexpr auto kEnumName<policy::NameKind> =
+    pybind11::detail::const_name("mailsec.NameKind");
+template <>
+inline constexpr auto kEnumName<policy::OwnSender> =
+    pybind11::detail::const_name("mailsec.OwnSender");
 template <>
 inline constexpr auto kEnumName<policy::Verdict> =
     pybind11::detail::const_name("mailsec.Verdict");
