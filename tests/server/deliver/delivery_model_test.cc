@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -16,16 +17,22 @@
 namespace mailsec::server {
 namespace {
 
-TEST(DeliveryModelTest, WhateverHappensNoMailIsLostOrDoubled) {
-  const char* const only = std::getenv("HISTORY");
-  const uint64_t first = only == nullptr ? 0 : std::strtoull(only, nullptr, 10);
-  const uint64_t last = only == nullptr ? 10000 : first + 1;
-  for (uint64_t seed = first; seed < last; ++seed) {
+constexpr uint64_t kHistories = 10000;
+constexpr uint64_t kTests = 8;  // Shared out over the shards.
+
+class DeliveryModelTest : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(DeliveryModelTest, WhateverHappensNoMailIsLostOrDoubled) {
+  const char* const only = std::getenv("HISTORY");  // One history, again.
+  uint64_t histories = 0;
+  for (uint64_t seed = GetParam(); seed < kHistories; seed += kTests) {
+    if (only != nullptr && std::to_string(seed) != only) continue;
     SCOPED_TRACE(absl::StrCat("HISTORY=", seed));
     History(seed).Run();
     if (HasFailure()) break;
+    ++histories;
   }
-  std::cout << last - first << " histories: " << figures.messages
+  std::cout << histories << " histories; so far " << figures.messages
             << " messages to " << figures.recipients << " recipients, "
             << figures.taken << " copies taken, " << figures.told
             << " failures told, " << figures.refused_to_client
@@ -39,7 +46,10 @@ TEST(DeliveryModelTest, WhateverHappensNoMailIsLostOrDoubled) {
             << figures.unheard_of << " of senders that refuse to hear of it\n";
 }
 
-TEST(DeliveryModelTest, ALivingExchangerIsFoundInTheFirstAttempt) {
+INSTANTIATE_TEST_SUITE_P(Seeds, DeliveryModelTest,
+                         testing::Range(uint64_t{0}, kTests));
+
+TEST(LivingExchangerTest, IsFoundInTheFirstAttempt) {
   for (uint64_t seed = 0; seed < 1000 && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
     History(seed).FindTheLivingExchanger();
