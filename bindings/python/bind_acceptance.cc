@@ -156,7 +156,8 @@ void BindMake(py::class_<KeptPolicy>& policy) {
              py::arg("full_is_transient") = false,
              py::arg("has_space") = py::none(),
              py::arg("verifier") = py::none(),
-             py::arg("strangers_with_own_sender") = OwnSender::kMark,
+             py::arg_v("strangers_with_own_sender", OwnSender::kMark,
+                       "OwnSender.MARK"),
              py::keep_alive<1, 3>(), py::keep_alive<1, 4>(),
              py::keep_alive<1, 10>(), py::keep_alive<1, 11>(), kInitDoc);
 }

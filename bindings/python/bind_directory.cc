@@ -107,7 +107,7 @@ void BindAnswerValue(py::module_& module) {
               },
               py::arg("mailbox"), py::kw_only(),
               py::arg("bounces_only") = false,
-              py::arg("kind") = NameKind::kMailbox,
+              py::arg_v("kind", NameKind::kMailbox, "NameKind.MAILBOX"),
               "Yes, and this is the mailbox. `bounces_only`: it takes mail "
               "from "
               "<> only, as a rewritten sender does (R23). `kind`: what the "

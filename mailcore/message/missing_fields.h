@@ -7,7 +7,7 @@
 //
 //   const HeaderScanner header(head);
 //   MissingFields missing = FindMissingFields(header, clock.Now(), id);
-//   Store(missing.fields + content);
+//   Store(absl::StrCat(missing.fields, content));
 //
 // In front of a message they break nothing behind them: no signature covers
 // fields by their place (RFC 6376, 5.4.2). One that was made over the absence of

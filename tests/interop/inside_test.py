@@ -117,7 +117,7 @@ def test_a_message_that_was_delivered_to_this_mailbox_before_is_refused(server):
     (ndn,) = wait_for_notifications(server, mailbox="carol")
     assert list(ndn.recipients) == ["bob@example.org"]
     assert ndn.fate("bob@example.org")[:2] == ("failed", "5.4.6")
-    assert len(server.mailbox("alice")) == 1 and server.mailbox("bob") == []
+    assert len(server.mailbox("alice")) == 2 and server.mailbox("bob") == []
 
 
 # R3: whatever happens to mail between our own, nothing of it is seen outside.

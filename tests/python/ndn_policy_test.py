@@ -28,7 +28,7 @@ def decide(policy=None, **question):
 CASES = [
     ("a failure is told", {}, "NOTIFY", "ndn.told"),
     ("a null path has nobody to tell", {"sender": "<>"}, "SILENT", "automatic.null-sender"),
-    ("a machine is not told", {"automatic": True}, "SILENT", "automatic.automatic"),
+    ("a machine is told too", {"automatic": True}, "NOTIFY", "ndn.told"),
     ("nobody is told of spam", {"verdict": mailsec.ContentVerdict.SPAM}, "SILENT", "automatic.spam"),
     ("nor of malware", {"verdict": mailsec.ContentVerdict.MALWARE}, "SILENT", "automatic.spam"),
     ("nor a stranger of what nobody looked at", {"verdict": mailsec.ContentVerdict.UNKNOWN}, "HOLD",

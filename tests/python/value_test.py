@@ -157,6 +157,10 @@ def all_values(tmp_path_factory):
     made += planner.plan("example.com").hops
     made += finder.find(smtp, mailsec.route.MailClass.ORDINARY).hops
     made += mailsec.NetworkSet(["192.0.2.0/24", "2001:db8::/32"]).networks
+    session = mailsec.ServerSession("mx.example.org")
+    session.receive(b"STRANGE words\r\n")
+    session.next_event()
+    made += session.take_refused()
     made += [
         mailsec.Domain("bücher.example"), mailsec.Address("grüße@bücher.example"),
         mailsec.ForwardPath("<Postmaster>"), mailsec.ReversePath('<"a b"@example.org>'),
