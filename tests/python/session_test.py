@@ -133,7 +133,7 @@ def test_what_a_session_refuses_by_itself_is_told_for_the_log():
     mail, auth = server.session.take_refused()
     assert server.session.take_refused() == []
     assert (mail.command, mail.line) == ("MAIL", b"MAIL FROM:<\xff>")
-    assert mail.reply.code == 501
+    assert mail.reply.code == 553
     match auth:
         case mailsec.CommandRefused("AUTH", b"AUTH", reply):
             assert reply.code == 502
