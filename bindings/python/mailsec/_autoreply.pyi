@@ -127,10 +127,11 @@ class Autoresponder:
         sender: str | ReversePath,
         settings: AbsenceSettings,
         own_addresses: Sequence[str | Address] = (),
+        separators: str = '',
         sender_is_inside: bool = False,
         now: datetime | None = None,
     ) -> AbsenceDecision:
-        """The AbsenceDecision about a message, of which the header section is enough. `own_addresses`: the user's others, aliases too."""
+        """The AbsenceDecision about a message, of which the header section is enough. `own_addresses`: the user's others, aliases too. `separators`: "+" if alice+shop is alice's as well."""
 
 class AutomaticMessage:
     """A message to be sent from the null path."""
@@ -220,8 +221,9 @@ class ReceiptPolicy:
         sender: str | ReversePath,
         mailbox: str | Address,
         own_addresses: Sequence[str | Address] = (),
+        separators: str = '',
     ) -> ReceiptDecision:
-        """The ReceiptDecision about a message."""
+        """The ReceiptDecision about a message. `separators`: as Autoresponder.decide()'s."""
 
 class Remembered(Enum):
     """What a ReplyMemory answers.

@@ -709,6 +709,32 @@ def delivered_to_field(mailbox: str | Address) -> bytes:
     b'Delivered-To: alice@example.org\r\n'
     """
 
+def unproven_sender_field(client_ip: str | IpAddress) -> bytes:
+    r"""The field that says that nothing proves a sender of ours.
+
+    >>> mailsec.unproven_sender_field("203.0.113.9")
+    b'X-Mailsec-Sender: unproven; client=203.0.113.9\r\n'
+    """
+
+def missing_fields(
+    content: bytes | bytearray | memoryview,
+    *,
+    message_id: str,
+    now: datetime | None = None,
+) -> bytes:
+    r"""The Date and Message-ID fields that mail of an own user lacks.
+
+    They belong in front of the content (RFC 6409, 8.2 and 8.3); what a DKIM
+    signature says is not there is left out.
+
+    >>> from datetime import datetime, timezone
+    >>> mailsec.missing_fields(b"Subject: x\r\n\r\n", message_id="<1@mx.example.org>",
+    ...                        now=datetime(2025, 11, 25, 10, tzinfo=timezone.utc))
+    b'Date: Tue, 25 Nov 2025 10:00:00 +0000\r\nMessage-ID: <1@mx.example.org>\r\n'
+    >>> mailsec.missing_fields(b"Date: x\r\nMessage-ID: <a@b>\r\n\r\n", message_id="<1@x>")
+    b''
+    """
+
 class DnssecStatus(Enum):
     """Is a DNS answer proven?
 
@@ -924,8 +950,10 @@ class Mailbox:
         name: str,
         has_room: bool = True,
         max_message_octets: int | None = None,
+        quota_octets: int | None = None,
+        room_octets: int | None = None,
     ) -> None:
-        """`name` is one path component; `has_room` is False over quota."""
+        """`name` is one path component; `has_room` is False over quota, and `room_octets` how large a message fits in now."""
     @property
     def name(self) -> str:
         """The name by which mail is delivered."""
@@ -935,6 +963,25 @@ class Mailbox:
     @property
     def max_message_octets(self) -> int | None:
         """Largest message it takes; None: the server's limit."""
+    @property
+    def quota_octets(self) -> int | None:
+        """Largest sum of its messages; None: its domain's."""
+    @property
+    def room_octets(self) -> int | None:
+        """How large a message fits in now; None: not known."""
+
+class NameKind(Enum):
+    """What an address of ours is.
+
+    MAILBOX: The name of a mailbox.
+    ALIAS: Stands for others.
+    SUBADDRESS: One of these with a detail behind it (RFC 5233).
+    CATCH_ALL: None of these: the domain's catch-all takes it.
+    """
+    MAILBOX = 0
+    ALIAS = 1
+    SUBADDRESS = 2
+    CATCH_ALL = 3
 
 class RecipientAnswer:
     """Does a recipient exist?
@@ -944,11 +991,16 @@ class RecipientAnswer:
     >>> mailsec.RecipientAnswer.cannot_tell("the directory is down").mailbox
     """
     @staticmethod
-    def known(mailbox: Mailbox, *, bounces_only: bool = False) -> RecipientAnswer:
-        """Yes, and this is the mailbox. `bounces_only`: it takes mail from <> only, as a rewritten sender does (R23)."""
+    def known(
+        mailbox: Mailbox,
+        *,
+        bounces_only: bool = False,
+        kind: NameKind = ...,
+    ) -> RecipientAnswer:
+        """Yes, and this is the mailbox. `bounces_only`: it takes mail from <> only, as a rewritten sender does (R23). `kind`: what the address is."""
     @staticmethod
-    def unknown() -> RecipientAnswer:
-        """No: refused for good (550 5.1.1)."""
+    def unknown(*, listed_as_refused: bool = False) -> RecipientAnswer:
+        """No: refused for good (550 5.1.1). `listed_as_refused`: no subaddress and no catch-all takes it."""
     @staticmethod
     def cannot_tell(reason: str) -> RecipientAnswer:
         """Refused for now; `reason` is for the operator."""
@@ -961,6 +1013,12 @@ class RecipientAnswer:
     @property
     def bounces_only(self) -> bool:
         """It takes mail from <> only."""
+    @property
+    def kind(self) -> NameKind:
+        """If YES: the NameKind of the address."""
+    @property
+    def listed_as_refused(self) -> bool:
+        """If NO: no subaddress and no catch-all takes it."""
     @property
     def reason(self) -> str:
         """Why it cannot tell, for the operator."""
@@ -988,7 +1046,8 @@ class RecipientDirectory:
 class TextRecipientDirectory(RecipientDirectory):
     r"""The recipients that a text lists.
 
-    One a line: ADDRESS [mailbox=NAME] [size=OCTETS] [full].
+    One a line: ADDRESS [mailbox=NAME] [size=OCTETS] [quota=OCTETS] [full], or
+    ADDRESS refused.
 
     >>> directory = mailsec.TextRecipientDirectory(
     ...     "alice@example.org mailbox=alice\n"
@@ -1003,6 +1062,63 @@ class TextRecipientDirectory(RecipientDirectory):
     def find(self, address: str | Address) -> RecipientAnswer:
         """The RecipientAnswer about an address."""
     def __len__(self) -> int: ...
+
+class MaildirQuota:
+    """A quota of Maildir++; 0: no limit."""
+    @property
+    def octets(self) -> int:
+        """Of all mail."""
+    @property
+    def messages(self) -> int:
+        """How many."""
+
+class MaildirUsage:
+    """What read_maildir_usage() found."""
+    @property
+    def quota(self) -> MaildirQuota:
+        """A MaildirQuota."""
+    @property
+    def octets(self) -> int:
+        """What is there."""
+    @property
+    def messages(self) -> int:
+        """How many."""
+    @property
+    def room_octets(self) -> int:
+        """How large a message fits in; 0: none. Without a limit, the largest number of 64 bits."""
+
+def read_maildir_usage(
+    root: str,
+    mailbox: str,
+    *,
+    quota_octets: int = 0,
+    quota_messages: int = 0,
+    now: datetime | None = None,
+    wanted_octets: int = 1,
+) -> MaildirUsage:
+    r"""How full is a Maildir (Maildir++)?
+
+    The quota is the given one, else that in the first line of its file maildirsize;
+    0 is no limit. Counts all messages, and writes the file, if it is missing,
+    damaged, or perhaps wrong and says that `wanted_octets` do not fit. ValueError if
+    `mailbox` is no name of a Maildir, OSError if it cannot be read. Blocks on the
+    disk, without the GIL.
+
+    >>> import pathlib, tempfile
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> for folder in ("tmp", "new", "cur"):
+    ...     (root / "alice" / folder).mkdir(parents=True)
+    >>> _ = (root / "alice" / "new" / "1").write_bytes(b"x" * 700)
+    >>> usage = mailsec.read_maildir_usage(str(root), "alice", quota_octets=1000)
+    >>> usage.octets, usage.messages, usage.room_octets
+    (700, 1, 300)
+    >>> mailsec.add_to_maildir_usage(str(root), "alice", 200)
+    >>> (root / "alice" / "maildirsize").read_text().split("\n")[:3]
+    ['1000S', '700 1', '200 1']
+    """
+
+def add_to_maildir_usage(root: str, mailbox: str, octets: int) -> None:
+    """One message of so many octets was delivered. Writes nothing if there is no file maildirsize: whoever needs the sum next counts."""
 
 class VerifierAnswer:
     """Would the next hop take this?
@@ -1142,6 +1258,17 @@ class RelayPolicy:
         the reply is 451 4.4.3.
         """
 
+class OwnSender(Enum):
+    """What becomes of mail from strangers whose envelope sender is ours?
+
+    MARK: Taken, and marked.
+    REFUSE: 550 5.7.1; loses mail that lists and forwards send back.
+    ALLOW: Taken as any other.
+    """
+    MARK = 0
+    REFUSE = 1
+    ALLOW = 2
+
 class AcceptancePolicy:
     '''Decides whether a mail is taken: all of it at once.
 
@@ -1177,12 +1304,14 @@ class AcceptancePolicy:
         full_is_transient: bool = False,
         has_space: Callable[[int], bool] | None = None,
         verifier: RecipientVerifier | None = None,
+        strangers_with_own_sender: OwnSender = ...,
     ) -> None:
         """`directory` answers for `local_domains`, `relay_domains` maps further
         domains to a RecipientDirectory, or to None where it is not known who exists.
         `live_mx` is asked about all other domains; `has_space(octets)` says whether the
         spool has room; `verifier` asks the next hop about recipients whom all others
-        accept. All of them are kept alive.
+        accept. All of them are kept alive. `strangers_with_own_sender` says what becomes
+        of mail from strangers whose sender is in one of `local_domains`.
 
         ValueError for an open relay (see RelayPolicy), no local domain or one that is
         listed twice; RuntimeError if postmaster or abuse are missing (M 5.56, RFC
@@ -1197,6 +1326,14 @@ class AcceptancePolicy:
         authenticated: bool = False,
     ) -> Decision:
         """The Decision at MAIL: is there room for a message of this size?"""
+    def is_to_be_marked(
+        self,
+        *,
+        client_ip: str | IpAddress,
+        sender: str | ReversePath,
+        authenticated: bool = False,
+    ) -> bool:
+        """True if the mail is taken, but nothing proves its sender, who is one of ours: unproven_sender_field() belongs in front of it."""
     def decide_rcpt(
         self,
         *,
@@ -1707,11 +1844,13 @@ class ContentPolicy:
 def remove_fields(
     content: bytes | bytearray | memoryview,
     names: Sequence[str] = ...,
+    keeps_ours: bool = False,
 ) -> bytes:
-    r"""The content without these header fields and X-Mailsec-Verdict.
+    r"""The content without these header fields and those of our own.
 
     A name that ends in "*" stands for all that begin so. Default: the fields of
-    usual scanners, which nobody outside may write.
+    usual scanners, which nobody outside may write. X-Mailsec-Verdict and
+    X-Mailsec-Sender go too, unless the content was received before: `keeps_ours`.
 
     >>> mailsec.remove_fields(b"X-Spam-Status: No\r\nTo: a\r\n\r\nX-Spam: 1\r\n")
     b'To: a\r\n\r\nX-Spam: 1\r\n'
@@ -1811,6 +1950,19 @@ class TransactionAborted:
     def reason(self) -> str:
         """For the log."""
 
+class CommandRefused:
+    """A command that a session has refused by itself; from take_refused()."""
+    __match_args__: ClassVar[tuple[Literal["command"], Literal["line"], Literal["reply"]]]
+    @property
+    def command(self) -> str:
+        """"EHLO"; empty if it is none of SMTP's."""
+    @property
+    def line(self) -> bytes:
+        """As it came: the first 200 octets, and of AUTH only that word."""
+    @property
+    def reply(self) -> Reply:
+        """The Reply to it."""
+
 ServerEvent: TypeAlias = (
     NeedInput
     | ReplyOwed
@@ -1876,7 +2028,8 @@ class ServerSession:
 
     Octets go in, events and octets come out. After an event marked [R] the session
     waits for respond(). What needs no decision (NOOP, bad syntax, wrong order, what
-    exceeds the limits) is answered here and causes no event. Content has one end:
+    exceeds the limits) is answered here and causes no event; take_refused() tells
+    the log what was refused. Content has one end:
     CRLF.CRLF; what holds a bare CR or LF is refused.
 
     >>> session = mailsec.ServerSession("mx.example.org")
@@ -1909,13 +2062,16 @@ class ServerSession:
         offer_prdr: bool = False,
         offer_starttls: bool = False,
         auth_mechanisms: Sequence[str] = (),
+        refusals_before: int = 0,
         out_of_turn: OutOfTurnPolicy = ...,
     ) -> None:
         """Greets as `hostname`. Extensions are offered only if asked for.
 
         With `offer_prdr`, be ready for a DataEnd that wants several replies.
         `auth_mechanisms` are names of SASL, as "PLAIN"; ValueError for what is none.
-        `out_of_turn`: what becomes of a client that does not wait for its answer.
+        `refusals_before` is what this peer's refusals in other sessions have cost, as
+        take_refusals_spent() told it. `out_of_turn`: what becomes of a client that does
+        not wait for its answer.
         """
     def receive(self, octets: bytes | bytearray | memoryview) -> None:
         """Takes octets from the peer; b"" says that it has closed."""
@@ -1925,6 +2081,10 @@ class ServerSession:
         """What happened next."""
     def respond(self, reply: Reply) -> None:
         """Answers the pending [R] event. RuntimeError if there is none."""
+    def take_refused(self) -> list[CommandRefused]:
+        """For the log: each CommandRefused since the last call."""
+    def take_refusals_spent(self) -> int:
+        """What refusals have cost since the last call, in hundredths of a bad command; negative if more was forgiven."""
     def refuse(self, reply: Reply) -> None:
         """Ends the session from outside: 421, or 554 instead of a greeting."""
     def tls_established(self) -> None:
@@ -2307,6 +2467,12 @@ class Envelope:
     @property
     def added_fields(self) -> bytes:
         """Header fields of ours that are put in front of the content."""
+    @property
+    def message_id(self) -> str:
+        """As the message said, safe to show; empty if it has none."""
+    @property
+    def given_up(self) -> bool:
+        """An operator has: the next attempt asks nobody."""
 
 class QueueState(Enum):
     """What does a message wait for?
@@ -2481,6 +2647,8 @@ class Server:
         """Keeps a message until it is released; an attempt that is under way ends first. LookupError if there is none."""
     def release(self, id: str) -> None:
         """Attempts a held message now. Raises as hold()."""
+    def give_up(self, id: str) -> None:
+        """Ends a message as if its time were over: nobody is asked, and its sender is told if they may be. A restart forgets nothing of that. RuntimeError while it is being delivered; LookupError if there is none."""
     def remove(self, id: str) -> None:
         """Forgets a message for good; nobody is told. Raises as hold()."""
     def flush(self) -> int:

@@ -10,7 +10,9 @@ from ._mailsec import (
     ForwardPath,
     IpAddress,
     IpNetwork,
+    NameKind,
     NetworkSet,
+    RecipientDirectory,
     Reply,
     Resolver,
     ReversePath,
@@ -44,12 +46,25 @@ class MailClass(Enum):
     ORDINARY = 0
     LOCAL_ONLY = 1
 
+class FixedHost:
+    """A next hop beside the first."""
+    def __init__(self, host: str, port: int = 25) -> None:
+        """A name or an address."""
+    @property
+    def host(self) -> str:
+        """A name or an address."""
+    @property
+    def port(self) -> int:
+        """Of TCP."""
+
 class Destination:
     """Where a recipient's mail goes next.
 
-    >>> from mailsec.route import Destination
+    >>> from mailsec.route import Destination, FixedHost
     >>> print(Destination.lmtp("192.0.2.1"), Destination.mx("example.com"))
     lmtp:[192.0.2.1]:24 mx:example.com
+    >>> print(Destination.smtp("a.example", 587, others=[FixedHost("b.example")]))
+    smtp:[a.example]:587,[b.example]:25
     """
     def __init__(self) -> None:
         """Nowhere yet: the mail waits for a route."""
@@ -70,8 +85,9 @@ class Destination:
         port: int = 25,
         cut_through: bool = False,
         verify: bool = False,
+        others: Sequence[FixedHost] = (),
     ) -> Destination:
-        """A fixed next hop, a smarthost."""
+        """A fixed next hop, a smarthost; each of `others` is tried, in this order, where those before it have a fault."""
     @staticmethod
     def mx(domain: str | Domain | None = None, port: int = 25) -> Destination:
         """The mail exchangers of `domain`; None: of each recipient's."""
@@ -84,6 +100,9 @@ class Destination:
     @property
     def port(self) -> int:
         """Of TCP."""
+    @property
+    def others(self) -> list[FixedHost]:
+        """If SMTP: a FixedHost each, tried in this order after `host`."""
     @property
     def maildir_root(self) -> str:
         """If MAILDIR."""
@@ -156,17 +175,18 @@ class Router:
         """True if a mailbox of ours is meant."""
 
 class AliasTable:
-    """Who is meant by an address?
+    r"""Who is meant by an address?
 
     >>> from mailsec.route import AliasTable
     >>> table = AliasTable("team@example.org: alice@example.org, bob@example.org",
     ...                    served=["example.org"])
     >>> [str(a) for a in table.expand("Team@example.org")]
     ['alice@example.org', 'bob@example.org']
-    >>> AliasTable("a@example.org: a@example.org", served=["example.org"])
+    >>> AliasTable("a@example.org: b@example.org\nb@example.org: a@example.org",
+    ...            served=["example.org"])
     Traceback (most recent call last):
       ...
-    ValueError: line 1, column 16: is a circle: a@example.org -> a@example.org
+    ValueError: line 2, column 16: is a circle: a@example.org -> b@example.org -> a@example.org
     """
     def __init__(
         self,
@@ -176,13 +196,90 @@ class AliasTable:
     ) -> None:
         """One alias a line: "alias: target, target".
 
-        Targets must lie in the domains that are `served`; `other_names` are pairs of
+        Targets must lie in the domains that are `served`; the alias's own name, and an
+        address with a backslash before it, are mailboxes. `other_names` are pairs of
         another name of a domain and its main name. ValueError lists all errors.
         """
     def expand(self, address: str | Address) -> list[Address]:
         """The mailboxes behind an address, each once; [] if it is no alias."""
     def aliases(self) -> list[Address]:
         """Every alias, sorted."""
+
+class NamesOfDomain:
+    """How names are read in a domain of ours."""
+    def __init__(
+        self,
+        domain: str | Domain,
+        separators: str = '+',
+        catch_all: str | Address | None = None,
+    ) -> None:
+        """`domain` is its main name. Each sign of `separators` begins a detail.
+
+        `catch_all`, a mailbox or an alias, takes the mail for names that do not exist:
+        every guessed name is valid then. ValueError for what cannot separate.
+        """
+    @property
+    def domain(self) -> Domain:
+        """Its main name."""
+    @property
+    def separators(self) -> str:
+        """"": no address has a detail."""
+    @property
+    def catch_all(self) -> Address | None:
+        """An Address, or None."""
+
+class MeantMailbox:
+    """One of those whom an address means."""
+    @property
+    def address(self) -> Address:
+        """As mail is handed on: with the detail."""
+    @property
+    def mailbox(self) -> Address:
+        """Whose it is: without."""
+
+class MeantName:
+    """What an address of ours means."""
+    @property
+    def kind(self) -> NameKind:
+        """The NameKind."""
+    @property
+    def mailboxes(self) -> list[MeantMailbox]:
+        """A MeantMailbox each; [] if nobody is meant."""
+
+class LocalNames:
+    r"""Whose mailboxes does an address of ours mean?
+
+    >>> from mailsec.route import AliasTable, LocalNames, NamesOfDomain
+    >>> names = LocalNames(
+    ...     [NamesOfDomain("example.org", catch_all="info@example.org")],
+    ...     AliasTable("team@example.org: alice@example.org", ["example.org"]),
+    ...     mailsec.TextRecipientDirectory("alice@example.org\ninfo@example.org\n"
+    ...                                    "gone@example.org refused\n"))
+    >>> for name in ["alice", "Alice+shop", "team", "team+x", "guess", "gone"]:
+    ...     meant = names.of(name + "@example.org")
+    ...     print(meant.kind.name, [str(m.address) for m in meant.mailboxes])
+    MAILBOX ['alice@example.org']
+    SUBADDRESS ['Alice+shop@example.org']
+    ALIAS ['alice@example.org']
+    SUBADDRESS ['alice@example.org']
+    CATCH_ALL ['info@example.org']
+    MAILBOX []
+    >>> print(names.mailbox_of("Alice+shop@example.org"))
+    Alice@example.org
+    """
+    def __init__(
+        self,
+        domains: Sequence[NamesOfDomain],
+        aliases: AliasTable,
+        mailboxes: RecipientDirectory,
+    ) -> None:
+        """`mailboxes` knows mailboxes by the main names of their domains, and no aliases. It and `aliases` are kept alive."""
+    def of(self, address: str | Address) -> MeantName:
+        """The MeantName of an address with the main name of its domain."""
+    def mailbox_of(self, address: str | Address) -> Address | None:
+        """Whose mailbox it is, without the detail; None: nobody's."""
+    def has_mailbox(self, address: str | Address) -> bool:
+        """True if a mailbox has the name, with a detail or without."""
 
 class Inside:
     """May this mail leave the house (R3)?
