@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>

@@ -92,7 +92,8 @@ struct Spool::Changes {
       if (!first.updates.empty() && taken > octets) return first;
       first.updates.insert(updates.extract(it));
     }
-    while (!done.empty() && (taken += kRecordOctets) <= octets) {
+    while (!done.empty() &&
+           (first.empty() || (taken += kRecordOctets) <= octets)) {
       first.done.push_back(done.back());
       done.pop_back();
     }
