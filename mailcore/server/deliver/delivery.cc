@@ -137,10 +137,13 @@ std::shared_ptr<const Snapshot> Delivery::TakeSnapshot() {
 // ---------------------------------------------------------------------------
 // Taking messages
 
+size_t Delivery::MaxActive() const {
+  return snapshot_->outbox.MaxUnderWay() + kMaxHere;
+}
+
 asio::awaitable<void> Delivery::Loop() {
   while (!stopping_) {
-    // What waits goes on by its bounds.
-    max_active_ = TakeSnapshot()->outbox.MaxUnderWay() + kMaxHere;
+    (void)TakeSnapshot();  // What waits goes on by its bounds.
     if (found_full_ >= kMaxFoundFull) {
       // What is due has to wait for others: look at the next ones slowly.
       asio::steady_timer pause(thread_.context(),
@@ -148,17 +151,17 @@ asio::awaitable<void> Delivery::Loop() {
       co_await pause.async_wait(kNoThrow);
       found_full_ = 0;
     }
-    while (active_ < max_active_ && loading_ < kMaxLoading &&
+    while (active_ < MaxActive() && loading_ < kMaxLoading &&
            found_full_ < kMaxFoundFull) {
       std::vector<spool::QueueId> ids =
-          parts_.spool->TakeDue(std::min(kMaxBatch, max_active_ - active_));
+          parts_.spool->TakeDue(std::min(kMaxBatch, MaxActive() - active_));
       if (ids.empty()) break;
       active_ += ids.size();
       loading_ += ids.size();
       asio::co_spawn(thread_.context(), Load(std::move(ids)), asio::detached);
     }
     const absl::Duration until_due =
-        active_ < max_active_ ? parts_.spool->UntilDue() : kLongestSleep;
+        active_ < MaxActive() ? parts_.spool->UntilDue() : kLongestSleep;
     wake_.expires_after(absl::ToChronoMilliseconds(
         std::clamp(until_due, absl::Milliseconds(1), kLongestSleep)));
     co_await wake_.async_wait(kNoThrow);
@@ -236,7 +239,7 @@ asio::awaitable<void> Delivery::HoldUnreadable(spool::QueueId id,
 
 void Delivery::Leave() {
   --active_;
-  if (active_ + kMaxBatch >= max_active_) Wake();
+  if (active_ + kMaxBatch >= MaxActive()) Wake();
 }
 
 void Delivery::DeliverNow(spool::QueueId id, CutThroughWaiter waiter,

@@ -113,7 +113,8 @@ class Delivery {
   void WatchClock();
   // A next hop takes mail again: what waited for that goes, paced.
   void OnReached(const std::string& key);
-  void Leave();  // A message is not active any more.
+  void Leave();              // A message is not active any more.
+  size_t MaxActive() const;  // By the snapshot that was taken last.
   // The snapshot in force; the outbox has its bounds from it.
   std::shared_ptr<const Snapshot> TakeSnapshot();
 
@@ -139,7 +140,6 @@ class Delivery {
   std::atomic<bool> stopping_ = false;
   bool is_driven_ = false;          // By RunReady().
   std::atomic<size_t> active_ = 0;  // Messages taken from the spool.
-  size_t max_active_ = 0;           // So many of these at most.
   size_t loading_ = 0;              // Of these, being read.
   size_t found_full_ = 0;  // Lately put off, as too many were before them.
 };
